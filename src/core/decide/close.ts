@@ -1,0 +1,62 @@
+/**
+ * Ends of a session: completed, killed, deleted. Each is one commit at the caller that also ends a turn that is under
+ * way; the runner finds itself no longer the owner and stops. Deleting hides (B12): what is deleted can be restored
+ * until the purge.
+ */
+import type { EventDraft, Fact } from "../events/envelope.ts";
+import { accept } from "../refusal.ts";
+import type { Outcome } from "../refusal.ts";
+import type { SessionId } from "../ids.ts";
+import type { SessionState, TurnState } from "../state.ts";
+import { cellOf } from "../transitions.ts";
+import { closeOpenWork } from "./end-turn.ts";
+import { refuseAction } from "./hold.ts";
+import { draft, turnContext } from "./plan.ts";
+import type { DecideInput, Plan } from "./plan.ts";
+
+export const TRASH_MS = 7 * 24 * 60 * 60 * 1000;
+
+type Closing = "complete" | "kill" | "delete";
+
+export function decideClose(
+  state: SessionState,
+  { action, sessionId, reason }: { readonly action: Closing; readonly sessionId: SessionId; readonly reason?: string },
+  input: DecideInput,
+): Outcome<Plan | null> {
+  const cell = cellOf(action, state);
+  if (cell === "no_op") return accept(null);
+  if (cell !== "do") return refuseAction(state, action, sessionId);
+  const said = reason === undefined ? {} : { reason };
+  const last: Fact = {
+    complete: { type: "session.completed", data: said } as const,
+    kill: { type: "session.killed", data: said } as const,
+    delete: { type: "session.deleted", data: {} } as const,
+  }[action];
+  const events = [...stopTurn(state.turn, input), draft(input.mint, {}, last)];
+  const timers = action === "delete" ? [{ kind: "purge", dueInMs: TRASH_MS } as const] : [];
+  return accept({ events, raises: true, owner: null, takes: "reset", timers });
+}
+
+function stopTurn(turn: TurnState | null, input: DecideInput): readonly EventDraft[] {
+  if (turn === null) return [];
+  const { mint } = input;
+  const cancelled = draft(mint, turnContext(turn), {
+    type: "turn.cancelled",
+    data: { turn_id: turn.id, usage: turn.usage },
+  });
+  const before = turn.phase === "cancelling" ? [] : [cancelled];
+  const idled = draft(mint, turnContext(turn), {
+    type: "session.idled",
+    data: { turn_id: turn.id, iterations: turn.iteration, usage: turn.usage },
+  });
+  return [...before, ...closeOpenWork(turn, "cancelled", input), idled];
+}
+
+export function decideRestore(state: SessionState, { mint }: DecideInput): Plan | null {
+  if (cellOf("restore", state) !== "do") return null;
+  return {
+    events: [draft(mint, {}, { type: "session.restored", data: {} })],
+    raises: true,
+    timers: [{ kind: "purge", dueInMs: null }],
+  };
+}

@@ -1,0 +1,112 @@
+/**
+ * Admission: what becomes of a message (T1, A2, rulings 6 and 7). A free session starts its turn in the same commit; a
+ * busy one refuses, queues or steers, as the sender chose. Idempotency keys are looked up before this (T2).
+ */
+import type { Message } from "../events/content.ts";
+import type { EventDraft } from "../events/envelope.ts";
+import { accept, refuse } from "../refusal.ts";
+import type { Outcome, Refusal } from "../refusal.ts";
+import type { SessionId } from "../ids.ts";
+import type { WhenBusy } from "../session.ts";
+import type { SessionState, TurnState } from "../state.ts";
+import { allowedActions, cellOf, nameState } from "../transitions.ts";
+import { draft, turnContext } from "./plan.ts";
+import type { DecideInput, Plan } from "./plan.ts";
+import { startTurnDrafts } from "./start-turn.ts";
+
+export type Delivery = "started" | "queued" | "steered" | "resumed";
+
+export interface SendInput {
+  readonly sessionId: SessionId;
+  readonly message: Message;
+  readonly whenBusy: WhenBusy;
+  readonly queueLimit: number;
+}
+
+export interface Admitted {
+  readonly plan: Plan;
+  readonly delivery: Delivery;
+}
+
+export function decideSend(state: SessionState, send: SendInput, input: DecideInput): Outcome<Admitted> {
+  const cell = cellOf("send", state);
+  switch (cell) {
+    case "start":
+      return accept(start(send, input, []));
+    case "reopen": {
+      const was = state.lifecycle === "failed" ? "failed" : "completed";
+      return accept(start(send, input, [draft(input.mint, {}, { type: "session.reopened", data: { was } })]));
+    }
+    case "hold":
+      return send.whenBusy === "refuse" ? refuse(holdRefusal(state, send.sessionId)) : queue(state, send, input);
+    case "busy":
+      return joinBusy(state, send, input);
+    default:
+      return refuse(endedRefusal(state, send.sessionId));
+  }
+}
+
+function start(send: SendInput, input: DecideInput, before: readonly EventDraft[]): Admitted {
+  const events = [...before, ...startTurnDrafts({ message: send.message, isFromQueue: false }, input)];
+  return { plan: { events, raises: true, owner: input.runner, takes: "reset" }, delivery: "started" };
+}
+
+function joinBusy(state: SessionState, send: SendInput, input: DecideInput): Outcome<Admitted> {
+  const { turn } = state;
+  if (turn?.phase === "waiting" && turn.needs.includes("tool_results")) {
+    return accept(joinWaiting(turn, send, input));
+  }
+  if (send.whenBusy === "refuse") return refuse({ code: "turn_running", sessionId: send.sessionId });
+  // A turn that waits or is being cancelled reads nothing: what is meant to steer it goes to the turn after it.
+  if (send.whenBusy === "steer" && (turn?.phase === "reasoning" || turn?.phase === "acting")) {
+    return accept({ plan: steer(turn, send, input), delivery: "steered" });
+  }
+  return queue(state, send, input);
+}
+
+function steer(turn: TurnState, send: SendInput, input: DecideInput): Plan {
+  const event = draft(input.mint, turnContext(turn), { type: "input.message", data: { message: send.message } });
+  return { events: [event], raises: true };
+}
+
+/** The awaited results will not come: their calls end as cancelled and the message joins the turn (ruling 6). */
+function joinWaiting(turn: TurnState, send: SendInput, input: DecideInput): Admitted {
+  const context = turnContext(turn);
+  const cancelled = turn.openCalls.map((call) =>
+    draft(input.mint, context, {
+      type: "tool.completed",
+      data: {
+        tool_call_id: call.id,
+        tool_name: call.name,
+        success: false,
+        status: "cancelled",
+        error: "Cancelled because the user sent a message instead",
+      },
+    }),
+  );
+  const plan = steer(turn, send, input);
+  return { plan: { ...plan, events: [...cancelled, ...plan.events], owner: input.runner }, delivery: "resumed" };
+}
+
+function queue(state: SessionState, send: SendInput, input: DecideInput): Outcome<Admitted> {
+  if (state.queuedCount >= send.queueLimit) {
+    return refuse({
+      code: "quota_exceeded",
+      what: "queued messages",
+      limit: send.queueLimit,
+      setting: "queuedMessages",
+    });
+  }
+  const event = draft(input.mint, {}, { type: "message.queued", data: { message: send.message } });
+  const plan: Plan = { events: [event], raises: true, queue: [{ kind: "add", message: send.message }] };
+  return accept({ plan, delivery: "queued" });
+}
+
+function holdRefusal(state: SessionState, sessionId: SessionId): Refusal {
+  return state.hold === "budget" ? { code: "budget_exhausted", sessionId } : { code: "on_hold", sessionId };
+}
+
+function endedRefusal(state: SessionState, sessionId: SessionId): Refusal {
+  if (state.isDeleted) return { code: "not_found", kind: "session", id: sessionId };
+  return { code: "not_allowed", sessionId, action: "send", state: nameState(state), allowed: allowedActions(state) };
+}

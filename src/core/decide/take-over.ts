@@ -1,0 +1,76 @@
+/**
+ * Taking a turn that has no live owner (A3, A5, A11). A turn that was only owed goes on as if nothing had been; one
+ * whose owner died in the middle says so in the log first: what was open ends, and the step begins anew.
+ *
+ * A tool call that was interrupted is run again only if repeating it is safe (T4); the model is told about the others.
+ */
+import type { EventDraft } from "../events/envelope.ts";
+import type { OpenCall, SessionState, TurnState } from "../state.ts";
+import { closeOpenWork, endTurn, cancelTail } from "./end-turn.ts";
+import type { EndInput } from "./end-turn.ts";
+import { draft, turnContext } from "./plan.ts";
+import type { Plan } from "./plan.ts";
+import { foldDrafts } from "./fold-drafts.ts";
+import { startReasonDrafts, startTurnDrafts } from "./start-turn.ts";
+
+/** Takes of one turn without a newly committed step before it is sealed as making no progress (T7). */
+export const MAX_TAKES = 3;
+
+export interface TakeInput extends EndInput {
+  /** Takes since the last committed step, this one not counted. */
+  readonly takes: number;
+  /** The owner died; false for a turn that was parked or owed. */
+  readonly isInterrupted: boolean;
+  readonly isRepeatable: (call: OpenCall) => boolean;
+}
+
+/** The write that takes the session, or nothing when there is nothing to take. */
+export function decideTake(state: SessionState, input: TakeInput): Plan | null {
+  const { turn } = state;
+  if (state.isDeleted || state.lifecycle !== "open") return null;
+  if (turn === null) return takeQueue(state, input);
+  const busy = { ...state, turn };
+  if (turn.phase === "cancelling") return cancelTail(busy, input);
+  if (state.hold !== "none" || turn.phase === "waiting") return null;
+  if (!input.isInterrupted) return { events: [], raises: true, owner: input.runner };
+  if (input.takes + 1 >= MAX_TAKES) return sealTurn(busy, input);
+  return { events: resumeDrafts(turn, input), raises: true, owner: input.runner, takes: "count" };
+}
+
+function takeQueue(state: SessionState, input: TakeInput): Plan | null {
+  if (input.next === null || state.hold !== "none") return null;
+  return {
+    events: startTurnDrafts({ message: input.next, isFromQueue: true }, input),
+    raises: true,
+    owner: input.runner,
+    takes: "reset",
+    queue: [{ kind: "remove", messageIds: [input.next.id] }],
+  };
+}
+
+function interrupted(turn: TurnState, input: TakeInput): EventDraft {
+  const data = { turn_id: turn.id, reason: "The server that ran this turn stopped", attempt: input.takes + 1 };
+  return draft(input.mint, turnContext(turn), { type: "turn.interrupted", data });
+}
+
+function resumeDrafts(turn: TurnState, input: TakeInput): readonly EventDraft[] {
+  const said = interrupted(turn, input);
+  if (turn.isReasonOpen) {
+    const closed = closeOpenWork({ ...turn, openCalls: [], isActOpen: false }, "interrupted", input);
+    const { exec_id: _, ...context } = turnContext(turn);
+    return [said, ...closed, ...startReasonDrafts({ context, iteration: turn.iteration + 1 }, input)];
+  }
+  const lost = turn.openCalls.filter((call) => call.started && !input.isRepeatable(call));
+  return [
+    said,
+    ...closeOpenWork({ ...turn, openCalls: lost, isActOpen: false, isReasonOpen: false }, "interrupted", input),
+  ];
+}
+
+function sealTurn(state: SessionState & { readonly turn: TurnState }, input: TakeInput): Plan {
+  const before = [interrupted(state.turn, input), ...closeOpenWork(state.turn, "interrupted", input)];
+  const after = foldDrafts(state, before, input.nowMs);
+  const error = `The turn was interrupted ${MAX_TAKES} times without a new step and is given up`;
+  const end = { kind: "failed", error, errorCode: "no_progress" } as const;
+  return endTurn({ ...after, turn: after.turn ?? state.turn }, { end, before }, input);
+}

@@ -1,0 +1,148 @@
+/**
+ * How the events of a running turn change its state.
+ *
+ *     turn.started             quota.waiting · tool.call_requested · approval.requested
+ *   ──────────────▶ reasoning ────────────────────────────────────────────────────────▶ waiting
+ *                    ▲     │ act.started                                                  │ resumed, answered
+ *            reason. │     ▼                                                              │
+ *            started └── acting ◀────────────────────────────────────────────────────────┘
+ *                          │ turn.cancelled
+ *                          ▼
+ *                      cancelling
+ *
+ * One row per event type that decides something; the others leave the turn as it is. Pure.
+ */
+import type { Usage } from "./events/content.ts";
+import type { EventType, KnownEvent } from "./events/envelope.ts";
+import type { Need } from "./session.ts";
+import type { TurnState } from "./state.ts";
+import { addUsage } from "./usage.ts";
+
+type EventOf<T extends EventType> = Extract<KnownEvent, { type: T }>;
+type Row<T extends EventType> = (turn: TurnState, event: EventOf<T>) => TurnState;
+
+const PREVIEW_LENGTH = 200;
+const noUsage: Usage = { input_tokens: 0, output_tokens: 0 };
+
+export function startTurn(event: EventOf<"turn.started">): TurnState {
+  return {
+    id: event.data.turn_id,
+    inputMessageId: event.data.input_message_id,
+    startedAt: event.ts,
+    phase: "reasoning",
+    execId: null,
+    iteration: 0,
+    isReasonOpen: false,
+    openMessageId: null,
+    isActOpen: false,
+    openCalls: [],
+    toolCallCount: 0,
+    failedCallCount: 0,
+    repeat: { signature: 0, count: 0 },
+    unreadCount: 1,
+    needs: [],
+    pendingApprovalIds: [],
+    usage: noUsage,
+    messageCount: 1,
+    lastText: "",
+  };
+}
+
+/** FNV-1a over UTF-16 units: tells "the same again" from progress; no security hash. */
+function signatureOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  return hash >>> 0;
+}
+
+export function textOf(content: readonly { readonly type: string; readonly text?: string }[]): string {
+  return content.map((part) => (part.type === "text" ? (part.text ?? "") : "")).join("");
+}
+
+function wait(turn: TurnState, need: Need): TurnState {
+  const needs = turn.needs.includes(need) ? turn.needs : [...turn.needs, need];
+  return { ...turn, phase: "waiting", needs };
+}
+
+function goOn(turn: TurnState, need: Need): TurnState {
+  const needs = turn.needs.filter((open) => open !== need);
+  if (needs.length > 0 || turn.phase !== "waiting") return { ...turn, needs };
+  return { ...turn, needs, phase: turn.isActOpen ? "acting" : "reasoning" };
+}
+
+function answer(turn: TurnState, approvalId: string): TurnState {
+  const pendingApprovalIds = turn.pendingApprovalIds.filter((open) => open !== approvalId);
+  const answered = { ...turn, pendingApprovalIds };
+  return pendingApprovalIds.length > 0 ? answered : goOn(answered, "approval");
+}
+
+const completeCall: Row<"tool.completed"> = (turn, { data }) => {
+  const call = turn.openCalls.find((open) => open.id === data.tool_call_id);
+  const failedCallCount = turn.failedCallCount + (data.success ? 0 : 1);
+  if (call === undefined) return { ...turn, failedCallCount };
+  const signature = signatureOf(JSON.stringify([call.signature, data.result ?? data.error ?? null]));
+  const count = signature === turn.repeat.signature ? turn.repeat.count + 1 : 1;
+  const openCalls = turn.openCalls.filter((open) => open !== call);
+  const closed = { ...turn, openCalls, failedCallCount, repeat: { signature, count } };
+  const isAwaited = turn.needs.includes("tool_results") && openCalls.length === 0;
+  return isAwaited ? goOn(closed, "tool_results") : closed;
+};
+
+const rows: { readonly [T in EventType]?: Row<T> } = {
+  "input.message": (turn, { data }) =>
+    data.starts_turn === false
+      ? turn
+      : { ...turn, unreadCount: turn.unreadCount + 1, messageCount: turn.messageCount + 1 },
+  "reason.started": (turn, { context }) => ({
+    ...turn,
+    phase: "reasoning",
+    execId: context.exec_id ?? null,
+    iteration: turn.iteration + 1,
+    isReasonOpen: true,
+    unreadCount: 0,
+  }),
+  "output.message.started": (turn, { data }) => ({ ...turn, openMessageId: data.message_id }),
+  "output.message.completed": (turn, { data }) => ({
+    ...turn,
+    openMessageId: null,
+    messageCount: turn.messageCount + 1,
+    lastText: textOf(data.message.content).slice(0, PREVIEW_LENGTH),
+  }),
+  "llm.generation": (turn, { data }) => ({ ...turn, usage: addUsage(turn.usage, data.metadata.usage) }),
+  "reason.completed": (turn) => ({ ...turn, isReasonOpen: false, openMessageId: null }),
+  "act.started": (turn, { data }) => ({
+    ...turn,
+    phase: "acting",
+    isActOpen: true,
+    failedCallCount: 0,
+    toolCallCount: turn.toolCallCount + data.tool_calls.length,
+    openCalls: data.tool_calls.map(({ id, name, arguments: input }) => ({
+      id,
+      name,
+      signature: signatureOf(JSON.stringify([name, input ?? null])),
+      started: false,
+    })),
+  }),
+  "tool.started": (turn, { data }) => ({
+    ...turn,
+    openCalls: turn.openCalls.map((call) => (call.id === data.tool_call.id ? { ...call, started: true } : call)),
+  }),
+  "tool.completed": completeCall,
+  "act.completed": (turn) => ({ ...turn, isActOpen: false, openCalls: [] }),
+  "tool.call_requested": (turn) => wait(turn, "tool_results"),
+  "approval.requested": (turn, { data }) => ({
+    ...wait(turn, "approval"),
+    pendingApprovalIds: [...turn.pendingApprovalIds, data.approval_id],
+  }),
+  "approval.answered": (turn, { data }) => answer(turn, data.approval_id),
+  "approval.expired": (turn, { data }) => answer(turn, data.approval_id),
+  "quota.waiting": (turn) => wait(turn, "quota"),
+  "quota.resumed": (turn) => goOn(turn, "quota"),
+  "turn.cancelled": (turn) => ({ ...turn, phase: "cancelling", needs: [], pendingApprovalIds: [], unreadCount: 0 }),
+};
+
+export function applyToTurn(turn: TurnState, event: KnownEvent): TurnState {
+  // The key is the event's own type, so row and event agree; TypeScript cannot follow that through the index.
+  const row = rows[event.type] as Row<EventType> | undefined;
+  return row === undefined ? turn : row(turn, event);
+}

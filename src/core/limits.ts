@@ -1,0 +1,42 @@
+/** The limits of a server, in the units their names say. Published at `GET /api/v1/limits`; each can be configured. */
+export interface Limits {
+  readonly bodyBytes: number;
+  readonly fileBodyBytes: number;
+  readonly messageBytes: number;
+  readonly imagesPerMessage: number;
+  readonly fileBytes: number;
+  readonly sessionFilesBytes: number;
+  readonly toolResultBytes: number;
+  readonly iterations: number;
+  readonly toolCallsPerTurn: number;
+  readonly tags: number;
+  readonly tagLength: number;
+  readonly titleLength: number;
+  readonly systemPromptBytes: number;
+  readonly capabilities: number;
+  readonly queuedMessages: number;
+  readonly runningTurns: number;
+  readonly eventTypesPerFilter: number;
+  readonly jsonDepth: number;
+}
+
+export const defaultLimits: Limits = {
+  bodyBytes: 1024 * 1024,
+  fileBodyBytes: 32 * 1024 * 1024,
+  messageBytes: 256 * 1024,
+  imagesPerMessage: 20,
+  fileBytes: 100 * 1000 * 1000,
+  sessionFilesBytes: 500 * 1000 * 1000,
+  toolResultBytes: 64 * 1024,
+  iterations: 100,
+  toolCallsPerTurn: 1000,
+  tags: 25,
+  tagLength: 100,
+  titleLength: 200,
+  systemPromptBytes: 1024 * 1024,
+  capabilities: 250,
+  queuedMessages: 100,
+  runningTurns: 64,
+  eventTypesPerFilter: 25,
+  jsonDepth: 64,
+};

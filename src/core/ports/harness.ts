@@ -1,0 +1,70 @@
+/**
+ * A harness carries out a turn. It touches no store and knows no capability: everything it may do comes in with the
+ * turn's input, and everything it has to say goes out as items.
+ */
+import type { Fact } from "../events/envelope.ts";
+import type { MessageControls, ToolCall } from "../events/content.ts";
+import type { Conversation } from "../conversation.ts";
+import type { HarnessName } from "../session.ts";
+import type { TurnEnd } from "../decide/end-turn.ts";
+import type { ModelAccess } from "./model.ts";
+import type { ToolSet } from "./tools.ts";
+import type { TurnState } from "../state.ts";
+
+export type Hint =
+  | { readonly kind: "text" | "thinking"; readonly messageId: string; readonly delta: string }
+  | {
+      readonly kind: "tool";
+      readonly callId: string;
+      readonly toolName: string;
+      readonly stream: "stdout" | "stderr";
+      readonly delta: string;
+    };
+
+/** What comes after the facts of an item are committed. */
+export type Next =
+  | { readonly kind: "goes_on" }
+  | { readonly kind: "ends"; readonly end: TurnEnd }
+  /** The turn is parked without an owner; `facts` say for what. The harness is run again once it is met. */
+  | { readonly kind: "waits"; readonly resumeInMs?: number };
+
+export type HarnessItem =
+  | { readonly kind: "hint"; readonly hint: Hint }
+  | { readonly kind: "facts"; readonly facts: readonly Fact[]; readonly next: Next };
+
+/** The place in the turn from which a run starts or goes on; always as committed. */
+export interface TurnView {
+  readonly turn: TurnState;
+  /** What the model has been told and has said, as committed, compaction applied. */
+  readonly conversation: Conversation;
+}
+
+export interface TurnInput {
+  readonly sessionId: string;
+  /** Reads the committed truth; after an item with facts was consumed, those facts are in it. */
+  readonly view: () => TurnView;
+  readonly instructions: string;
+  readonly model: ModelAccess;
+  readonly controls: MessageControls;
+  readonly tools: ToolSet;
+  readonly maxIterations: number;
+  /** Mints the ids of steps and messages that the harness names in its facts. */
+  readonly mintStep: () => { readonly execId: string; readonly messageId: string };
+  /** Of the messages' images and files, by reference. */
+  readonly loadImage?: (
+    imageId: string,
+  ) => Promise<{ readonly bytes: Uint8Array; readonly mediaType: string } | undefined>;
+}
+
+export interface Harness {
+  readonly name: HarnessName;
+  /**
+   * Contract: never throws or rejects for a failure of the agent or model; such a failure is an item. An item's facts
+   * are committed before `next()` is called again. The last item ends the turn or says what it waits for. When the
+   * signal aborts, the run stops what it started and returns soon, saying nothing more.
+   */
+  run(input: TurnInput, signal: AbortSignal): AsyncIterable<HarnessItem>;
+}
+
+/** Tool calls of one answer, in the order the model gave them. */
+export type ToolCalls = readonly ToolCall[];

@@ -1,0 +1,194 @@
+/**
+ * The store: logs, the facts beside them, and what must be committed with them.
+ *
+ * A write is a value for ONE session (P2), so no adapter can be asked to hold a transaction open across an await and
+ * many writes can share one fsync. It begins with one conditional statement on the session's head; no row means
+ * refused, with nothing changed. There is one fence, `epoch` (A1).
+ *
+ * Contract, for every method: rejects only for a fault (a broken disk, a lost connection), never for a "no"; a read
+ * sees every commit whose write has resolved before the read was called; nothing waits for anything but the database.
+ */
+import type { EventId, NodeId, SessionId, UserId, WorkspaceId } from "../ids.ts";
+import type { DraftLine, LogLine } from "../events/envelope.ts";
+import type { QueueChange, TimerChange, TimerKind } from "../decide/plan.ts";
+import type { EditFacts, HarnessName, Head, QueuedMessage, SessionRecord, SumFacts } from "../session.ts";
+import type { SessionState } from "../state.ts";
+import type { FactPredicate } from "../status.ts";
+import type { FileChange, FileReads } from "./files.ts";
+import type { KeyStore } from "./keys.ts";
+import type { RecordStore } from "./records.ts";
+
+/** Makes the session with this write; the write's events begin its log at seq 1 and its epoch is 1. */
+export interface NewSession {
+  readonly workspaceId: WorkspaceId;
+  readonly createdBy: UserId | null;
+  readonly harness: HarnessName;
+  readonly conversationId: string | null;
+  readonly edit: EditFacts;
+  /** Unique per (workspace, principal); see `SessionWrite.key` for how a repeat is answered. */
+  readonly idempotency: { readonly principal: string; readonly key: string; readonly bodyHash: string } | null;
+}
+
+/** T2: lives on the message it made, unique per session. */
+export interface MessageKey {
+  readonly clientMessageId: string;
+  /** SHA-256 of the decoded command, hex. */
+  readonly bodyHash: string;
+  readonly messageId: string;
+}
+
+export interface SessionWrite {
+  readonly sessionId: SessionId;
+  readonly create?: NewSession;
+  /**
+   * The epoch the decision was made at. Absent for facts from outside a turn (a title, a notice), which need no fence
+   * and may not carry `state`, `owner`, `raises` or `queue`.
+   */
+  readonly epoch?: number;
+  readonly raises?: boolean;
+  readonly owner?: NodeId | null;
+  readonly takes?: "reset" | "count";
+  /** In order; may be empty (a take, a park). Ids were minted before the first attempt (A8). */
+  readonly events: readonly DraftLine[];
+  /** Class `turn`: the fold after these events; its fact columns are `factsOf(state)`. */
+  readonly state?: SessionState;
+  readonly preview?: string;
+  readonly outputPreview?: string;
+  /** Class `edit`: only what is present is set. */
+  readonly edit?: Partial<EditFacts>;
+  /** Class `sum`: added to what is there. */
+  readonly sum?: Partial<SumFacts>;
+  readonly key?: MessageKey;
+  readonly queue?: readonly QueueChange[];
+  readonly timers?: readonly TimerChange[];
+  /** All or none, each against the version it was based on (E1 of the engine page). */
+  readonly files?: readonly FileChange[];
+}
+
+export type WriteResult =
+  | { readonly kind: "committed"; readonly head: Head; readonly lines: readonly LogLine[] }
+  /** The epoch has moved on. Read the tail and decide again. */
+  | { readonly kind: "stale"; readonly head: Head }
+  /** No such session, or an un-fenced write to a deleted one. */
+  | { readonly kind: "absent" }
+  /** The key of `key` or `create.idempotency` was used before; nothing was changed. */
+  | { readonly kind: "duplicate"; readonly bodyHash: string; readonly madeId: string }
+  | { readonly kind: "file_conflict"; readonly path: string }
+  | { readonly kind: "files_full"; readonly usedBytes: number };
+
+/** The disk is full (P3): nothing of the write was kept, reads go on, later writes are tried again. */
+export class StorageFull extends Error {
+  override readonly name = "StorageFull";
+}
+
+export interface LogRead {
+  readonly sessionId: SessionId;
+  /** Strictly after this seq; 0 for the start. */
+  readonly after: number;
+  readonly limit: number;
+  /** Stops before a page grows over this (B8); at least one line is returned if there is one. */
+  readonly maxBytes?: number;
+  readonly types?: readonly string[];
+  readonly exclude?: readonly string[];
+}
+
+export interface LogPage {
+  readonly lines: readonly LogLine[];
+  /** The last seq that was looked at, matching or not (B4). Equal to `headSeq`: at the end. */
+  readonly through: number;
+  readonly headSeq: number;
+}
+
+export interface LogReadBack {
+  readonly sessionId: SessionId;
+  /** Strictly before this seq; absent: from the end. */
+  readonly before?: number;
+  readonly limit: number;
+  readonly types?: readonly string[];
+  readonly exclude?: readonly string[];
+}
+
+export type SessionOrder = "created_at" | "last_activity";
+
+export interface SessionQuery {
+  readonly workspaceId: WorkspaceId;
+  readonly where?: FactPredicate;
+  readonly agentId?: string;
+  readonly harness?: HarnessName;
+  /** All of them. */
+  readonly tags?: readonly string[];
+  /** Part of the title, ignoring case. */
+  readonly search?: string;
+  readonly createdBy?: UserId;
+  readonly createdAfter?: string;
+  readonly createdBefore?: string;
+  readonly isDeleted?: boolean;
+  readonly order: SessionOrder;
+  /** Newest first, strictly after this place. */
+  readonly cursor?: { readonly at: string; readonly id: SessionId };
+  readonly offset?: number;
+  readonly limit: number;
+}
+
+export interface SessionPage {
+  readonly sessions: readonly SessionRecord[];
+  readonly hasMore: boolean;
+}
+
+export interface SessionReads {
+  /** Deleted sessions come too, with `head.deletedAt`; the caller says what they are to its user. */
+  readSession(id: SessionId): Promise<SessionRecord | undefined>;
+  readHead(id: SessionId): Promise<Head | undefined>;
+  listSessions(query: SessionQuery): Promise<SessionPage>;
+  /** Exact up to `cap`, then `cap`. */
+  countSessions(query: Omit<SessionQuery, "order" | "cursor" | "offset" | "limit">, cap: number): Promise<number>;
+  readLog(read: LogRead): Promise<LogPage>;
+  /** The last lines before a place, oldest first. */
+  readLogBack(read: LogReadBack): Promise<readonly LogLine[]>;
+  countEvents(id: SessionId, filter: Pick<LogRead, "types" | "exclude">): Promise<number>;
+  findEvent(id: SessionId, eventId: EventId): Promise<number | undefined>;
+  /** In the order in which they will start. */
+  readQueue(id: SessionId): Promise<readonly QueuedMessage[]>;
+  findMessageKey(id: SessionId, clientMessageId: string): Promise<MessageKey | undefined>;
+  findSessionKey(
+    workspaceId: WorkspaceId,
+    principal: string,
+    key: string,
+  ): Promise<{ readonly bodyHash: string; readonly sessionId: SessionId } | undefined>;
+}
+
+export interface DueTimer {
+  readonly kind: TimerKind;
+  readonly sessionId: SessionId;
+  readonly dueAt: string;
+}
+
+/** What the pulse asks, each one statement (A3, P6). */
+export interface PulseStore {
+  /** Makes this node's life known until `lifeMs` from now, by the store's clock. */
+  renewNode(node: NodeId, lifeMs: number): Promise<void>;
+  /** Turns and queues that need an owner and have no live one, oldest first. */
+  findOwnerless(node: NodeId, limit: number): Promise<readonly SessionId[]>;
+  /** Of these sessions, the ones whose head is not where the caller thinks it is. */
+  findMoved(known: ReadonlyMap<SessionId, { readonly seq: number; readonly epoch: number }>): Promise<readonly Head[]>;
+  dueTimers(limit: number): Promise<readonly DueTimer[]>;
+  /** Removes the timer if it still stands at `dueAt`; false when somebody else was first. */
+  takeTimer(timer: DueTimer): Promise<boolean>;
+  /** Erases at most `rows` rows of a deleted session's events, files and queue; true when none is left (B12). */
+  purgeSlice(id: SessionId, rows: number): Promise<boolean>;
+}
+
+export interface SessionWrites {
+  /**
+   * Contract: resolves after the commit is durable. A refusal changed nothing. Rejects with `StorageFull` when the
+   * disk is full; any other rejection means "unknown": the same write may be given again, and finds itself by the id
+   * of its first event.
+   */
+  write(write: SessionWrite): Promise<WriteResult>;
+}
+
+export interface Store
+  extends SessionReads, SessionWrites, PulseStore, FileReads, RecordStore, KeyStore, AsyncDisposable {
+  /** Every session owned by a node other than this one has lost its owner (a held folder lock proves it). */
+  readonly isAlone: boolean;
+}

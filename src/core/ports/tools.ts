@@ -1,0 +1,115 @@
+/** Tools, as a harness sees them: a list, and a way to call one. What a tool is made of is its capability's matter. */
+import type { ContentPart } from "../events/content.ts";
+import type { ToolCall } from "../events/content.ts";
+
+export interface ToolHints {
+  /** Changes nothing outside the session's own files, or changes nothing at all: safe to run again after a crash (T4). */
+  readonly isRepeatable: boolean;
+  readonly isReadonly: boolean;
+  /** Calls of one class run one after the other within a step; calls of different classes run side by side. */
+  readonly concurrencyClass?: string;
+}
+
+export interface ToolDefinition {
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema of the arguments object. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly hints: ToolHints;
+}
+
+export interface ToolResult {
+  readonly status: "success" | "error" | "timeout" | "cancelled";
+  readonly content: readonly ContentPart[];
+  /** One sentence for the model and for people; present unless `status` is success. */
+  readonly error?: string;
+}
+
+export interface ToolSet {
+  readonly definitions: readonly ToolDefinition[];
+  /**
+   * Contract: never rejects for a failure of the tool; unknown names and bad arguments are results too. Changes to
+   * session files are kept aside until the call's `tool.completed` is committed, and thrown away if it never is.
+   */
+  call(
+    call: ToolCall,
+    signal: AbortSignal,
+    onOutput?: (stream: "stdout" | "stderr", delta: string) => void,
+  ): Promise<ToolResult>;
+}
+
+/** The files of one session as its tools see them: reads see this call's own writes. */
+export interface SessionFiles {
+  stat(path: string): Promise<ToolFile | undefined>;
+  list(directory: string, isRecursive: boolean): Promise<readonly ToolFile[]>;
+  /** Bytes from `start` to `end`; throws `FileMissing` for an absent file or a directory. */
+  read(path: string, range?: { readonly start: number; readonly end: number }): AsyncIterable<Uint8Array>;
+  write(path: string, content: AsyncIterable<Uint8Array> | Uint8Array, options?: WriteOptions): Promise<FileOutcome>;
+  remove(path: string, isRecursive: boolean): Promise<FileOutcome>;
+}
+
+export interface WriteOptions {
+  readonly maxBytes?: number;
+}
+
+export interface ToolFile {
+  readonly path: string;
+  readonly isDirectory: boolean;
+  readonly isReadonly: boolean;
+  readonly sizeBytes: number;
+  readonly updatedAt: string;
+}
+
+export type FileOutcome =
+  | { readonly ok: true; readonly file: ToolFile }
+  | { readonly ok: false; readonly reason: string };
+
+export class FileMissing extends Error {
+  override readonly name = "FileMissing";
+}
+
+/** What a capability's tools may use of their session. */
+export interface ToolPorts {
+  readonly files: SessionFiles;
+  readonly session: SessionNotes;
+  readonly now: () => number;
+}
+
+/** The session as its own tools may see and name it. */
+export interface SessionNotes {
+  describe(): Promise<Readonly<Record<string, unknown>>>;
+  setTitle(title: string): Promise<FileOutcome | { readonly ok: true }>;
+}
+
+/** A tool of a capability: its definition and what it does. `run` gets arguments that its schema has let through. */
+export interface Tool {
+  readonly definition: ToolDefinition;
+  /** Contract: a failure that the model can act on is a result; a throw is a fault and is shown as such. */
+  run(input: unknown, context: ToolContext): Promise<ToolResult>;
+}
+
+export interface ToolContext {
+  readonly ports: ToolPorts;
+  readonly signal: AbortSignal;
+  readonly onOutput?: (stream: "stdout" | "stderr", delta: string) => void;
+}
+
+/** What an agent or session can be given. Described at `GET /api/v1/capabilities`. */
+export interface Capability {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly risk: "low" | "medium" | "high";
+  /** Features it lights up in a user interface (`file_system` …). */
+  readonly features: readonly string[];
+  /** Text added to the system prompt. */
+  readonly prompt?: string;
+  /** JSON Schema of `config`. */
+  readonly configSchema: Readonly<Record<string, unknown>>;
+  /** Checks a configuration; the sentence says what is wrong with it and where. */
+  checkConfig(
+    config: unknown,
+  ): { readonly ok: true } | { readonly ok: false; readonly path: string; readonly reason: string };
+  /** The tools under a configuration that `checkConfig` has let through. */
+  tools(config: unknown): readonly Tool[];
+}

@@ -1,0 +1,69 @@
+/**
+ * Every "no" that a caller can act on. A door maps this union with a table that does not compile while a code is
+ * missing; it never invents one. A broken machine is not a refusal: that throws.
+ */
+import type { SessionId } from "./ids.ts";
+
+export type ResourceKind =
+  | "session"
+  | "message"
+  | "event"
+  | "agent"
+  | "harness"
+  | "model"
+  | "provider"
+  | "workspace"
+  | "key"
+  | "file"
+  | "capability"
+  | "user"
+  | "queued_message";
+
+export type SessionAction =
+  | "send"
+  | "cancel"
+  | "pause"
+  | "resume"
+  | "complete"
+  | "kill"
+  | "delete"
+  | "restore"
+  | "edit_queue";
+
+export type Refusal =
+  | { readonly code: "not_found"; readonly kind: ResourceKind; readonly id: string }
+  | { readonly code: "invalid_input"; readonly path: string; readonly reason: string }
+  | { readonly code: "invalid_cursor"; readonly path: string; readonly reason: string }
+  | { readonly code: "turn_running"; readonly sessionId: SessionId }
+  | { readonly code: "on_hold"; readonly sessionId: SessionId }
+  | { readonly code: "budget_exhausted"; readonly sessionId: SessionId }
+  | {
+      readonly code: "not_allowed";
+      readonly sessionId: SessionId;
+      readonly action: SessionAction;
+      readonly state: string;
+      readonly allowed: readonly SessionAction[];
+    }
+  | { readonly code: "idempotency_mismatch"; readonly key: string }
+  | { readonly code: "already_exists"; readonly kind: ResourceKind; readonly name: string }
+  | { readonly code: "version_conflict"; readonly kind: ResourceKind; readonly name: string }
+  | { readonly code: "read_only"; readonly kind: ResourceKind; readonly name: string }
+  | { readonly code: "too_large"; readonly what: string; readonly limit: number; readonly setting: string }
+  | { readonly code: "quota_exceeded"; readonly what: string; readonly limit: number; readonly setting: string }
+  | { readonly code: "storage_full" }
+  | { readonly code: "unauthenticated"; readonly reason: string }
+  | { readonly code: "forbidden"; readonly reason: string }
+  | { readonly code: "in_use"; readonly kind: ResourceKind; readonly name: string; readonly by: string }
+  | { readonly code: "timed_out"; readonly what: string; readonly afterMs: number };
+
+export type RefusalCode = Refusal["code"];
+
+export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: Refusal };
+
+export function accept<T>(value: T): Outcome<T> {
+  return { ok: true, value };
+}
+
+export function refuse(refusal: Refusal): { readonly ok: false; readonly refusal: Refusal } {
+  return { ok: false, refusal };
+}

@@ -1,0 +1,113 @@
+/**
+ * What is stored about a session, as facts. Statuses are computed from these (S4, S7), never stored.
+ *
+ * Every fact has one class, and the class says who may write it (C2 of the engine page):
+ *   turn  set by fenced writes only          edit  set alone by its own use case          sum  added to by anybody
+ */
+import type { AgentId, EventId, HarnessId, ModelId, NodeId, SessionId, TurnId, UserId, WorkspaceId } from "./ids.ts";
+import type { SessionState } from "./state.ts";
+
+export const harnessNames = ["hosted", "claude-code", "codex", "gemini", "opencode", "pi", "observed"] as const;
+export type HarnessName = (typeof harnessNames)[number];
+
+export const needNames = ["approval", "answer", "tool_results", "budget", "quota", "conflict", "ci"] as const;
+export type Need = (typeof needNames)[number];
+
+export type Lifecycle = "open" | "completed" | "failed" | "killed";
+export type Hold = "none" | "person" | "budget";
+/** `active`: a turn is owed or runs; `waiting`: parked until `needs` are met; `cancelling`: its tail is outstanding. */
+export type TurnPhase = "none" | "active" | "waiting" | "cancelling";
+export type WhenBusy = "refuse" | "queue" | "steer";
+export type Origin = "api" | "cli" | "web" | "hooks" | "app" | "deep_work";
+
+export interface CapabilityRef {
+  readonly ref: string;
+  readonly config?: Readonly<Record<string, unknown>>;
+}
+
+/** Class `turn`. */
+export interface TurnFacts {
+  readonly lifecycle: Lifecycle;
+  readonly hold: Hold;
+  readonly turn: TurnPhase;
+  readonly turnId: TurnId | null;
+  readonly needs: readonly Need[];
+  readonly stopReason: string | null;
+  readonly turnCount: number;
+  readonly queuedCount: number;
+  /** First words of the first input and of the last answer, for lists. */
+  readonly preview: string | null;
+  readonly outputPreview: string | null;
+}
+
+/** Class `edit`. */
+export interface EditFacts {
+  readonly title: string | null;
+  readonly tags: readonly string[];
+  readonly agentId: AgentId | null;
+  readonly harnessId: HarnessId | null;
+  readonly modelId: ModelId | null;
+  readonly settings: SessionSettings;
+}
+
+/** What is configured but never filtered by; one JSON column. */
+export interface SessionSettings {
+  readonly capabilities?: readonly CapabilityRef[];
+  readonly systemPrompt?: string | null;
+  readonly maxIterations?: number | null;
+  readonly locale?: string | null;
+  readonly whenBusy?: WhenBusy;
+  readonly origin?: Origin;
+  /** Facts that only one door shows; doors store nothing themselves (ruling 5). */
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
+/** Class `sum`. Money is in millionths of a US dollar, so sums are exact. */
+export interface SumFacts {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly cacheReadTokens: number;
+  readonly cacheCreationTokens: number;
+  readonly costMicroUsd: number;
+  readonly messageCount: number;
+}
+
+/** The fence and the end of the log; one row, written by every commit. */
+export interface Head {
+  readonly sessionId: SessionId;
+  readonly seq: number;
+  readonly epoch: number;
+  readonly owner: NodeId | null;
+  /** Take-overs since the last committed step (A11). */
+  readonly takes: number;
+  readonly deletedAt: string | null;
+}
+
+export interface SessionRecord {
+  readonly id: SessionId;
+  readonly workspaceId: WorkspaceId;
+  readonly createdBy: UserId | null;
+  readonly harness: HarnessName;
+  readonly conversationId: string | null;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly lastActiveAt: string;
+  readonly head: Head;
+  readonly facts: TurnFacts;
+  readonly edit: EditFacts;
+  readonly sums: SumFacts;
+  /** The fold of the log's control events through `foldedSeq`; continue it from there. */
+  readonly state: SessionState;
+  readonly foldedSeq: number;
+}
+
+/** A message that waits for its turn; its `input.message` comes when it starts (ruling 9). */
+export interface QueuedMessage {
+  readonly messageId: string;
+  readonly sessionId: SessionId;
+  readonly position: number;
+  /** The stored Message as JSON text. */
+  readonly messageJson: string;
+  readonly queuedEventId: EventId;
+  readonly createdAt: string;
+}

@@ -1,0 +1,63 @@
+/**
+ * The fold of a session's control events: what every decision needs to know, and no more. Small enough to be stored
+ * beside the session and continued from there. `fold.ts` makes it.
+ */
+import type { Usage } from "./events/content.ts";
+import type { Hold, Lifecycle, Need } from "./session.ts";
+
+/** A tool call without its result. Its arguments stand in the answer that asked for it. */
+export interface OpenCall {
+  readonly id: string;
+  readonly name: string;
+  /** Of name and arguments; see `repeat`. */
+  readonly signature: number;
+  /** Committed as started: after a crash it may have run (T4). */
+  readonly started: boolean;
+}
+
+export interface TurnState {
+  readonly id: string;
+  readonly inputMessageId: string;
+  readonly startedAt: string;
+  readonly phase: "reasoning" | "acting" | "waiting" | "cancelling";
+  readonly execId: string | null;
+  readonly iteration: number;
+  /** `reason.started` without its `reason.completed`. */
+  readonly isReasonOpen: boolean;
+  readonly openMessageId: string | null;
+  /** `act.started` without its `act.completed`. */
+  readonly isActOpen: boolean;
+  readonly openCalls: readonly OpenCall[];
+  readonly toolCallCount: number;
+  readonly failedCallCount: number;
+  /** Identical (tool, arguments, result) in a row; see T7. */
+  readonly repeat: { readonly signature: number; readonly count: number };
+  /** Inputs that no model call has seen yet; a turn does not end over them. */
+  readonly unreadCount: number;
+  readonly needs: readonly Need[];
+  readonly pendingApprovalIds: readonly string[];
+  readonly usage: Usage;
+  readonly messageCount: number;
+  /** First characters of the last answer, for lists. */
+  readonly lastText: string;
+}
+
+export interface SessionState {
+  readonly lifecycle: Lifecycle;
+  readonly hold: Hold;
+  readonly isDeleted: boolean;
+  readonly turn: TurnState | null;
+  readonly turnCount: number;
+  readonly queuedCount: number;
+  readonly stopReason: string | null;
+}
+
+export const initialState: SessionState = {
+  lifecycle: "open",
+  hold: "none",
+  isDeleted: false,
+  turn: null,
+  turnCount: 0,
+  queuedCount: 0,
+  stopReason: null,
+};

@@ -1,0 +1,120 @@
+/**
+ * Statuses, computed from facts (S4, S7). A door's statuses are a table `word → predicate`, the first that holds. One
+ * interpreter computes the word (`statusOf`), one compiles a word to a filter (`wherePredicate`), so a list can never
+ * disagree with the thing it lists.
+ */
+import type { SessionState } from "./state.ts";
+import type { Need, SessionRecord, TurnFacts } from "./session.ts";
+
+export interface FactTests {
+  readonly lifecycle?: readonly TurnFacts["lifecycle"][];
+  readonly hold?: readonly TurnFacts["hold"][];
+  readonly turn?: readonly TurnFacts["turn"][];
+  readonly hasTurns?: boolean;
+  readonly hasQueue?: boolean;
+}
+
+/** All tests of `tests` hold · any of `any` · none of `none`. */
+export type FactPredicate =
+  | { readonly kind: "facts"; readonly tests: FactTests }
+  | { readonly kind: "any"; readonly of: readonly FactPredicate[] }
+  | { readonly kind: "all"; readonly of: readonly FactPredicate[] }
+  | { readonly kind: "not"; readonly of: FactPredicate };
+
+export interface StatusRow<Word extends string> {
+  readonly word: Word;
+  readonly when: FactPredicate;
+}
+
+function facts(tests: FactTests): FactPredicate {
+  return { kind: "facts", tests };
+}
+
+export type NativeStatus = "idle" | "active" | "completed" | "failed" | "killed";
+
+export const nativeStatuses: readonly StatusRow<NativeStatus>[] = [
+  { word: "killed", when: facts({ lifecycle: ["killed"] }) },
+  { word: "failed", when: facts({ lifecycle: ["failed"] }) },
+  { word: "completed", when: facts({ lifecycle: ["completed"] }) },
+  { word: "active", when: facts({ turn: ["cancelling"] }) },
+  { word: "active", when: facts({ turn: ["active", "waiting"], hold: ["none"] }) },
+  { word: "active", when: facts({ turn: ["none"], hold: ["none"], hasQueue: true }) },
+  { word: "idle", when: facts({}) },
+];
+
+function testFacts(tests: FactTests, held: TurnFacts): boolean {
+  return (
+    (tests.lifecycle?.includes(held.lifecycle) ?? true) &&
+    (tests.hold?.includes(held.hold) ?? true) &&
+    (tests.turn?.includes(held.turn) ?? true) &&
+    (tests.hasTurns === undefined || tests.hasTurns === held.turnCount > 0) &&
+    (tests.hasQueue === undefined || tests.hasQueue === held.queuedCount > 0)
+  );
+}
+
+export function holds(predicate: FactPredicate, held: TurnFacts): boolean {
+  switch (predicate.kind) {
+    case "facts":
+      return testFacts(predicate.tests, held);
+    case "any":
+      return predicate.of.some((part) => holds(part, held));
+    case "all":
+      return predicate.of.every((part) => holds(part, held));
+    case "not":
+      return !holds(predicate.of, held);
+  }
+}
+
+export function statusOf<Word extends string>(table: readonly StatusRow<Word>[], held: TurnFacts): Word {
+  const row = table.find(({ when }) => holds(when, held));
+  if (row === undefined) throw new Error(`No row of the status table holds for ${JSON.stringify(held)}`);
+  return row.word;
+}
+
+/** The sessions that `statusOf` would call by this word: its rows, and none of the rows above each. */
+export function wherePredicate<Word extends string>(table: readonly StatusRow<Word>[], word: Word): FactPredicate {
+  const of = table.flatMap((row, index) => {
+    if (row.word !== word) return [];
+    const above = table.slice(0, index).map(({ when }): FactPredicate => ({ kind: "not", of: when }));
+    return [{ kind: "all", of: [row.when, ...above] } satisfies FactPredicate];
+  });
+  return { kind: "any", of };
+}
+
+/** The fact columns that follow from the fold. */
+export function factsOf(state: SessionState): Omit<TurnFacts, "preview" | "outputPreview"> {
+  const { turn } = state;
+  const phase =
+    turn === null ? "none" : turn.phase === "waiting" || turn.phase === "cancelling" ? turn.phase : "active";
+  return {
+    lifecycle: state.lifecycle,
+    hold: state.hold,
+    turn: phase,
+    // The fold keeps ids as the log does; this one was minted as a turn's.
+    turnId: (turn?.id ?? null) as TurnFacts["turnId"],
+    needs: needsOf(state),
+    stopReason: state.stopReason,
+    turnCount: state.turnCount,
+    queuedCount: state.queuedCount,
+  };
+}
+
+function needsOf(state: SessionState): readonly Need[] {
+  const needs = state.turn?.needs ?? [];
+  return state.hold === "budget" && !needs.includes("budget") ? [...needs, "budget"] : needs;
+}
+
+export type Activity = "active" | "ready" | "idle" | "waiting_input" | "blocked" | "exited";
+
+const READY_MS = 5 * 60 * 1000;
+
+/** Ruling 21. */
+export function activityOf(session: Pick<SessionRecord, "facts" | "lastActiveAt">, nowMs: number): Activity {
+  const { facts: held, lastActiveAt } = session;
+  if (held.lifecycle !== "open") return "exited";
+  if (held.needs.some((need) => need === "approval" || need === "answer" || need === "tool_results"))
+    return "waiting_input";
+  if (held.needs.length > 0) return "blocked";
+  if (statusOf(nativeStatuses, held) === "active") return "active";
+  return nowMs - Date.parse(lastActiveAt) < READY_MS ? "ready" : "idle";
+}
