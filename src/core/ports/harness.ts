@@ -12,6 +12,8 @@ import type { ToolSet } from "./tools.ts";
 import type { TurnState } from "../state.ts";
 
 export type Hint =
+  /** What was shown of this message so far is void; the model call is made again. */
+  | { readonly kind: "restart"; readonly messageId: string }
   | { readonly kind: "text" | "thinking"; readonly messageId: string; readonly delta: string }
   | {
       readonly kind: "tool";

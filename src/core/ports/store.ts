@@ -169,7 +169,7 @@ export interface PulseStore {
   renewNode(node: NodeId, lifeMs: number): Promise<void>;
   /** Turns and queues that need an owner and have no live one, oldest first. */
   findOwnerless(node: NodeId, limit: number): Promise<readonly SessionId[]>;
-  /** Of these sessions, the ones whose head is not where the caller thinks it is. */
+  /** Of these sessions, the ones whose head has a larger seq or a larger epoch than the caller thinks. */
   findMoved(known: ReadonlyMap<SessionId, { readonly seq: number; readonly epoch: number }>): Promise<readonly Head[]>;
   dueTimers(limit: number): Promise<readonly DueTimer[]>;
   /** Removes the timer if it still stands at `dueAt`; false when somebody else was first. */

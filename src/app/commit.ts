@@ -1,0 +1,102 @@
+/**
+ * The one way into the store for session writes: turns plans into writes, and tells those who follow the log what came
+ * of it. Lines of a local commit go to the tail before the bell rings, so a follower on this node reads no database.
+ */
+import type { Plan } from "../core/decide/plan.ts";
+import { foldDrafts } from "../core/decide/fold-drafts.ts";
+import { encodeDraft } from "../core/events/envelope.ts";
+import type { LogLine } from "../core/events/envelope.ts";
+import type { SessionId } from "../core/ids.ts";
+import { StorageFull } from "../core/ports/store.ts";
+import type { SessionWrite, SessionWrites, WriteResult } from "../core/ports/store.ts";
+import type { SessionState } from "../core/state.ts";
+import { factsOf } from "../core/status.ts";
+import { sumsOf } from "../core/usage.ts";
+
+export type CommitWrite = (write: SessionWrite) => Promise<WriteResult>;
+
+export interface CommitDeps {
+  readonly store: SessionWrites;
+  /** Contract: cheap, never throws. */
+  readonly onCommitted: (sessionId: SessionId, lines: readonly LogLine[]) => void;
+}
+
+const WRITE_ATTEMPTS = 3;
+
+export function makeCommit({ store, onCommitted }: CommitDeps): CommitWrite {
+  return async (write) => {
+    const result = await writeAgain(store, write);
+    if (result.kind === "committed" && result.lines.length > 0) onCommitted(write.sessionId, result.lines);
+    return result;
+  };
+}
+
+/** A write of unknown outcome is given again and finds itself (A8); a full disk is an answer, not an unknown. */
+async function writeAgain(store: SessionWrites, write: SessionWrite): Promise<WriteResult> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await store.write(write);
+    } catch (cause) {
+      if (cause instanceof StorageFull || attempt === WRITE_ATTEMPTS || write.events.length === 0) throw cause;
+    }
+  }
+}
+
+export interface PlannedWrite {
+  readonly sessionId: SessionId;
+  readonly epoch: number;
+  readonly state: SessionState;
+  readonly nowMs: number;
+}
+
+/**
+ * The write that carries out a plan, fenced at the epoch that the plan was made at. The session's row is touched only
+ * when a fact of it changes; the steps inside a turn do not (C2).
+ */
+export function planWrite(
+  plan: Plan,
+  { sessionId, epoch, state, nowMs }: PlannedWrite,
+): SessionWrite & { readonly after: SessionState } {
+  const after = foldDrafts(state, plan.events, nowMs);
+  const isChanged = JSON.stringify(factsOf(state)) !== JSON.stringify(factsOf(after));
+  const isStored = isChanged || plan.raises;
+  const ended = state.turn !== null && after.turn?.id !== state.turn.id ? lastOf(state, plan, nowMs) : null;
+  return {
+    sessionId,
+    epoch,
+    raises: plan.raises,
+    events: plan.events.map(encodeDraft),
+    after,
+    ...(plan.owner === undefined ? {} : { owner: plan.owner }),
+    ...(plan.takes === undefined ? {} : { takes: plan.takes }),
+    ...(plan.queue === undefined ? {} : { queue: plan.queue }),
+    ...(plan.timers === undefined ? {} : { timers: plan.timers }),
+    ...(isStored ? { state: after } : {}),
+    ...previewsOf(plan, ended),
+    ...(ended === null ? {} : { sum: sumsOf(ended.usage, ended.messageCount) }),
+  };
+}
+
+/** The turn as it stood just before the event that ended it, so that its sums are complete. */
+function lastOf(state: SessionState, plan: Plan, nowMs: number) {
+  let folded = state;
+  for (const event of plan.events) {
+    const next = foldDrafts(folded, [event], nowMs);
+    if (next.turn?.id !== state.turn?.id) return folded.turn;
+    folded = next;
+  }
+  return folded.turn;
+}
+
+function previewsOf(plan: Plan, ended: { readonly lastText: string } | null) {
+  const input = plan.events.find((event) => event.type === "input.message" && event.data.starts_turn !== false);
+  const text = input?.type === "input.message" ? firstText(input.data.message.content) : "";
+  return {
+    ...(text === "" ? {} : { preview: text }),
+    ...(ended === null || ended.lastText === "" ? {} : { outputPreview: ended.lastText }),
+  };
+}
+
+function firstText(content: readonly { readonly type: string; readonly text?: string }[]): string {
+  return content.find((part) => part.type === "text" && (part.text ?? "") !== "")?.text?.slice(0, 200) ?? "";
+}

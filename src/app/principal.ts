@@ -1,0 +1,10 @@
+/** Who asks: found by `http/` from a key, handed to every use case, so that no query can forget its workspace. */
+import type { KeyId, UserId, WorkspaceId } from "../core/ids.ts";
+import type { Role } from "../core/ports/keys.ts";
+
+export interface Principal {
+  readonly workspaceId: WorkspaceId;
+  readonly userId: UserId;
+  readonly keyId: KeyId | null;
+  readonly role: Role;
+}

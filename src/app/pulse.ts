@@ -1,0 +1,118 @@
+/**
+ * The pulse: one per node, never per session (A3, P6). Each beat it renews the node, asks which sessions it runs or
+ * shows have moved, takes turns and queues without a live owner into free slots, fires due timers, and purges a slice
+ * of what was deleted. A ring that got lost therefore costs at most one beat.
+ *
+ * A beat that fails is reported and the next one tries again; nothing here keeps state between beats.
+ */
+import type { NodeId, SessionId } from "../core/ids.ts";
+import type { DueTimer, PulseStore } from "../core/ports/store.ts";
+import type { Slot, Runners } from "./runners.ts";
+import type { TakeTurn } from "./take-turn.ts";
+
+export interface PulseDeps {
+  readonly store: PulseStore;
+  readonly node: NodeId;
+  readonly runners: Pick<Runners, "freeSlots" | "reserve" | "nudge" | "places" | "isRunning">;
+  readonly takeTurn: TakeTurn;
+  /** Sessions that are followed on this node, with how far. */
+  readonly followed: () => ReadonlyMap<SessionId, { readonly seq: number; readonly epoch: number }>;
+  readonly onGrown: (sessionId: SessionId) => void;
+  /** Contract: removes the timer with the commit that it leads to, so that a crash in between loses nothing. */
+  readonly fireTimer: (timer: DueTimer) => Promise<void>;
+  readonly onFault: (fault: unknown) => void;
+}
+
+export const NODE_LIFE_MS = 15_000;
+const BUSY_BEAT_MS = 1_000;
+const CALM_BEAT_MS = 5_000;
+const TIMERS_PER_BEAT = 100;
+
+export class Pulse implements AsyncDisposable {
+  readonly #deps: PulseDeps;
+  #timer: NodeJS.Timeout | null = null;
+  #beating: Promise<void> | null = null;
+  #isAgain = false;
+  #isClosed = false;
+
+  constructor(deps: PulseDeps) {
+    this.#deps = deps;
+  }
+
+  /** Beats now, or once more right after the beat that is under way. */
+  soon(): void {
+    if (this.#isClosed) return;
+    if (this.#beating !== null) {
+      this.#isAgain = true;
+      return;
+    }
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#beating = this.#beat().finally(() => {
+      this.#beating = null;
+      this.#schedule();
+    });
+  }
+
+  /** One beat, to its end. */
+  async beat(): Promise<void> {
+    this.soon();
+    while (this.#beating !== null) await this.#beating;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    await this.#beating;
+  }
+
+  #schedule(): void {
+    if (this.#isClosed) return;
+    if (this.#isAgain) {
+      this.#isAgain = false;
+      this.soon();
+      return;
+    }
+    const { runners, followed } = this.#deps;
+    const isBusy = runners.places().size > 0 || followed().size > 0;
+    this.#timer = setTimeout(() => this.soon(), isBusy ? BUSY_BEAT_MS : CALM_BEAT_MS);
+    this.#timer.unref();
+  }
+
+  async #beat(): Promise<void> {
+    const { store, node } = this.#deps;
+    const steps = [
+      () => store.renewNode(node, NODE_LIFE_MS),
+      () => this.#findMoved(),
+      () => this.#fireTimers(),
+      () => this.#takeOwnerless(),
+    ];
+    for (const step of steps) await step().catch(this.#deps.onFault);
+  }
+
+  async #findMoved(): Promise<void> {
+    const { store, runners, followed, onGrown } = this.#deps;
+    const known = new Map([...followed(), ...runners.places()]);
+    if (known.size === 0) return;
+    for (const head of await store.findMoved(known)) {
+      runners.nudge(head.sessionId);
+      onGrown(head.sessionId);
+    }
+  }
+
+  async #fireTimers(): Promise<void> {
+    const { store, fireTimer } = this.#deps;
+    for (const timer of await store.dueTimers(TIMERS_PER_BEAT)) {
+      await fireTimer(timer).catch(this.#deps.onFault);
+    }
+  }
+
+  async #takeOwnerless(): Promise<void> {
+    const { store, node, runners, takeTurn } = this.#deps;
+    if (runners.freeSlots === 0) return;
+    const ids = await store.findOwnerless(node, runners.freeSlots);
+    const slots = ids.map((id) => ({ id, slot: runners.reserve() }));
+    const taken = slots.filter((each): each is { id: SessionId; slot: Slot } => each.slot !== null);
+    await Promise.all(taken.map(({ id, slot }) => takeTurn(id, slot).catch(this.#deps.onFault)));
+  }
+}

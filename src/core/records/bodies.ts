@@ -1,0 +1,72 @@
+/**
+ * The bodies of plain resources, as they are stored and shown: one schema per kind, the truth for both. Secrets are not
+ * in here; a provider's key is a record of its own, encrypted.
+ */
+import { z } from "zod";
+import { providerTypes } from "../ports/model.ts";
+
+export const capabilityRef = z
+  .object({ ref: z.string().min(1), config: z.record(z.string(), z.unknown()).optional() })
+  .meta({ id: "CapabilityRef" });
+
+export const agentBody = z.object({
+  display_name: z.string().nullish(),
+  description: z.string().nullish(),
+  system_prompt: z.string(),
+  default_model_id: z.string().nullish(),
+  harness_id: z.string().nullish(),
+  tags: z.array(z.string()).default([]),
+  capabilities: z.array(capabilityRef).default([]),
+  max_iterations: z.number().int().positive().nullish(),
+});
+
+export const harnessBody = z.object({
+  kind: z.string(),
+  description: z.string().nullish(),
+  system_prompt: z.string().default(""),
+  capabilities: z.array(capabilityRef).default([]),
+  default_model_id: z.string().nullish(),
+  parent: z.string().nullish(),
+  is_built_in: z.boolean().default(false),
+});
+
+export const providerBody = z.object({
+  provider_type: z.enum(providerTypes),
+  base_url: z.string().nullish(),
+  /** Where the key comes from: our encrypted record, the server's environment, or nowhere. */
+  key_source: z.enum(["stored", "environment", "none"]).default("none"),
+});
+
+export const modelBody = z.object({
+  provider_id: z.string(),
+  /** The vendor's name for the model. */
+  model_id: z.string(),
+  display_name: z.string(),
+  enabled: z.boolean().default(true),
+  context_tokens: z.number().int().positive().nullish(),
+  max_output_tokens: z.number().int().positive().nullish(),
+  can_see_images: z.boolean().nullish(),
+  price: z
+    .object({
+      input: z.number().nonnegative(),
+      output: z.number().nonnegative(),
+      cacheRead: z.number().nonnegative().optional(),
+      cacheWrite: z.number().nonnegative().optional(),
+    })
+    .nullish(),
+});
+
+export const workspaceBody = z.object({
+  display_name: z.string(),
+  default_agent_id: z.string().nullish(),
+  default_model_id: z.string().nullish(),
+});
+
+export const userBody = z.object({ display_name: z.string(), email: z.string().nullish() });
+
+export type AgentBody = z.infer<typeof agentBody>;
+export type HarnessBody = z.infer<typeof harnessBody>;
+export type ProviderBody = z.infer<typeof providerBody>;
+export type ModelBody = z.infer<typeof modelBody>;
+export type WorkspaceBody = z.infer<typeof workspaceBody>;
+export type UserBody = z.infer<typeof userBody>;
