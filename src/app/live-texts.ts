@@ -29,8 +29,8 @@ export interface LiveTexts {
     hint: Hint,
   ): void;
   of(sessionId: SessionId): readonly LiveText[];
-  /** Ends one text, or all texts of the session. */
-  drop(sessionId: SessionId, key?: string): void;
+  /** Ends the texts of one message or call, or all of a turn. */
+  drop(sessionId: SessionId, which: { readonly key: string } | { readonly turnId: string }): void;
 }
 
 const NONE: readonly LiveText[] = [];
@@ -38,12 +38,14 @@ const NONE: readonly LiveText[] = [];
 export function makeLiveTexts(onGrown: (sessionId: SessionId) => void): LiveTexts {
   const bySession = new Map<SessionId, Map<string, LiveText>>();
 
-  function drop(sessionId: SessionId, key?: string): void {
+  const drop: LiveTexts["drop"] = (sessionId, which) => {
     const texts = bySession.get(sessionId);
     if (texts === undefined) return;
-    for (const [name, text] of texts) if (key === undefined || text.key === key) texts.delete(name);
+    for (const [name, text] of texts) {
+      if ("key" in which ? text.key === which.key : text.turnId === which.turnId) texts.delete(name);
+    }
     if (texts.size === 0) bySession.delete(sessionId);
-  }
+  };
 
   return {
     append(at, hint) {

@@ -44,7 +44,7 @@ export async function runTurns(deps: RunDeps, log: TurnLog, signal: AbortSignal)
   while (log.standing !== "lost" && !signal.aborted) {
     const turnId = log.state.turn?.id;
     await runTurn(deps, log, signal);
-    deps.live.drop(log.sessionId);
+    if (turnId !== undefined) deps.live.drop(log.sessionId, { turnId });
     const isNext = log.state.turn !== null && log.state.turn.id !== turnId;
     if (!isNext || log.standing !== "owner") return;
   }
@@ -138,8 +138,8 @@ async function take(
 
 function dropWritten(deps: RunDeps, log: TurnLog, item: FactsItem): void {
   for (const fact of item.facts) {
-    if (fact.type === "output.message.completed") deps.live.drop(log.sessionId, fact.data.message.id);
-    if (fact.type === "tool.completed") deps.live.drop(log.sessionId, fact.data.tool_call_id);
+    if (fact.type === "output.message.completed") deps.live.drop(log.sessionId, { key: fact.data.message.id });
+    if (fact.type === "tool.completed") deps.live.drop(log.sessionId, { key: fact.data.tool_call_id });
   }
 }
 

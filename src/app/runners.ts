@@ -52,8 +52,10 @@ export class Runners implements AsyncDisposable {
     return this.#running.size;
   }
 
+  /** A runner whose turn has ended may still be stopping its harness; it is not in the way of the next turn. */
   isRunning(sessionId: SessionId): boolean {
-    return this.#running.has(sessionId);
+    const runner = this.#running.get(sessionId);
+    return runner !== undefined && runner.log.standing !== "lost";
   }
 
   reserve(): Slot | null {
@@ -101,7 +103,7 @@ export class Runners implements AsyncDisposable {
     };
     this.#running.set(place.sessionId, runner);
     runner.done = this.#run(runner).finally(() => {
-      this.#running.delete(place.sessionId);
+      if (this.#running.get(place.sessionId) === runner) this.#running.delete(place.sessionId);
       this.#deps.onFree();
     });
   }

@@ -1,0 +1,72 @@
+/**
+ * What a person may do to a session as a whole: pause, resume, complete, kill, delete, restore. Each is one decision
+ * and one commit; whoever runs the session's turn is told at once and would find out by its next commit anyway.
+ */
+import { decideClose, decideRestore } from "../core/decide/close.ts";
+import { decidePause, decideResume } from "../core/decide/hold.ts";
+import type { DecideInput, Plan } from "../core/decide/plan.ts";
+import type { MintId, SessionId } from "../core/ids.ts";
+import type { SessionReads } from "../core/ports/store.ts";
+import { accept } from "../core/refusal.ts";
+import type { Outcome } from "../core/refusal.ts";
+import type { SessionRecord } from "../core/session.ts";
+import { decideAndCommit } from "./decide-and-commit.ts";
+import type { ControlDeps } from "./decide-and-commit.ts";
+import type { Principal } from "./principal.ts";
+import type { CurrentSession } from "./read-session.ts";
+import { notFound } from "./read-session.ts";
+
+export type SessionControl = "pause" | "resume" | "complete" | "kill" | "delete" | "restore";
+
+export interface ControlSessionDeps extends ControlDeps {
+  readonly store: ControlDeps["store"] & Pick<SessionReads, "readSession">;
+  readonly mint: MintId;
+  /** A control event was committed: its runner should look, and an owed turn should find a runner. */
+  readonly onControl: (sessionId: SessionId) => void;
+  /** Erases a deleted session now instead of after its time in the trash. */
+  readonly purge: (sessionId: SessionId) => Promise<void>;
+}
+
+export type ControlSession = (
+  principal: Principal,
+  id: SessionId,
+  control: { readonly action: SessionControl; readonly isPermanent?: boolean; readonly reason?: string },
+) => Promise<Outcome<SessionRecord>>;
+
+export function makeControlSession(deps: ControlSessionDeps): ControlSession {
+  return async (principal, sessionId, { action, isPermanent = false, reason }) => {
+    const controlled = await decideAndCommit(deps, {
+      sessionId,
+      workspaceId: principal.workspaceId,
+      seesDeleted: action === "restore" || (action === "delete" && isPermanent),
+      decide: (session) =>
+        decide(session, { action, input: inputOf(deps, session), ...(reason === undefined ? {} : { reason }) }),
+    });
+    if (!controlled.ok) return controlled;
+    deps.onControl(sessionId);
+    if (action === "delete" && isPermanent) await deps.purge(sessionId);
+    const record = await deps.store.readSession(sessionId);
+    return record === undefined ? notFound(sessionId) : accept(record);
+  };
+}
+
+function inputOf(deps: ControlSessionDeps, session: CurrentSession): DecideInput {
+  return { mint: deps.mint, runner: null, agentId: session.record.edit.agentId };
+}
+
+function decide(
+  { state, head }: CurrentSession,
+  { action, input, reason }: { readonly action: SessionControl; readonly input: DecideInput; readonly reason?: string },
+): Outcome<{ readonly plan: Plan | null; readonly answer: null }> {
+  const { sessionId } = head;
+  if (action === "restore") return accept({ plan: decideRestore(state, input), answer: null });
+  // Deleting for good what is in the trash already only has the purge left to do.
+  if (action === "delete" && state.isDeleted) return accept({ plan: null, answer: null });
+  const decided =
+    action === "pause"
+      ? decidePause(state, sessionId, input)
+      : action === "resume"
+        ? decideResume(state, sessionId, input)
+        : decideClose(state, { action, sessionId, ...(reason === undefined ? {} : { reason }) }, input);
+  return decided.ok ? accept({ plan: decided.value, answer: null }) : decided;
+}

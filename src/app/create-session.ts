@@ -1,0 +1,173 @@
+/**
+ * Makes a session: one commit with `session.created` as seq 1 (ruling 11). Agent, harness, model and capabilities are
+ * checked first, so a session that exists can run. An idempotency key lives on the session it made (C3).
+ */
+import type { CapabilityRef, EditFacts, Origin, SessionRecord, SessionSettings, WhenBusy } from "../core/session.ts";
+import { encodeDraft } from "../core/events/envelope.ts";
+import { draft } from "../core/decide/plan.ts";
+import type { AgentId, HarnessId, MintId, ModelId, SessionId, WorkspaceId } from "../core/ids.ts";
+import { parseId } from "../core/ids.ts";
+import type { SessionReads, SessionWrite } from "../core/ports/store.ts";
+import { accept, refuse } from "../core/refusal.ts";
+import type { Outcome } from "../core/refusal.ts";
+import { initialState } from "../core/state.ts";
+import type { CommitWrite } from "./commit.ts";
+import type { Principal } from "./principal.ts";
+
+export interface CreateSessionCommand {
+  readonly agentId?: string;
+  readonly harnessId?: string;
+  readonly title?: string | null;
+  readonly tags?: readonly string[];
+  readonly modelId?: string | null;
+  readonly capabilities?: readonly CapabilityRef[];
+  readonly systemPrompt?: string | null;
+  readonly maxIterations?: number | null;
+  readonly locale?: string | null;
+  readonly whenBusy?: WhenBusy;
+  readonly origin: Origin;
+  readonly data?: Readonly<Record<string, unknown>>;
+  readonly conversationId?: string | null;
+  readonly idempotency?: { readonly key: string; readonly bodyHash: string };
+}
+
+/** Looks up what a session names; each says `not_found` for unknown and foreign ids alike. */
+export interface SessionParts {
+  checkAgent(workspaceId: WorkspaceId, id: string): Promise<Outcome<AgentId>>;
+  checkHarness(workspaceId: WorkspaceId, id: string): Promise<Outcome<HarnessId>>;
+  checkModel(workspaceId: WorkspaceId, id: string): Promise<Outcome<ModelId>>;
+  checkCapabilities(refs: readonly CapabilityRef[]): Outcome<void>;
+}
+
+export interface CreateSessionDeps {
+  readonly store: Pick<SessionReads, "readSession" | "findSessionKey">;
+  readonly commit: CommitWrite;
+  readonly mint: MintId;
+  readonly parts: SessionParts;
+}
+
+export type CreateSession = (principal: Principal, command: CreateSessionCommand) => Promise<Outcome<SessionRecord>>;
+
+export function makeCreateSession(deps: CreateSessionDeps): CreateSession {
+  return async (principal, command) => {
+    const repeated = await findRepeated(deps, principal, command);
+    if (repeated !== null) return repeated;
+    const edit = await checkParts(deps.parts, principal.workspaceId, command);
+    if (!edit.ok) return edit;
+    const sessionId = deps.mint("session");
+    const result = await deps.commit(creation({ sessionId, principal, command, edit: edit.value, mint: deps.mint }));
+    if (result.kind === "duplicate")
+      return answerRepeat(deps, command, { bodyHash: result.bodyHash, id: result.madeId });
+    if (result.kind !== "committed") throw new Error(`Creating session ${sessionId} was answered ${result.kind}`);
+    return readBack(deps, sessionId);
+  };
+}
+
+async function checkParts(
+  parts: SessionParts,
+  workspaceId: WorkspaceId,
+  command: CreateSessionCommand,
+): Promise<Outcome<EditFacts>> {
+  const { agentId, harnessId, modelId } = command;
+  if (agentId === undefined && harnessId === undefined) {
+    const reason = "give agent_id (an agent's configured behaviour) or harness_id (a base environment)";
+    return refuse({ code: "invalid_input", path: "/agent_id", reason });
+  }
+  const agent = agentId === undefined ? accept(null) : await parts.checkAgent(workspaceId, agentId);
+  if (!agent.ok) return agent;
+  const harness = harnessId === undefined ? accept(null) : await parts.checkHarness(workspaceId, harnessId);
+  if (!harness.ok) return harness;
+  const model = modelId === undefined || modelId === null ? accept(null) : await parts.checkModel(workspaceId, modelId);
+  if (!model.ok) return model;
+  const capabilities = parts.checkCapabilities(command.capabilities ?? []);
+  if (!capabilities.ok) return capabilities;
+  return accept({
+    title: command.title ?? null,
+    tags: command.tags ?? [],
+    agentId: agent.value,
+    harnessId: harness.value,
+    modelId: model.value,
+    settings: settingsOf(command),
+  });
+}
+
+function settingsOf(command: CreateSessionCommand): SessionSettings {
+  const { capabilities, systemPrompt, maxIterations, locale, whenBusy, data, origin } = command;
+  return {
+    origin,
+    ...(capabilities === undefined ? {} : { capabilities }),
+    ...(systemPrompt === undefined ? {} : { systemPrompt }),
+    ...(maxIterations === undefined ? {} : { maxIterations }),
+    ...(locale === undefined ? {} : { locale }),
+    ...(whenBusy === undefined ? {} : { whenBusy }),
+    ...(data === undefined ? {} : { data }),
+  };
+}
+
+interface Creation {
+  readonly sessionId: SessionId;
+  readonly principal: Principal;
+  readonly command: CreateSessionCommand;
+  readonly edit: EditFacts;
+  readonly mint: MintId;
+}
+
+function creation({ sessionId, principal, command, edit, mint }: Creation): SessionWrite {
+  const created = draft(
+    mint,
+    {},
+    {
+      type: "session.created",
+      data: {
+        harness: "hosted",
+        origin: command.origin,
+        ...(edit.agentId === null ? {} : { agent_id: edit.agentId }),
+        ...(edit.harnessId === null ? {} : { harness_id: edit.harnessId }),
+        ...(edit.modelId === null ? {} : { model_id: edit.modelId }),
+        ...(edit.title === null ? {} : { title: edit.title }),
+      },
+    },
+  );
+  const { idempotency } = command;
+  return {
+    sessionId,
+    create: {
+      workspaceId: principal.workspaceId,
+      createdBy: principal.userId,
+      harness: "hosted",
+      conversationId: command.conversationId ?? null,
+      edit,
+      idempotency: idempotency === undefined ? null : { principal: principal.userId, ...idempotency },
+    },
+    events: [encodeDraft(created)],
+    state: initialState,
+  };
+}
+
+/** Looked up before any other rule: a repeat is answered even if its agent has gone since. */
+async function findRepeated(deps: CreateSessionDeps, principal: Principal, command: CreateSessionCommand) {
+  if (command.idempotency === undefined) return null;
+  const { key } = command.idempotency;
+  const found = await deps.store.findSessionKey(principal.workspaceId, principal.userId, key);
+  return found === undefined ? null : answerRepeat(deps, command, { bodyHash: found.bodyHash, id: found.sessionId });
+}
+
+async function answerRepeat(
+  deps: CreateSessionDeps,
+  { idempotency }: CreateSessionCommand,
+  made: { readonly bodyHash: string; readonly id: string },
+): Promise<Outcome<SessionRecord>> {
+  if (idempotency?.bodyHash !== made.bodyHash)
+    return refuse({ code: "idempotency_mismatch", key: idempotency?.key ?? "" });
+  const sessionId = parseId("session", made.id);
+  if (sessionId === undefined) throw new Error(`The key ${idempotency.key} names ${made.id}, which is no session id`);
+  return readBack(deps, sessionId);
+}
+
+async function readBack(deps: CreateSessionDeps, sessionId: SessionId): Promise<Outcome<SessionRecord>> {
+  const record = await deps.store.readSession(sessionId);
+  if (record === undefined) throw new Error(`Session ${sessionId} is gone right after it was made`);
+  return record.head.deletedAt === null
+    ? accept(record)
+    : refuse({ code: "not_found", kind: "session", id: sessionId });
+}

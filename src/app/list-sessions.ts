@@ -1,0 +1,62 @@
+/**
+ * Lists a workspace's sessions, newest first, by keyset cursor or by offset. Filters by status go through the same table
+ * that computes it (C1). Totals are exact up to a cap and then say so.
+ */
+import { nativeStatuses, wherePredicate } from "../core/status.ts";
+import type { NativeStatus } from "../core/status.ts";
+import type { SessionId } from "../core/ids.ts";
+import type { SessionOrder, SessionQuery, SessionReads } from "../core/ports/store.ts";
+import { accept } from "../core/refusal.ts";
+import type { Outcome } from "../core/refusal.ts";
+import type { SessionRecord } from "../core/session.ts";
+import type { Principal } from "./principal.ts";
+
+export interface ListSessionsQuery {
+  readonly status?: NativeStatus;
+  readonly agentId?: string;
+  readonly tags?: readonly string[];
+  readonly search?: string;
+  readonly mine?: boolean;
+  readonly createdAfter?: string;
+  readonly createdBefore?: string;
+  readonly order?: SessionOrder;
+  readonly cursor?: { readonly at: string; readonly id: SessionId };
+  readonly offset?: number;
+  readonly limit: number;
+}
+
+export interface ListedSessions {
+  readonly sessions: readonly SessionRecord[];
+  readonly total: number;
+  readonly isTotalCapped: boolean;
+  readonly hasMore: boolean;
+}
+
+export type ListSessions = (principal: Principal, query: ListSessionsQuery) => Promise<Outcome<ListedSessions>>;
+
+export const TOTAL_CAP = 10_000;
+
+export function makeListSessions({
+  store,
+}: {
+  readonly store: Pick<SessionReads, "listSessions" | "countSessions">;
+}): ListSessions {
+  return async (principal, query) => {
+    const { status, mine, cursor, offset, limit, order = "created_at", ...filters } = query;
+    const where: Omit<SessionQuery, "order" | "cursor" | "offset" | "limit"> = {
+      ...filters,
+      workspaceId: principal.workspaceId,
+      ...(status === undefined ? {} : { where: wherePredicate(nativeStatuses, status) }),
+      ...(mine === true ? { createdBy: principal.userId } : {}),
+    };
+    const place = {
+      order,
+      limit,
+      ...(cursor === undefined ? {} : { cursor }),
+      ...(offset === undefined ? {} : { offset }),
+    };
+    const page = await store.listSessions({ ...where, ...place });
+    const total = await store.countSessions(where, TOTAL_CAP);
+    return accept({ ...page, total, isTotalCapped: total >= TOTAL_CAP });
+  };
+}

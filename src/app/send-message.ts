@@ -1,0 +1,176 @@
+/**
+ * Sends a message to a session (T1, T2, A2). The key is looked up before any other rule, and after the session's state
+ * was read: a repeat that meets its own running turn is answered, not refused.
+ */
+import { decideSend } from "../core/decide/send.ts";
+import type { Delivery } from "../core/decide/send.ts";
+import type { ContentPart, Message, MessageControls } from "../core/events/content.ts";
+import { parseLine } from "../core/events/envelope.ts";
+import type { LogLine } from "../core/events/envelope.ts";
+import { foldEvents } from "../core/fold.ts";
+import type { MintId, NodeId, SessionId } from "../core/ids.ts";
+import type { Limits } from "../core/limits.ts";
+import type { MessageKey, SessionReads } from "../core/ports/store.ts";
+import { accept, refuse } from "../core/refusal.ts";
+import type { Outcome } from "../core/refusal.ts";
+import type { WhenBusy } from "../core/session.ts";
+import { decideAndCommit } from "./decide-and-commit.ts";
+import type { Control, ControlDeps, Controlled } from "./decide-and-commit.ts";
+import type { Principal } from "./principal.ts";
+import { notFound } from "./read-session.ts";
+import type { Runners, Slot } from "./runners.ts";
+
+export interface SendCommand {
+  readonly message: {
+    readonly content: readonly ContentPart[];
+    readonly controls?: MessageControls;
+    readonly metadata?: Readonly<Record<string, unknown>>;
+    readonly tags?: readonly string[];
+  };
+  readonly whenBusy?: WhenBusy;
+  readonly clientMessageId?: string;
+  /** SHA-256 of the decoded command, hex; required with `clientMessageId`. */
+  readonly bodyHash?: string;
+}
+
+export interface Sent {
+  readonly message: Message;
+  readonly sessionId: SessionId;
+  /** Of its `input.message`, or of its `message.queued` while it waits. */
+  readonly seq: number;
+  readonly createdAt: string;
+  readonly delivery: Delivery | "duplicate";
+}
+
+export interface SendMessageDeps extends ControlDeps {
+  readonly store: ControlDeps["store"] & Pick<SessionReads, "findMessageKey" | "readLogBack">;
+  readonly mint: MintId;
+  readonly node: NodeId;
+  readonly runners: Pick<Runners, "reserve" | "nudge" | "isRunning">;
+  readonly limits: Pick<Limits, "messageBytes" | "queuedMessages">;
+  /** A turn is owed and nobody runs it. */
+  readonly onOwed: () => void;
+}
+
+export type SendMessage = (principal: Principal, id: SessionId, command: SendCommand) => Promise<Outcome<Sent>>;
+
+type Answer = { readonly delivery: Delivery } | { readonly repeats: MessageKey };
+
+export function makeSendMessage(deps: SendMessageDeps): SendMessage {
+  return async (principal, id, command) => {
+    const message = makeMessage(command, deps.mint);
+    const sizeBytes = Buffer.byteLength(JSON.stringify(message));
+    if (sizeBytes > deps.limits.messageBytes) {
+      return refuse({ code: "too_large", what: "message", limit: deps.limits.messageBytes, setting: "messageBytes" });
+    }
+    const slot = deps.runners.reserve();
+    try {
+      return await send(deps, { principal, id, command, message, slot });
+    } finally {
+      slot?.release();
+    }
+  };
+}
+
+function makeMessage({ message }: SendCommand, mint: MintId): Message {
+  const { content, controls, metadata, tags } = message;
+  return {
+    id: mint("message"),
+    role: "user",
+    content: [...content],
+    ...(controls === undefined ? {} : { controls }),
+    ...(metadata === undefined ? {} : { metadata }),
+    ...(tags === undefined ? {} : { tags: [...tags] }),
+  };
+}
+
+interface Sending {
+  readonly principal: Principal;
+  readonly id: SessionId;
+  readonly command: SendCommand;
+  readonly message: Message;
+  readonly slot: Slot | null;
+}
+
+async function send(deps: SendMessageDeps, sending: Sending): Promise<Outcome<Sent>> {
+  const controlled = await decideAndCommit(deps, controlOf(deps, sending));
+  if (!controlled.ok) return controlled;
+  const { answer, result } = controlled.value;
+  if ("repeats" in answer) return answerRepeat(deps, sending, answer.repeats);
+  if (result?.kind === "duplicate") {
+    const clientMessageId = sending.command.clientMessageId ?? "";
+    return answerRepeat(deps, sending, { clientMessageId, bodyHash: result.bodyHash, messageId: result.madeId });
+  }
+  if (result === null) throw new Error("A message was admitted without a commit");
+  startRunner(deps, sending, controlled.value);
+  const line = result.lines.find(({ type }) => type === "input.message" || type === "message.queued");
+  if (line === undefined) throw new Error("The commit of a message does not hold it");
+  return accept(sentOf(sending.message, line, answer.delivery));
+}
+
+function controlOf(deps: SendMessageDeps, { principal, id, command, message, slot }: Sending): Control<Answer> {
+  const { clientMessageId, bodyHash = "" } = command;
+  return {
+    sessionId: id,
+    workspaceId: principal.workspaceId,
+    ...(clientMessageId === undefined ? {} : { key: { clientMessageId, bodyHash, messageId: message.id } }),
+    decide: async ({ state, record }) => {
+      const repeats = clientMessageId === undefined ? undefined : await deps.store.findMessageKey(id, clientMessageId);
+      if (repeats !== undefined) return accept({ plan: null, answer: { repeats } });
+      const whenBusy = command.whenBusy ?? record.edit.settings.whenBusy ?? "refuse";
+      const runner = slot === null || deps.runners.isRunning(id) ? null : deps.node;
+      const decided = decideSend(
+        state,
+        { sessionId: id, message, whenBusy, queueLimit: deps.limits.queuedMessages },
+        { mint: deps.mint, runner, agentId: record.edit.agentId },
+      );
+      return decided.ok ? accept({ plan: decided.value.plan, answer: { delivery: decided.value.delivery } }) : decided;
+    },
+  };
+}
+
+/** Whoever committed the start also runs it; a turn that was committed without a runner is taken by the pulse. */
+function startRunner(
+  deps: SendMessageDeps,
+  { id, slot }: Sending,
+  { result, session, answer }: Controlled<Answer>,
+): void {
+  if (result?.kind !== "committed") return;
+  const { head, lines } = result;
+  const isStart = "delivery" in answer && (answer.delivery === "started" || answer.delivery === "resumed");
+  if (!isStart) return deps.runners.nudge(id);
+  if (head.owner !== deps.node || slot === null) return deps.onOwed();
+  const state = foldEvents(session.state, lines.map(parseLine));
+  slot.start({ sessionId: id, epoch: head.epoch, state, foldedSeq: head.seq });
+}
+
+function sentOf(message: Message, line: LogLine, delivery: Sent["delivery"]): Sent {
+  return { message, sessionId: line.sessionId, seq: line.seq, createdAt: line.ts, delivery };
+}
+
+/** The first answer again, rebuilt from what the first request made. */
+async function answerRepeat(deps: SendMessageDeps, { id, command }: Sending, key: MessageKey): Promise<Outcome<Sent>> {
+  if (key.bodyHash !== command.bodyHash) return refuse({ code: "idempotency_mismatch", key: key.clientMessageId });
+  let before: number | undefined;
+  for (;;) {
+    const lines = await deps.store.readLogBack({
+      sessionId: id,
+      limit: 200,
+      types: ["input.message", "message.queued"],
+      ...(before === undefined ? {} : { before }),
+    });
+    const first = lines[0];
+    if (first === undefined) return notFound(id);
+    const line = lines.find((each) => messageOf(each)?.id === key.messageId);
+    const message = line === undefined ? undefined : messageOf(line);
+    if (line !== undefined && message !== undefined) return accept(sentOf(message, line, "duplicate"));
+    before = first.seq;
+  }
+}
+
+function messageOf(line: LogLine): Message | undefined {
+  const event = parseLine(line);
+  return event.known && (event.type === "input.message" || event.type === "message.queued")
+    ? event.data.message
+    : undefined;
+}
