@@ -34,7 +34,13 @@ export function compileGlob(source: string, { ignoreCase = false, anyDepth = fal
   const expression = translate(anyDepth && !relative.includes("/") ? `**/${relative}` : relative);
   if (expression === undefined) return refuse("bad_pattern", 'Glob is empty or ends inside "[", "{" or after "\\"');
   const outcome = compileLinearRegex(`^(?:${expression})$`, { ignoreCase, dotAll: true });
-  if (outcome.kind === "refused") return { ...outcome, detail: outcome.detail.replace(/^Pattern/, "Glob") };
+  if (outcome.kind === "refused") {
+    if (outcome.reason !== "bad_pattern") return refuse("too_large", "Glob has too many wildcards");
+    return {
+      ...outcome,
+      detail: outcome.detail.replace(/^Pattern is not a regular expression/, "Glob cannot be read"),
+    };
+  }
   const { regex } = outcome;
   return { kind: "compiled", glob: { source, matches: (path) => regex.testLine(path.replace(/^\//, "")) } };
 }

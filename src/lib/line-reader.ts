@@ -58,8 +58,8 @@ class LineBuffer {
     this.#lastByte = bytes.at(-1);
     const room = this.#cap - this.#kept;
     if (room <= 0) return;
-    // A copy: the stream may reuse the chunk's memory before the line ends.
-    const part = bytes.slice(0, room);
+    // A copy, because the stream may use the chunk's memory again; the `slice` of a Buffer would not be one.
+    const part = new Uint8Array(bytes.subarray(0, room));
     this.#parts.push(part);
     this.#kept += part.length;
   }
