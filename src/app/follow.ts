@@ -156,6 +156,7 @@ class LogFollower implements Follower {
       ...this.#filter,
     });
     const isAtHead = through >= headSeq;
+    if (isAtHead) this.#deps.tail.seed(this.sessionId, through);
     if (lines.length === 0 && isAtHead && through === this.#cursor) await this.#checkDeleted();
     this.#moveTo(through, lines);
     return { lines, through, isAtHead };

@@ -9,11 +9,18 @@ import type { SessionId } from "../core/ids.ts";
 
 const MAX_LINES = 512;
 
+interface Kept {
+  followers: number;
+  /** Everything up to here is older than `lines`; nothing while it is not known where the log stands. */
+  base: number | null;
+  lines: LogLine[];
+}
+
 export class Tail {
-  readonly #bySession = new Map<SessionId, { followers: number; lines: LogLine[] }>();
+  readonly #bySession = new Map<SessionId, Kept>();
 
   follow(sessionId: SessionId): Disposable {
-    const kept = this.#bySession.get(sessionId) ?? { followers: 0, lines: [] };
+    const kept = this.#bySession.get(sessionId) ?? { followers: 0, base: null, lines: [] };
     kept.followers++;
     this.#bySession.set(sessionId, kept);
     let isOpen = true;
@@ -27,32 +34,46 @@ export class Tail {
     };
   }
 
-  /** Lines of one commit, in order. A gap to what is kept (another node wrote in between) starts the list anew. */
+  /** Lines of one commit, in order. A gap (another node wrote in between) starts the list anew. */
   push(sessionId: SessionId, lines: readonly LogLine[]): void {
     const kept = this.#bySession.get(sessionId);
     const first = lines[0];
     if (kept === undefined || first === undefined) return;
-    const last = kept.lines.at(-1);
-    if (last !== undefined && first.seq !== last.seq + 1) {
-      if (first.seq <= last.seq) return;
+    const known = kept.base === null ? null : kept.base + kept.lines.length;
+    if (known !== null && first.seq <= known) return;
+    if (known === null || first.seq > known + 1) {
+      kept.base = first.seq - 1;
       kept.lines = [];
     }
     kept.lines.push(...lines);
-    // Cut in halves, so that the cost of cutting is constant per line.
-    if (kept.lines.length > MAX_LINES) kept.lines = kept.lines.slice(-MAX_LINES / 2);
+    if (kept.lines.length > MAX_LINES) shorten(kept);
+  }
+
+  /** A reader found the log to end here: a list that knows nothing yet begins behind it. */
+  seed(sessionId: SessionId, headSeq: number): void {
+    const kept = this.#bySession.get(sessionId);
+    if (kept !== undefined && kept.base === null) kept.base = headSeq;
   }
 
   /** The lines after a seq, or nothing when the list does not reach back that far. */
   after(sessionId: SessionId, seq: number): readonly LogLine[] | null {
-    const lines = this.#bySession.get(sessionId)?.lines;
-    const first = lines?.[0];
-    if (lines === undefined || first === undefined || first.seq > seq + 1) return null;
-    return seq + 1 === first.seq ? lines : lines.slice(seq + 1 - first.seq);
+    const kept = this.#bySession.get(sessionId);
+    if (kept === undefined || kept.base === null || seq < kept.base) return null;
+    return seq === kept.base ? kept.lines : kept.lines.slice(seq - kept.base);
   }
 
   /** The sessions that are followed here, with the last seq that this node knows of each. */
   followed(): ReadonlyMap<SessionId, { readonly seq: number; readonly epoch: number }> {
     const epoch = Number.MAX_SAFE_INTEGER;
-    return new Map([...this.#bySession].map(([id, { lines }]) => [id, { seq: lines.at(-1)?.seq ?? 0, epoch }]));
+    return new Map(
+      [...this.#bySession].map(([id, { base, lines }]) => [id, { seq: (base ?? 0) + lines.length, epoch }]),
+    );
   }
+}
+
+/** Cut in halves, so that the cost of cutting is constant per line. */
+function shorten(kept: Kept): void {
+  const lines = kept.lines.slice(-MAX_LINES / 2);
+  kept.base = (lines[0]?.seq ?? 1) - 1;
+  kept.lines = lines;
 }

@@ -1,0 +1,106 @@
+/**
+ * A plain resource as use cases see it: a row of the record table with its body read by the kind's schema.
+ *
+ * Invariant: a body in a `Resource` has passed its schema, on the way in and on the way out. Unknown members of a
+ * stored body (written by a newer program) are left out here and kept by every change.
+ */
+import type { IdKind, MintId, WorkspaceId } from "../../core/ids.ts";
+import { parseId } from "../../core/ids.ts";
+import type { Role } from "../../core/ports/keys.ts";
+import type { RecordKind, RecordRow, RecordStore } from "../../core/ports/records.ts";
+import { accept, refuse } from "../../core/refusal.ts";
+import type { Outcome, Refusal, ResourceKind } from "../../core/refusal.ts";
+
+export interface Resource<Body> {
+  readonly id: string;
+  readonly workspaceId: WorkspaceId;
+  readonly name: string;
+  readonly version: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly archivedAt: string | null;
+  /** Made by the program and not by a person: the same in every workspace, and read-only. */
+  readonly isVirtual: boolean;
+  readonly body: Body;
+}
+
+/** The part of a zod schema that is used here; this room does not know zod. */
+export interface BodySchema<Body> {
+  safeParse(
+    input: unknown,
+  ):
+    | { readonly success: true; readonly data: Body }
+    | { readonly success: false; readonly error: { readonly issues: readonly SchemaIssue[] } };
+}
+
+interface SchemaIssue {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+export interface Reader {
+  readonly workspaceId: WorkspaceId;
+}
+
+export interface Writer extends Reader {
+  readonly role: Role;
+}
+
+export interface KindDescription<Body> {
+  readonly kind: RecordKind;
+  readonly idKind: IdKind;
+  readonly refusalKind: ResourceKind;
+  readonly schema: BodySchema<Body>;
+  /** `archive` keeps the row for those who still refer to it and frees its name. */
+  readonly removal: "archive" | "delete";
+  readonly virtual?: readonly Resource<Body>[];
+  /** Says no to what the schema lets through. `id` is absent while the resource is being made. */
+  readonly check?: (body: Body, reader: Reader, id?: string) => Promise<Outcome<unknown>>;
+  /** Says no to a removal. */
+  readonly checkRemoval?: (resource: Resource<Body>, reader: Reader) => Promise<Outcome<unknown>>;
+}
+
+export interface KindDeps<Body> {
+  readonly store: RecordStore;
+  readonly mint: MintId;
+  readonly kind: KindDescription<Body>;
+}
+
+export function readRow<Body>({ kind }: KindDeps<Body>, row: RecordRow): Resource<Body> {
+  const parsed = kind.schema.safeParse(JSON.parse(row.body));
+  if (!parsed.success) {
+    throw new Error(`The stored ${row.kind} "${row.id}" does not fit its schema`, { cause: parsed.error });
+  }
+  const { id, workspaceId, name, version, createdAt, updatedAt, archivedAt } = row;
+  const times = { createdAt, updatedAt, archivedAt };
+  return { id, workspaceId, name: name ?? "", version, ...times, isVirtual: false, body: parsed.data };
+}
+
+/** The body as its schema makes it, or where it does not fit. */
+export function parseBody<Body>({ kind }: KindDeps<Body>, body: unknown): Outcome<Body> {
+  const parsed = kind.schema.safeParse(body);
+  if (parsed.success) return accept(parsed.data);
+  const [issue] = parsed.error.issues;
+  const path = (issue?.path ?? []).map((part) => `/${String(part)}`).join("");
+  return refuse({ code: "invalid_input", path, reason: issue?.message ?? "Invalid input" });
+}
+
+export function notFound<Body>(
+  { kind }: KindDeps<Body>,
+  id: string,
+): { readonly ok: false; readonly refusal: Refusal } {
+  return refuse({ code: "not_found", kind: kind.refusalKind, id });
+}
+
+/** Long prefixes come out as ours; what is no id of the kind finds nothing. */
+export function canonicalId<Body>({ kind }: KindDeps<Body>, id: string): string | undefined {
+  return parseId(kind.idKind, id);
+}
+
+export function findVirtual<Body>({ kind }: KindDeps<Body>, id: string): Resource<Body> | undefined {
+  return kind.virtual?.find((resource) => resource.id === id);
+}
+
+export function isReservedName<Body>({ kind }: KindDeps<Body>, name: string): boolean {
+  return kind.virtual?.some((resource) => resource.name === name) === true;
+}

@@ -1,0 +1,155 @@
+/**
+ * A node of the engine without doors: use cases, runners and pulse over a given store. Several nodes may share a store.
+ */
+import { openLocalBell } from "../../src/bells/local-bell.ts";
+import { makeCancelTurn } from "../../src/app/cancel-turn.ts";
+import { makeCommit } from "../../src/app/commit.ts";
+import { makeControlSession } from "../../src/app/control-session.ts";
+import { makeCreateSession } from "../../src/app/create-session.ts";
+import { makeFireTimer } from "../../src/app/fire-timer.ts";
+import { makeOpenFollow } from "../../src/app/follow.ts";
+import { makeLiveTexts } from "../../src/app/live-texts.ts";
+import type { Principal } from "../../src/app/principal.ts";
+import { Pulse } from "../../src/app/pulse.ts";
+import { makePurge } from "../../src/app/purge-session.ts";
+import { makeQueue } from "../../src/app/queue.ts";
+import type { ResolveTurn } from "../../src/app/resolve-turn.ts";
+import { Runners } from "../../src/app/runners.ts";
+import { makeSendMessage } from "../../src/app/send-message.ts";
+import { Tail } from "../../src/app/tail.ts";
+import { makeTakeTurn } from "../../src/app/take-turn.ts";
+import { formatId } from "../../src/core/ids.ts";
+import type { AgentId, HarnessId, IdKind, MintId, ModelId, NodeId, UserId, WorkspaceId } from "../../src/core/ids.ts";
+import { defaultLimits } from "../../src/core/limits.ts";
+import type { Clock } from "../../src/core/ports/clock.ts";
+import type { Harness } from "../../src/core/ports/harness.ts";
+import type { Store } from "../../src/core/ports/store.ts";
+import { accept } from "../../src/core/refusal.ts";
+
+/** Ids that count: the same run gives the same ids. */
+export function countingMint(seed: number): MintId {
+  let count = 0;
+  return <K extends IdKind>(kind: K) =>
+    formatId<K>(kind, 1_700_000_000_000 + ++count, seed.toString(16).padStart(2, "0").repeat(10));
+}
+
+export const workspaceId = formatId("workspace", 1, "0".repeat(20)) as WorkspaceId;
+export const principal: Principal = {
+  workspaceId,
+  userId: formatId("user", 1, "0".repeat(20)) as UserId,
+  keyId: null,
+  role: "owner",
+};
+
+export const resolveNothing: ResolveTurn = () =>
+  Promise.resolve({
+    kind: "resolved",
+    input: {
+      instructions: "",
+      model: {
+        providerType: "scripted",
+        providerId: null,
+        baseUrl: null,
+        apiKey: null,
+        modelId: null,
+        vendorModel: "script",
+        contextTokens: 100_000,
+        maxOutputTokens: 1_000,
+        price: null,
+        canSeeImages: false,
+      },
+      controls: {},
+      tools: { definitions: [], call: () => Promise.reject(new Error("No tools here")) },
+      maxIterations: 100,
+    },
+    changesOf: () => [],
+    dropChanges: () => undefined,
+  });
+
+export interface EngineOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly node: NodeId;
+  readonly mint: MintId;
+  readonly harness: Harness;
+  readonly slots?: number;
+  readonly resolveTurn?: ResolveTurn;
+  readonly pause?: (ms: number) => Promise<void>;
+  readonly onFault?: (fault: unknown) => void;
+}
+
+export type Engine = ReturnType<typeof openEngine>;
+
+export function openEngine(options: EngineOptions) {
+  const { store, clock, node, mint, harness, slots = 64, resolveTurn = resolveNothing } = options;
+  const pause = options.pause ?? ((ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms).unref()));
+  const faults: unknown[] = [];
+  const onFault = options.onFault ?? ((fault: unknown) => void faults.push(fault));
+  const bell = openLocalBell();
+  const tail = new Tail();
+  const live = makeLiveTexts((id) => bell.ring(id));
+  const commit = makeCommit({
+    store,
+    onCommitted: (id, lines) => {
+      tail.push(id, lines);
+      bell.ring(id);
+    },
+  });
+  const soon = () => pulse.soon();
+  const runners = new Runners({
+    run: { store, clock, mint, node, live, resolveTurn, harness, toolCallLimit: 1_000, pause, onFault },
+    log: { store, commit, clock, node, pause },
+    slots,
+    onFree: soon,
+  });
+  const control = { store, commit, clock, mint };
+  const onControl = (id: Parameters<Runners["nudge"]>[0]) => {
+    runners.nudge(id);
+    soon();
+  };
+  const purge = makePurge({ store });
+  const takeTurn = makeTakeTurn({
+    ...control,
+    node,
+    isRunning: (id) => runners.isRunning(id),
+    isRepeatable: () => Promise.resolve(false),
+  });
+  const pulse = new Pulse({
+    store,
+    node,
+    runners,
+    takeTurn,
+    followed: () => tail.followed(),
+    onGrown: (id) => bell.ring(id),
+    fireTimer: makeFireTimer({ ...control, onControl, purge }),
+    onFault,
+  });
+  const parts = {
+    checkAgent: (_: WorkspaceId, id: string) => Promise.resolve(accept(id as AgentId)),
+    checkHarness: (_: WorkspaceId, id: string) => Promise.resolve(accept(id as HarnessId)),
+    checkModel: (_: WorkspaceId, id: string) => Promise.resolve(accept(id as ModelId)),
+    checkCapabilities: () => accept(undefined),
+  };
+  return {
+    store,
+    node,
+    bell,
+    tail,
+    live,
+    commit,
+    runners,
+    pulse,
+    takeTurn,
+    faults,
+    createSession: makeCreateSession({ store, commit, mint, parts }),
+    sendMessage: makeSendMessage({ ...control, node, runners, limits: defaultLimits, onOwed: soon }),
+    cancelTurn: makeCancelTurn({ ...control, onControl }),
+    controlSession: makeControlSession({ ...control, onControl, purge }),
+    queue: makeQueue({ ...control, onControl }),
+    openFollow: makeOpenFollow({ store, bell, tail, live }),
+    async [Symbol.asyncDispose]() {
+      await runners[Symbol.asyncDispose]();
+      await pulse[Symbol.asyncDispose]();
+    },
+  };
+}
