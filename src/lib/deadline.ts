@@ -81,5 +81,5 @@ export type Backoff = {
  * because callers that failed together must not come back together.
  */
 export function backoffMs({ attempt, baseMs, capMs, random }: Backoff): number {
-  return Math.floor(random() * Math.min(capMs, baseMs * 2 ** attempt));
+  return Math.floor(random() * Math.min(capMs, baseMs * 2 ** Math.min(attempt, 60)));
 }

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 
 import type { Line } from "../../src/lib/line-reader.ts";
 import { readLines } from "../../src/lib/line-reader.ts";
+import { cutUtf8 } from "../../src/lib/well-formed.ts";
 import { collect } from "./collect.ts";
 
 async function lines(chunks: readonly (string | Uint8Array)[], maxLineBytes = 1_000): Promise<readonly Line[]> {
@@ -35,6 +36,20 @@ describe("the line reader", () => {
       { text: "abc", isCut: true },
       { text: "abc", isCut: false },
     ]);
+  });
+
+  it("cuts at the same place whether a line comes whole or in pieces", async () => {
+    const content = fc.string({ unit: fc.constantFrom("a", "é", "€", "😀", "\r"), minLength: 1, maxLength: 12 });
+    await fc.assert(
+      fc.asyncProperty(content, fc.nat({ max: 20 }), fc.nat({ max: 20 }), async (text, cap, at) => {
+        const bytes = Buffer.from(`${text}\n`);
+        const [line] = await lines([bytes], cap);
+        expect(await lines([bytes.subarray(0, at), bytes.subarray(at)], cap)).toEqual([line]);
+        const whole = text.replace(/\r$/, "");
+        expect(line).toEqual({ text: cutUtf8(whole, cap), isCut: Buffer.byteLength(whole) > cap });
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it("joins a code point that two chunks share", async () => {
