@@ -21,18 +21,11 @@ export interface Engine {
 
 const ECHO_LENGTH = 60;
 
-const FAULT_KEYS = [
-  "status",
-  "retryAfter",
-  "errorCode",
-  "errorMessage",
-  "cutAfterChunks",
-  "failAfterChunks",
-  "hang",
-] as const;
+// What makes a step a fault; the rest of a step is said once the fault has passed.
+const FAULT_KEYS = ["status", "cutAfterChunks", "endAfterChunks", "hang"] as const;
 
 function isFaulty(step: Step): boolean {
-  return step.status !== undefined || step.cutAfterChunks !== undefined || step.hang === true;
+  return FAULT_KEYS.some((key) => step[key] !== undefined && step[key] !== false);
 }
 
 function saysSomething(step: Step): boolean {
@@ -41,7 +34,7 @@ function saysSomething(step: Step): boolean {
 
 function withoutFault(step: Step): Step {
   const rest = { ...step };
-  for (const key of FAULT_KEYS) delete rest[key];
+  for (const key of [...FAULT_KEYS, "failAfterChunks"] as const) delete rest[key];
   return rest;
 }
 

@@ -11,7 +11,9 @@ const partSchema = z.looseObject({
   thought: z.boolean().optional(),
   thoughtSignature: z.string().optional(),
   functionCall: z.looseObject({ id: z.string().nullish(), name: z.string(), args: z.unknown().optional() }).optional(),
-  functionResponse: z.looseObject({ id: z.string().nullish(), name: z.string(), response: z.unknown().optional() }).optional(),
+  functionResponse: z
+    .looseObject({ id: z.string().nullish(), name: z.string(), response: z.unknown().optional() })
+    .optional(),
 });
 
 const contentSchema = z.looseObject({ role: z.string().optional(), parts: z.array(partSchema).default([]) });
@@ -55,6 +57,19 @@ const countBodySchema = z.union([
 
 type Body = z.infer<typeof bodySchema>;
 
+// The response is an object of the client's own making; these are the keys the AI SDK and the Gemini CLI put the text under.
+const responseSchema = z.looseObject({
+  output: z.string().optional(),
+  content: z.string().optional(),
+  error: z.string().optional(),
+});
+
+function readResponse(response: unknown): { output: string; isError: boolean } {
+  const known = responseSchema.safeParse(response);
+  const { output, content, error } = known.success ? known.data : {};
+  return { output: output ?? content ?? error ?? plainText(response), isError: error !== undefined };
+}
+
 function readPart(part: z.infer<typeof partSchema>): Part {
   if (part.functionCall !== undefined) {
     const { id, name, args } = part.functionCall;
@@ -62,7 +77,7 @@ function readPart(part: z.infer<typeof partSchema>): Part {
   }
   if (part.functionResponse !== undefined) {
     const { id, response } = part.functionResponse;
-    return { kind: "tool-result", id: id ?? "", output: plainText(response), isError: false };
+    return { kind: "tool-result", id: id ?? "", ...readResponse(response) };
   }
   if (part.text === undefined) return { kind: "other", type: Object.keys(part)[0] ?? "empty" };
   if (part.thought !== true) return { kind: "text", text: part.text };

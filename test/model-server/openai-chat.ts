@@ -146,7 +146,7 @@ function head(reply: Reply, request: ModelRequest): Record<string, unknown> {
 }
 
 function* deltasOf(reply: Reply): Iterable<{ delta: Record<string, unknown>; isChunk: boolean }> {
-  yield { delta: { role: "assistant", content: "" }, isChunk: false };
+  yield { delta: { role: "assistant", content: reply.text === undefined ? null : "" }, isChunk: false };
   for (const piece of reply.thinking) yield { delta: { reasoning_content: piece }, isChunk: true };
   for (const content of reply.text ?? []) yield { delta: { content }, isChunk: true };
   for (const [index, call] of reply.calls.entries()) {

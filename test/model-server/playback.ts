@@ -23,9 +23,11 @@ export interface Play {
 }
 
 export function sendJson({ response, record }: Answering, { status, headers, body }: Refusal): void {
-  response.writeHead(status, { "content-type": "application/json", ...headers });
+  const text = JSON.stringify(body);
+  const length = Buffer.byteLength(text);
+  response.writeHead(status, { "content-type": "application/json", "content-length": length, ...headers });
   record({ status });
-  response.end(JSON.stringify(body));
+  response.end(text);
 }
 
 function faultOf({ status, errorCode, errorMessage, retryAfter }: Step): Fault | undefined {
@@ -62,6 +64,14 @@ function framesUntil(frames: readonly Frame[], chunks: number): readonly Frame[]
   return frames.slice(0, last === undefined ? (positions[0] ?? 1) : last + 1);
 }
 
+function dueFrames(frames: readonly Frame[], step: Step): readonly Frame[] {
+  // An error told first stands alone: so a vendor does when it has accepted a request it then cannot serve.
+  if (step.failAfterChunks === 0) return [];
+  const chunks = step.cutAfterChunks ?? step.endAfterChunks ?? step.failAfterChunks;
+  if (chunks === undefined && step.hang !== true) return frames;
+  return framesUntil(frames, chunks ?? Infinity);
+}
+
 async function playFrames(frames: readonly Frame[], delayMs: number, answering: Answering): Promise<void> {
   const { response, record, gone } = answering;
   let chunksSent = 0;
@@ -81,9 +91,7 @@ async function playStream({ protocol, request, step }: Play, answering: Answerin
   response.writeHead(200, headers).flushHeaders();
   record({ status: 200 });
   const frames = [...protocol.streamFrames(makeReply(step, request), request)];
-  const isWhole = step.cutAfterChunks === undefined && step.failAfterChunks === undefined && step.hang !== true;
-  const chunks = step.cutAfterChunks ?? step.failAfterChunks ?? Infinity;
-  await playFrames(isWhole ? frames : framesUntil(frames, chunks), step.chunkDelayMs ?? 0, answering);
+  await playFrames(dueFrames(frames, step), step.chunkDelayMs ?? 0, answering);
   if (step.cutAfterChunks !== undefined) return cut(answering);
   if (step.hang === true) return untilGone(gone);
   const fault = faultOf(step);

@@ -43,11 +43,13 @@ export const stepSchema = z.strictObject({
   errorMessage: z.string().optional(),
   /** Extra headers of the answer, whatever it is. */
   headers: z.record(z.string(), z.string()).optional(),
-  /** How often the fault (status, cut or hang) is served to the same conversation before the rest of the step is played. */
+  /** How often the fault (status, cut, early end or hang) is served to the same conversation before the rest of the step is played. */
   times: z.int().positive().optional(),
   /** Destroy the socket after so many content chunks. */
   cutAfterChunks: count.optional(),
-  /** Tell the error of `status` inside the stream, after so many content chunks. */
+  /** End the answer as if it were whole, without the protocol's own end, after so many content chunks: a proxy's cut. */
+  endAfterChunks: count.optional(),
+  /** Tell the error of `status` inside a stream that has answered 200, after so many content chunks; 0 tells it first. */
   failAfterChunks: count.optional(),
   /** Say what the step says and never end; a step with nothing to say sends not even headers. */
   hang: z.boolean().optional(),
@@ -63,11 +65,15 @@ export type FoundScript =
   | { readonly kind: "unreadable"; readonly reason: string }
   | { readonly kind: "none" };
 
-// The fence of Markdown: the closing line has at least the opening marks and nothing else.
-const fence = /^[ \t]*(`{3,}|~{3,})[ \t]*serai-script[ \t]*\r?\n([\s\S]*?)\r?\n?^[ \t]*\1[`~]*[ \t]*$/gm;
+// Either a block, closed by a line that begins with the opening marks, or all on one line, for prompts given in a shell.
+const fence = /(`{3,}|~{3,})[ \t]*serai-script(?:[ \t]+(\S.*)\1|[ \t]*\r?\n([\s\S]*?)^[ \t]*\1)/gm;
+const opening = /(?:`{3,}|~{3,})[ \t]*serai-script\b/;
 
-function lastFence(text: string): string | undefined {
-  return [...text.matchAll(fence)].at(-1)?.[2];
+/** The source of the last script in a text; `null` where one is begun and never closed. */
+function lastFence(text: string): string | null | undefined {
+  const match = [...text.matchAll(fence)].at(-1);
+  if (match !== undefined) return match[2] ?? match[3];
+  return opening.test(text) ? null : undefined;
 }
 
 function textOf(message: ModelMessage): string {
@@ -109,7 +115,9 @@ export function countTurns(messages: readonly ModelMessage[]): number {
   return turns;
 }
 
-function parseScript(source: string, turn: number): FoundScript {
+function parseScript(source: string | null, turn: number): FoundScript {
+  if (source === null)
+    return { kind: "unreadable", reason: "serai-script: the fence is not closed on a line of its own" };
   let value: unknown;
   try {
     value = JSON.parse(source);
