@@ -19,13 +19,16 @@ let tarball = "";
 
 type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
+/** What the outer npm tells its scripts about the checkout would make the inner one act on the checkout. */
+const inherited = Object.entries(process.env).filter(([name]) => !/^npm_(?:package|lifecycle|config_local)/.test(name));
+const environment = {
+  ...Object.fromEntries(inherited),
+  PATH: [join(root, "node_modules", ".bin"), process.env["PATH"]].join(delimiter),
+  XDG_CACHE_HOME: join(place, "cache"),
+};
+
 /** Runs to the end and tells what came of it; a code other than 0 is an answer here. */
 function run(command: string, args: readonly string[], cwd: string): Promise<Ran> {
-  const environment = {
-    PATH: [join(root, "node_modules", ".bin"), process.env["PATH"]].join(delimiter),
-    HOME: process.env["HOME"],
-    XDG_CACHE_HOME: join(place, "cache"),
-  };
   return new Promise((resolve, reject) => {
     execFile(command, args, { cwd, env: environment, timeout: 300_000 }, (error, stdout, stderr) => {
       const code = error === null ? 0 : error.code;
@@ -104,6 +107,8 @@ describe("the package", () => {
   it("installs with npm, without install scripts, and runs through npx", { timeout: 300_000 }, async (context) => {
     if (process.env["SERAI_TEST_INSTALL"] !== "1")
       return context.skip("SERAI_TEST_INSTALL=1 installs it for real, about 100 MB");
+    const { code } = await run("npm", ["view", "pino", "version"], place);
+    if (code !== 0) return context.skip("No package registry can be reached");
     const project = join(place, "project");
     mkdirSync(project);
     await runWell("npm", ["init", "--yes"], project);
