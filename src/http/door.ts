@@ -1,0 +1,29 @@
+/**
+ * A door as HTTP sees it: where it stands, its routes, and the shape of its errors. What a door's requests mean is none
+ * of this room's business.
+ */
+import type { z } from "zod";
+import type { Principal } from "../app/principal.ts";
+import type { Problem } from "./problems.ts";
+import type { Route } from "./route.ts";
+
+export interface EncodedProblem {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+export interface Door {
+  readonly name: string;
+  /** The heading of its routes in the documentation. */
+  readonly title: string;
+  /** The first is the one that the documentation shows; "" is the root. Unknown routes below them get its errors. */
+  readonly prefixes: readonly [string, ...string[]];
+  readonly routes: readonly Route[];
+  readonly problemSchema: z.ZodType;
+  readonly problemContentType: string;
+  /** May also turn a problem into another status, as this door's page wants it. */
+  readonly encodeProblem: (problem: Problem, requestId: string) => EncodedProblem;
+  /** Who is let in without a key, if anybody. */
+  readonly guest?: (remoteAddress: string | undefined) => Principal | null;
+}

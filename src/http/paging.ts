@@ -1,0 +1,63 @@
+/**
+ * Pages of a list: `offset` and `limit`, or a cursor that names the last row seen. A cursor is opaque to clients, and
+ * one that was not made here is a 400.
+ */
+import { z } from "zod";
+import { intParam, textParam } from "./input.ts";
+
+export const DEFAULT_LIMIT = 20;
+export const MAX_LIMIT = 100;
+const MAX_OFFSET = 1_000_000_000;
+
+/** The place of a row in a list that is ordered by time and, within the same instant, by id. */
+export interface KeysetCursor {
+  readonly at: string;
+  readonly id: string;
+}
+
+const cursorBody = z.tuple([z.iso.datetime(), z.string().min(1).max(100)]);
+
+export function encodeCursor({ at, id }: KeysetCursor): string {
+  return Buffer.from(JSON.stringify([at, id])).toString("base64url");
+}
+
+export function decodeCursor(text: string): KeysetCursor | undefined {
+  try {
+    const parsed = cursorBody.safeParse(JSON.parse(Buffer.from(text, "base64url").toString()));
+    return parsed.success ? { at: parsed.data[0], id: parsed.data[1] } : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+export function cursorParam() {
+  return textParam(300).transform((text, issues): KeysetCursor => {
+    const cursor = decodeCursor(text);
+    if (cursor !== undefined) return cursor;
+    issues.addIssue({ code: "custom", message: "is no cursor of this list; use next_cursor of the page before" });
+    return z.NEVER;
+  });
+}
+
+/** Query parameters of a list that has no cursor. */
+export const offsetPage = {
+  offset: intParam({ min: 0, max: MAX_OFFSET }).default(0),
+  limit: intParam({ min: 1, max: MAX_LIMIT, clamp: true }).default(DEFAULT_LIMIT),
+} as const;
+
+export const keysetPage = { ...offsetPage, cursor: cursorParam().optional() } as const;
+
+/** `{"data":[…],"total":n,"offset":0,"limit":20}` and what is known beside it. */
+export function listEnvelope<S extends z.ZodType>(item: S) {
+  return z.object({
+    data: z.array(item),
+    total: z.int(),
+    /** There are at least `total`; counting stopped there. */
+    total_capped: z.boolean().optional(),
+    offset: z.int(),
+    limit: z.int(),
+    has_more: z.boolean(),
+    next_cursor: z.string().nullable().optional(),
+  });
+}

@@ -1,0 +1,238 @@
+/**
+ * From refusals to problems: status, title, and a sentence that names the thing and the way out (RFC 9457 in spirit;
+ * each door gives it its own shape, D4). The tables are total by type. Nothing in here names a dialect, and a fault
+ * never says more than the id of its request.
+ */
+import { StorageFull } from "../core/ports/store.ts";
+import type { Refusal, RefusalCode, ResourceKind, SessionAction } from "../core/refusal.ts";
+
+/** Answers that no use case gives: HTTP itself was used in a way that cannot be served. */
+export type HttpCode =
+  | "malformed_json"
+  | "unsupported_media_type"
+  | "route_not_found"
+  | "method_not_allowed"
+  | "host_not_allowed"
+  | "origin_not_allowed"
+  | "range_not_satisfiable"
+  | "internal_error";
+
+export type ProblemCode = RefusalCode | HttpCode;
+
+export interface Problem {
+  readonly status: number;
+  readonly code: ProblemCode;
+  readonly title: string;
+  readonly detail: string;
+  /** Beside the fixed keys; names are those of the wire. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Where a value that cannot be read was found. */
+export type InputPlace = "body" | "query" | "path" | "header";
+
+export interface InputFault {
+  /** JSON pointer in a body, the parameter's name elsewhere. */
+  readonly path: string;
+  readonly message: string;
+}
+
+type RefusalOf<C extends RefusalCode> = Extract<Refusal, { readonly code: C }>;
+
+interface Row<R> {
+  readonly status: number;
+  readonly title: string;
+  readonly detail: (refusal: R) => string;
+  readonly fields?: (refusal: R) => Readonly<Record<string, unknown>>;
+}
+
+const WORDS: Readonly<Partial<Record<ResourceKind, string>>> = { queued_message: "queued message" };
+
+function nameOf(kind: ResourceKind): string {
+  return WORDS[kind] ?? kind;
+}
+
+function sentenceCase(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** How a person does what the table of transitions calls by one word. */
+const WAYS: Readonly<Record<SessionAction, string>> = {
+  send: "send a message",
+  cancel: "cancel the turn",
+  pause: "pause it",
+  resume: "resume it",
+  complete: "complete it",
+  kill: "kill it",
+  delete: "delete it",
+  restore: "restore it",
+  edit_queue: "change its queue",
+};
+
+function waysOut(allowed: readonly SessionAction[]): string {
+  const ways = allowed.map((action) => WAYS[action]);
+  return ways.length === 0 ? "nothing can be done with it any more" : `you can ${ways.join(", ")}`;
+}
+
+/** Titles are the same for every problem of a code; details are for this one. Table order: by status. */
+const refusalRows = {
+  invalid_input: {
+    status: 400,
+    title: "Invalid input",
+    detail: ({ path, reason }) => (path === "" ? sentenceCase(reason) : `${path}: ${reason}`),
+    fields: ({ path, reason }) => ({ path, errors: [{ path, message: reason }] }),
+  },
+  invalid_cursor: {
+    status: 400,
+    title: "Invalid cursor",
+    detail: ({ path, reason }) => `${path}: ${reason}; leave it out to begin at the start of the log`,
+    fields: ({ path, reason }) => ({ path, errors: [{ path, message: reason }] }),
+  },
+  turn_running: {
+    status: 400,
+    title: "Turn running",
+    detail: ({ sessionId }) =>
+      `Session ${sessionId} has a running turn; wait for turn.completed, cancel it, or send with when_busy=queue`,
+    fields: ({ sessionId }) => ({ session_id: sessionId }),
+  },
+  unauthenticated: {
+    status: 401,
+    title: "Not authenticated",
+    detail: ({ reason }) => `${sentenceCase(reason)}; send "Authorization: Bearer <key>"`,
+  },
+  budget_exhausted: {
+    status: 402,
+    title: "Budget exhausted",
+    detail: ({ sessionId }) => `The budget of session ${sessionId} is used up; raise it to go on`,
+    fields: ({ sessionId }) => ({ session_id: sessionId }),
+  },
+  forbidden: { status: 403, title: "Forbidden", detail: ({ reason }) => sentenceCase(reason) },
+  read_only: {
+    status: 403,
+    title: "Read-only",
+    detail: ({ kind, name }) => `${sentenceCase(nameOf(kind))} "${name}" is read-only`,
+    fields: ({ kind, name }) => ({ kind, name }),
+  },
+  not_found: {
+    status: 404,
+    title: "Not found",
+    detail: ({ kind, id }) => `${sentenceCase(nameOf(kind))} "${id}" was not found`,
+    fields: ({ kind, id }) => ({ kind, id }),
+  },
+  on_hold: {
+    status: 409,
+    title: "On hold",
+    detail: ({ sessionId }) => `Session ${sessionId} is paused; resume it, or send with when_busy=queue`,
+    fields: ({ sessionId }) => ({ session_id: sessionId, allowed: ["resume"] }),
+  },
+  not_allowed: {
+    status: 409,
+    title: "Not allowed in this state",
+    detail: ({ sessionId, action, state, allowed }) =>
+      `Session ${sessionId} is ${state}, so you cannot ${WAYS[action]}; ${waysOut(allowed)}`,
+    fields: ({ sessionId, action, state, allowed }) => ({ session_id: sessionId, action, state, allowed }),
+  },
+  already_exists: {
+    status: 409,
+    title: "Already exists",
+    detail: ({ kind, name }) => `${sentenceCase(nameOf(kind))} "${name}" already exists; choose another name or change it`,
+    fields: ({ kind, name }) => ({ kind, name }),
+  },
+  version_conflict: {
+    status: 409,
+    title: "Changed meanwhile",
+    detail: ({ kind, name }) => `${sentenceCase(nameOf(kind))} "${name}" was changed meanwhile; read it and try again`,
+    fields: ({ kind, name }) => ({ kind, name }),
+  },
+  in_use: {
+    status: 409,
+    title: "In use",
+    detail: ({ kind, name, by }) => `${sentenceCase(nameOf(kind))} "${name}" is in use by ${by}`,
+    fields: ({ kind, name, by }) => ({ kind, name, by }),
+  },
+  too_large: {
+    status: 413,
+    title: "Too large",
+    detail: ({ what, limit, setting }) =>
+      `${sentenceCase(what)} is larger than ${limit}; the limit is the setting "${setting}"`,
+    fields: ({ what, limit, setting }) => ({ what, limit, setting }),
+  },
+  quota_exceeded: {
+    status: 409,
+    title: "Quota exceeded",
+    detail: ({ what, limit, setting }) => `No more than ${limit} ${what} are allowed; the limit is the setting "${setting}"`,
+    fields: ({ what, limit, setting }) => ({ what, limit, setting }),
+  },
+  idempotency_mismatch: {
+    status: 422,
+    title: "Idempotency key used before",
+    detail: ({ key }) => `The key "${key}" was used before with another body; send the same body or a new key`,
+    fields: ({ key }) => ({ key }),
+  },
+  timed_out: {
+    status: 504,
+    title: "Timed out",
+    detail: ({ what, afterMs }) => `${sentenceCase(what)} did not answer within ${afterMs} ms; try again`,
+    fields: ({ what, afterMs }) => ({ what, after_ms: afterMs }),
+  },
+  storage_full: {
+    status: 507,
+    title: "Storage full",
+    detail: () => "The disk of the server is full and nothing was written; free space and send the request again",
+  },
+} as const satisfies { readonly [C in RefusalCode]: Row<RefusalOf<C>> };
+
+const httpRows = {
+  malformed_json: { status: 400, title: "Malformed JSON" },
+  unsupported_media_type: { status: 415, title: "Unsupported media type" },
+  route_not_found: { status: 404, title: "No such route" },
+  method_not_allowed: { status: 405, title: "Method not allowed" },
+  host_not_allowed: { status: 403, title: "Host not allowed" },
+  origin_not_allowed: { status: 403, title: "Origin not allowed" },
+  range_not_satisfiable: { status: 416, title: "Range not satisfiable" },
+  internal_error: { status: 500, title: "Internal error" },
+} as const satisfies Record<HttpCode, { readonly status: number; readonly title: string }>;
+
+export function statusOfCode(code: ProblemCode): number {
+  return { ...refusalRows, ...httpRows }[code].status;
+}
+
+export function problemOfRefusal(refusal: Refusal): Problem {
+  // The row is found by the refusal's own code, so both agree; TypeScript cannot follow that through the index.
+  const row = refusalRows[refusal.code] as Row<Refusal>;
+  return {
+    status: row.status,
+    code: refusal.code,
+    title: row.title,
+    detail: row.detail(refusal),
+    fields: row.fields?.(refusal) ?? {},
+    ...(refusal.code === "unauthenticated" ? { headers: { "WWW-Authenticate": 'Bearer realm="serai"' } } : {}),
+  };
+}
+
+export function httpProblem(
+  code: HttpCode,
+  detail: string,
+  more: Pick<Partial<Problem>, "fields" | "headers"> = {},
+): Problem {
+  return { ...httpRows[code], code, detail, fields: {}, ...more };
+}
+
+export function inputProblem(place: InputPlace, faults: readonly InputFault[]): Problem {
+  const first = faults[0] ?? { path: "", message: "cannot be read" };
+  const name = first.path === "" ? sentenceCase(place) : first.path;
+  return {
+    status: refusalRows.invalid_input.status,
+    code: "invalid_input",
+    title: refusalRows.invalid_input.title,
+    detail: `${name}: ${first.message}`,
+    fields: { in: place, path: first.path, errors: faults },
+  };
+}
+
+/** What the caller of a broken machine is told; the cause goes to the log under the same request id. */
+export function problemOfFault(error: unknown): Problem {
+  if (error instanceof StorageFull) return problemOfRefusal({ code: "storage_full" });
+  return httpProblem("internal_error", "Something broke on our side; the log has more under this request id");
+}

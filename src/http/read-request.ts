@@ -1,0 +1,134 @@
+/**
+ * From a request as it came to a request that a handler may see: the key is known, the role suffices, and path, query
+ * and body have passed the route's schemas. The first thing that is wrong is the answer.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Context } from "hono";
+import type { Principal } from "../app/principal.ts";
+import { accept } from "../core/refusal.ts";
+import type { Outcome } from "../core/refusal.ts";
+import type { HttpDeps } from "./app.ts";
+import { checkRole, findSecret } from "./auth.ts";
+import { openBody, wrongMediaType } from "./body.ts";
+import type { BodySource, Read } from "./body.ts";
+import { checkInput, queryObject } from "./input.ts";
+import { problemOfRefusal } from "./problems.ts";
+import { accessOf } from "./route.ts";
+import type { BodySpec, Route, RouteRequest } from "./route.ts";
+
+/** What `@hono/node-server` hands over beside the request; absent in process. */
+export interface NodeBindings {
+  readonly incoming?: IncomingMessage;
+  readonly outgoing?: ServerResponse;
+}
+
+type HttpContext = Context<{ Bindings: NodeBindings }>;
+
+export interface OpenedRequest extends Pick<
+  RouteRequest,
+  "requestId" | "method" | "origin" | "search" | "header"
+> {
+  readonly context: HttpContext;
+}
+
+export function openRequest({
+  context,
+  requestId,
+  deps,
+}: {
+  readonly context: HttpContext;
+  readonly requestId: string;
+  readonly deps: Pick<HttpDeps, "publicUrl">;
+}): OpenedRequest {
+  const { req } = context;
+  const { url } = req;
+  const query = url.indexOf("?");
+  const fragment = url.indexOf("#");
+  const end = fragment < 0 ? url.length : fragment;
+  return {
+    context,
+    requestId,
+    method: req.method,
+    origin: deps.publicUrl ?? url.slice(0, url.indexOf("/", url.indexOf("://") + 3)),
+    search: query < 0 || query > end ? "" : url.slice(query + 1, end),
+    header: (name) => req.header(name),
+  };
+}
+
+export function remoteAddressOf(context: HttpContext): string | undefined {
+  return context.env?.incoming?.socket.remoteAddress;
+}
+
+export interface Reading {
+  readonly opened: OpenedRequest;
+  readonly guest: Principal | null;
+  readonly deps: HttpDeps;
+}
+
+export async function readRequest(route: Route, reading: Reading): Promise<Read<RouteRequest>> {
+  const { declaration } = route;
+  const { opened } = reading;
+  const who = await admit(route, reading);
+  if (!who.ok) return { ok: false, problem: problemOfRefusal(who.refusal) };
+  const params = readParams(route, opened);
+  if (!params.ok) return params;
+  const query =
+    declaration.query === undefined ? nothing : checkInput("query", declaration.query, queryObject(opened.search));
+  if (!query.ok) return query;
+  const body = await readBody(declaration.body, reading);
+  if (!body.ok) return body;
+  const principal = who.value;
+  const value: RouteRequest = {
+    params: params.value,
+    query: query.value,
+    body: body.value,
+    requestId: opened.requestId,
+    method: opened.method,
+    origin: opened.origin,
+    search: opened.search,
+    header: opened.header,
+    get principal() {
+      if (principal === null) throw new Error(`Route ${declaration.id} is public and asked who is asking`);
+      return principal;
+    },
+  };
+  return { ok: true, value };
+}
+
+const nothing: Read<undefined> = { ok: true, value: undefined };
+
+async function admit(route: Route, { opened, guest, deps }: Reading): Promise<Outcome<Principal | null>> {
+  const access = accessOf(route.declaration);
+  if (access === "public") return accept(null);
+  const secret = findSecret(opened.header);
+  if (!secret.ok && guest === null) return secret;
+  const who = secret.ok ? await deps.authenticate(secret.value) : accept(guest);
+  if (!who.ok || who.value === null) return who;
+  const role = checkRole(access, who.value);
+  return role.ok ? who : role;
+}
+
+function readParams({ declaration }: Route, { context }: OpenedRequest): Read<unknown> {
+  if (declaration.params === undefined) return nothing;
+  // The router has matched this very path, so every parameter of it is there.
+  return checkInput("path", declaration.params, context.req.param());
+}
+
+async function readBody(spec: BodySpec | undefined, { opened, deps }: Reading): Promise<Read<unknown>> {
+  if (spec === undefined) return nothing;
+  const { context, header } = opened;
+  const { limits } = deps;
+  const raw = { incoming: context.env?.incoming, request: context.req.raw, header };
+  const limit = { maxBytes: limits.bodyBytes, setting: "bodyBytes", maxDepth: limits.jsonDepth };
+  if (spec.kind === "any") return { ok: true, value: openBody(raw, limit) };
+  const source = openBody(raw, { ...limit, maxBytes: spec.maxBytes ?? limit.maxBytes });
+  if (spec.isOptional === true && isAbsent(source, header)) return nothing;
+  if (!source.isJson) return { ok: false, problem: wrongMediaType(source.contentType) };
+  return source.json(spec.schema);
+}
+
+/** No length and no chunks were announced (RFC 9112 §6.3); in process only the content type tells. */
+function isAbsent({ announcedBytes, contentType }: BodySource, header: RouteRequest["header"]): boolean {
+  if (announcedBytes !== undefined) return announcedBytes === 0;
+  return contentType === "" && header("transfer-encoding") === undefined;
+}

@@ -1,0 +1,179 @@
+/**
+ * A route as a value: what it takes, who may call it, what it answers, and the function that does it. The same value
+ * checks requests, is served, and is printed in the OpenAPI document, so the three cannot disagree.
+ *
+ * `route(declaration, handle)` is the only maker; a handler never sees input that its schemas did not pass, and can
+ * only give replies that its declaration lists.
+ */
+import type { z } from "zod";
+import type { Principal } from "../app/principal.ts";
+import type { Outcome, Refusal, RefusalCode } from "../core/refusal.ts";
+import type { BodySource } from "./body.ts";
+import type { Problem } from "./problems.ts";
+import type { StreamSink } from "./sse/sink.ts";
+
+export type Method = "get" | "post" | "put" | "patch" | "delete";
+
+/**
+ * public  no key is asked for            read   any role
+ * write   not viewers                    owner  owners only
+ * Unless told: `read` for GET, `write` for everything else.
+ */
+export type Access = "public" | "read" | "write" | "owner";
+
+/** `json`: read, parsed strictly and checked before the handler runs. `any`: the handler reads it, as JSON or as bytes. */
+export type BodySpec<S extends z.ZodType = z.ZodType> =
+  | { readonly kind: "json"; readonly schema: S; readonly maxBytes?: number; readonly isOptional?: boolean }
+  | { readonly kind: "any"; readonly schema?: S; readonly description: string };
+
+/** With `schema`: JSON. With `content`: bytes of that media type. With neither: no body. */
+export interface ResponseSpec {
+  readonly description: string;
+  readonly schema?: z.ZodType;
+  readonly content?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+export type Responses = { readonly [status: number]: ResponseSpec };
+
+export interface Declaration<P, Q, B, R> {
+  readonly method: Method;
+  /** OpenAPI style: `/sessions/{session_id}`; `{path*}` matches the rest, slashes included. */
+  readonly path: string;
+  /** camelCase, unique over all doors. */
+  readonly id: string;
+  readonly summary: string;
+  readonly description?: string;
+  /** A heading inside the door's part of the documentation, such as "sessions". */
+  readonly group: string;
+  readonly access?: Access;
+  readonly params?: P;
+  readonly query?: Q;
+  readonly body?: B;
+  readonly responses: R;
+  /** Beyond those that every route can give: bad input, no key, wrong role, a broken machine. */
+  readonly refusals?: readonly RefusalCode[];
+}
+
+type Parsed<S> = S extends z.ZodType ? z.output<S> : undefined;
+type ParsedBody<B> = B extends { readonly kind: "json"; readonly schema: infer S }
+  ? B extends { readonly isOptional: true }
+    ? Parsed<S> | undefined
+    : Parsed<S>
+  : B extends { readonly kind: "any" }
+    ? BodySource
+    : undefined;
+
+export interface RouteRequest<P = unknown, Q = unknown, B = unknown> {
+  readonly params: P;
+  readonly query: Q;
+  readonly body: B;
+  /** On a `public` route nobody has been asked; `principal` throws there. */
+  readonly principal: Principal;
+  readonly requestId: string;
+  readonly method: string;
+  /** Scheme and host as the caller knows them, for links. */
+  readonly origin: string;
+  /** The query as it came, without the question mark. */
+  readonly search: string;
+  header(name: string): string | undefined;
+}
+
+export interface JsonReply<S, B> {
+  readonly kind: "json";
+  readonly status: S;
+  readonly body: B;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+export interface EmptyReply<S> {
+  readonly kind: "empty";
+  readonly status: S;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+export interface RawReply<S> {
+  readonly kind: "raw";
+  readonly status: S;
+  readonly body: string | Uint8Array | AsyncIterable<Uint8Array>;
+  readonly headers: Readonly<Record<string, string>>;
+}
+/** The route goes on writing for as long as it likes. */
+export interface StreamReply<S> {
+  readonly kind: "stream";
+  readonly status: S;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Contract: never throws; owns the sink from now on and ends it. */
+  readonly run: (sink: StreamSink) => void;
+}
+export interface RefusedReply {
+  readonly kind: "refused";
+  readonly refusal: Refusal;
+}
+export interface ProblemReply {
+  readonly kind: "problem";
+  readonly problem: Problem;
+}
+
+export type Reply =
+  | JsonReply<number, unknown>
+  | EmptyReply<number>
+  | RawReply<number>
+  | StreamReply<number>
+  | RefusedReply
+  | ProblemReply;
+
+type ReplyOf<S, Spec> = Spec extends { readonly schema: infer Z }
+  ? JsonReply<S, Z extends z.ZodType ? z.input<Z> : never>
+  : Spec extends { readonly content: string }
+    ? RawReply<S> | StreamReply<S>
+    : EmptyReply<S>;
+export type ReplyFor<R> = { [S in keyof R]: ReplyOf<S, R[S]> }[keyof R] | RefusedReply | ProblemReply;
+
+/** A route as the server keeps it: its parts no longer know each other's types, `route` has seen that they fit. */
+export interface Route {
+  readonly declaration: Declaration<
+    z.ZodObject | undefined,
+    z.ZodObject | undefined,
+    BodySpec | undefined,
+    Responses
+  >;
+  readonly handle: (request: RouteRequest) => Reply | Promise<Reply>;
+}
+
+export function route<
+  const R extends Responses,
+  P extends z.ZodObject | undefined = undefined,
+  Q extends z.ZodObject | undefined = undefined,
+  const B extends BodySpec | undefined = undefined,
+>(
+  declaration: Declaration<P, Q, B, R>,
+  handle: (
+    request: RouteRequest<Parsed<P>, Parsed<Q>, ParsedBody<B>>,
+  ) => ReplyFor<R> | Promise<ReplyFor<R>>,
+): Route {
+  // The server parses with this declaration's own schemas before it calls, so the request has the handler's types.
+  return { declaration, handle: handle as Route["handle"] };
+}
+
+export function json<const S extends number, B>(
+  status: S,
+  body: B,
+  headers?: Readonly<Record<string, string>>,
+): JsonReply<S, B> {
+  return { kind: "json", status, body, ...(headers === undefined ? {} : { headers }) };
+}
+
+export function empty<const S extends number>(status: S): EmptyReply<S> {
+  return { kind: "empty", status };
+}
+
+export function refused(refusal: Refusal): RefusedReply {
+  return { kind: "refused", refusal };
+}
+
+/** The usual end of a handler: encode what was accepted, pass on what was refused. */
+export function answer<T, A extends Reply>(outcome: Outcome<T>, encode: (value: T) => A): A | RefusedReply {
+  return outcome.ok ? encode(outcome.value) : refused(outcome.refusal);
+}
+
+export function accessOf({ access, method }: Pick<Route["declaration"], "access" | "method">): Access {
+  return access ?? (method === "get" ? "read" : "write");
+}

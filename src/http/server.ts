@@ -1,0 +1,80 @@
+/**
+ * The listening server: times for slow requests, and an orderly end. Closing takes no new connections, ends streams
+ * with `disconnecting`, lets running requests finish, and cuts what is left at the deadline.
+ */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Server } from "node:http";
+import { getRequestListener } from "@hono/node-server";
+import type { HttpApp } from "./app.ts";
+import type { Streams } from "./sse/streams.ts";
+
+export interface HttpServerOptions {
+  readonly app: HttpApp;
+  readonly host: string;
+  /** 0: any that is free. */
+  readonly port: number;
+  readonly streams?: Streams;
+  /** A client that has not sent its headers, or its whole request, by then is dropped. */
+  readonly headersTimeoutMs?: number;
+  readonly requestTimeoutMs?: number;
+  /** How long closing waits for readers and running requests. */
+  readonly closeDeadlineMs?: number;
+}
+
+export interface HttpServer extends AsyncDisposable {
+  readonly host: string;
+  readonly port: number;
+  readonly url: string;
+  readonly server: Server;
+}
+
+const HEADERS_TIMEOUT_MS = 30_000;
+/** An upload of a large file over a slow line is still a request. */
+const REQUEST_TIMEOUT_MS = 10 * 60_000;
+const KEEP_ALIVE_MS = 60_000;
+const CLOSE_DEADLINE_MS = 5_000;
+const MAX_HEADER_BYTES = 32 * 1024;
+
+export async function openHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const { app, host } = options;
+  const server = createServer(
+    {
+      headersTimeout: options.headersTimeoutMs ?? HEADERS_TIMEOUT_MS,
+      requestTimeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+    },
+    getRequestListener((request, bindings) => app.fetch(request, bindings), { hostname: "localhost" }),
+  );
+  await listen(server, options);
+  // A listening TCP server has an address with a port.
+  const { port } = server.address() as AddressInfo;
+  return {
+    host,
+    port,
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
+    server,
+    [Symbol.asyncDispose]: () => close(server, options),
+  };
+}
+
+function listen(server: Server, { host, port }: HttpServerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause) => reject(new Error(`Cannot listen on ${host}:${port}`, { cause })));
+    server.listen({ host, port, backlog: 2_048 }, resolve);
+  });
+}
+
+async function close(server: Server, options: HttpServerOptions): Promise<void> {
+  const deadlineMs = options.closeDeadlineMs ?? CLOSE_DEADLINE_MS;
+  if (!server.listening) return;
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  const deadline = setTimeout(() => server.closeAllConnections(), deadlineMs);
+  await options.streams?.close(deadlineMs);
+  server.closeIdleConnections();
+  await closed;
+  clearTimeout(deadline);
+}

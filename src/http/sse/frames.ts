@@ -1,0 +1,69 @@
+/**
+ * Frames of an event stream (WHATWG HTML §9.2) as text and bytes. Data is JSON on one line, so a frame never has to be
+ * split; ids and types are ours and hold no line break.
+ */
+import type { LogLine } from "../../core/events/envelope.ts";
+import type { LiveText } from "../../app/live-texts.ts";
+
+/** How one dialect says what happens on a stream. All texts are whole frames, blank line included. */
+export interface StreamDialect {
+  /** Contract: depends on nothing but the line; the bytes are kept with it and shared by all its readers. */
+  line(line: LogLine): string;
+  /** What a text has grown by since `offset`; null when this dialect does not show such texts. */
+  hint(at: { readonly sessionId: string; readonly text: LiveText; readonly offset: number }): string | null;
+  connected(retryMs: number): string;
+  /** The reader's cursor is unknown; what follows begins at the start. */
+  reset(): string;
+  disconnecting(reason: string, retryMs: number): string;
+}
+
+export const STREAM_HEADERS: Readonly<Record<string, string>> = {
+  "Content-Type": "text/event-stream; charset=utf-8",
+  "Cache-Control": "no-cache, no-transform",
+  // Asks nginx and its like not to hold frames back.
+  "X-Accel-Buffering": "no",
+};
+
+export const HEARTBEAT = ": heartbeat\n\n";
+
+export function frame(event: string, data: string, id?: string): string {
+  const idLine = id === undefined ? "" : `id: ${id}\n`;
+  return `event: ${event}\n${idLine}data: ${data}\n\n`;
+}
+
+/** Moves the reader's resume point and says nothing (B4). */
+export function idFrame(id: string): string {
+  return `id: ${id}\n\n`;
+}
+
+export function retryFrame(retryMs: number): string {
+  return `retry: ${retryMs}\n\n`;
+}
+
+/** Bytes made once per line, or once per text and offset, however many readers there are. */
+export interface FrameBytes {
+  of(line: LogLine): Buffer;
+  ofHint(at: { readonly sessionId: string; readonly text: LiveText; readonly offset: number }): Buffer | null;
+}
+
+export function makeFrameBytes(dialect: StreamDialect): FrameBytes {
+  const byLine = new WeakMap<LogLine, Buffer>();
+  const byText = new WeakMap<LiveText, { readonly offset: number; readonly bytes: Buffer | null }>();
+  return {
+    of(line) {
+      const kept = byLine.get(line);
+      if (kept !== undefined) return kept;
+      const bytes = Buffer.from(dialect.line(line));
+      byLine.set(line, bytes);
+      return bytes;
+    },
+    ofHint(at) {
+      const kept = byText.get(at.text);
+      if (kept?.offset === at.offset) return kept.bytes;
+      const frameText = dialect.hint(at);
+      const bytes = frameText === null ? null : Buffer.from(frameText);
+      byText.set(at.text, { offset: at.offset, bytes });
+      return bytes;
+    },
+  };
+}
