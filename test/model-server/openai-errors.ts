@@ -43,10 +43,8 @@ export function openAiError(fault: Fault): OpenAiError {
   const byStatus = ERRORS[fault.status] ?? (fault.status < 500 ? ERRORS[400] : undefined) ?? SERVER_ERROR;
   const [type, code, message] = PORTABLE[fault.code ?? ""] ?? byStatus;
   // Codex finds the wait of a limit in the sentence, not in a header.
-  const wait =
-    fault.status === 429 && fault.retryAfterSeconds !== undefined
-      ? `. Please try again in ${fault.retryAfterSeconds}s.`
-      : "";
+  const isLimit = code === "rate_limit_exceeded" && fault.retryAfterSeconds !== undefined;
+  const wait = isLimit ? `. Please try again in ${fault.retryAfterSeconds}s.` : "";
   return { message: fault.message ?? message + wait, type, param: null, code: fault.code ?? code };
 }
 

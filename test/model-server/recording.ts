@@ -44,6 +44,10 @@ function describe(requests: readonly RecordedRequest[]): string {
   return lines.length === 0 ? "none" : lines.join("; ");
 }
 
+function openEntry(draft: Draft, number: number): Mutable<RecordedRequest> {
+  return { ...draft, number, startedAt: new Date(), status: 0, chunksSent: 0, outcome: "open" };
+}
+
 /** @param keep how many requests are kept, the oldest dropped first; load tests want few. */
 export function openRecording(keep: number): Recording {
   const requests: RecordedRequest[] = [];
@@ -56,15 +60,7 @@ export function openRecording(keep: number): Recording {
 
   const begin: Recording["begin"] = (draft) => {
     total += 1;
-    const number = total;
-    const entry: Mutable<RecordedRequest> = {
-      ...draft,
-      number,
-      startedAt: new Date(),
-      status: 0,
-      chunksSent: 0,
-      outcome: "open",
-    };
+    const entry = openEntry(draft, total);
     if (keep > 0) requests.push(entry);
     if (requests.length > keep) requests.shift();
     notify();
