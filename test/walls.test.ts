@@ -162,7 +162,7 @@ const WRONG_HOUSES: readonly (readonly [string, Readonly<Record<string, string>>
     "lib/a.ts decides by the text of an error",
   ],
   [
-    "syntax that Node 22 lacks",
+    "an object that Node 22 lacks",
     { "lib/a.ts": "export const a = (): void => {\n  const stack = new DisposableStack();\n  stack.dispose();\n};" },
     "lib/a.ts uses what Node 22 lacks",
   ],
