@@ -22,9 +22,9 @@ export async function createRecord<Body>(
   if (!name.ok) return name;
   const body = parseBody(deps, command.body);
   if (!body.ok) return body;
-  const checked = await deps.kind.check?.(body.value, writer);
-  if (checked !== undefined && !checked.ok) return checked;
-  return writeNew(deps, writer, { name: name.value, body: body.value });
+  const admitted = deps.kind.admit === undefined ? body : await deps.kind.admit(body.value, writer);
+  if (!admitted.ok) return admitted;
+  return writeNew(deps, writer, { name: name.value, body: admitted.value });
 }
 
 async function writeNew<Body>(

@@ -54,8 +54,8 @@ export interface KindDescription<Body> {
   /** `archive` keeps the row for those who still refer to it and frees its name. */
   readonly removal: "archive" | "delete";
   readonly virtual?: readonly Resource<Body>[];
-  /** Says no to what the schema lets through. `id` is absent while the resource is being made. */
-  readonly check?: (body: Body, reader: Reader, id?: string) => Promise<Outcome<unknown>>;
+  /** Says no to what the schema lets through, and answers the body as it is to be kept. */
+  readonly admit?: (body: Body, reader: Reader, before?: Resource<Body>) => Promise<Outcome<Body>>;
   /** Says no to a removal. */
   readonly checkRemoval?: (resource: Resource<Body>, reader: Reader) => Promise<Outcome<unknown>>;
 }

@@ -65,7 +65,7 @@ async function updateRow<Body>(
   return "overtaken";
 }
 
-/** Name and body as they are to be stored. Members that only a newer program knows go along. */
+/** Name and body as they are to be stored. Members that only a newer program knows go along with a patch. */
 async function nextOf<Body>(
   deps: KindDeps<Body>,
   writer: Writer,
@@ -73,16 +73,16 @@ async function nextOf<Body>(
 ): Promise<Outcome<{ readonly name: string | null; readonly body: string }>> {
   const name = change.name === undefined ? accept(row.name) : checkName(change.name);
   if (!name.ok) return name;
-  if (name.value !== row.name && isReservedName(deps, name.value ?? "")) {
-    return refuse({ code: "already_exists", kind: deps.kind.refusalKind, name: name.value ?? "" });
+  if (name.value !== null && name.value !== row.name && isReservedName(deps, name.value)) {
+    return refuse({ code: "already_exists", kind: deps.kind.refusalKind, name: name.value });
   }
-  const stored: unknown = JSON.parse(row.body);
-  const merged = change.body ?? mergePatch(stored, change.patch ?? {});
+  if (change.body === undefined && change.patch === undefined) return accept({ name: name.value, body: row.body });
+  const merged = change.body ?? mergePatch(JSON.parse(row.body), change.patch);
   const body = parseBody(deps, merged);
   if (!body.ok) return body;
-  const isBodyChanged = change.body !== undefined || change.patch !== undefined;
-  const checked = isBodyChanged ? await deps.kind.check?.(body.value, writer, row.id) : undefined;
-  if (checked !== undefined && !checked.ok) return checked;
+  const admitted = await deps.kind.admit?.(body.value, writer, readRow(deps, row));
+  if (admitted !== undefined && !admitted.ok) return admitted;
+  // Parsed as an object by the kind's schema.
   const kept = change.body === undefined ? (merged as object) : {};
-  return accept({ name: name.value, body: JSON.stringify({ ...kept, ...body.value }) });
+  return accept({ name: name.value, body: JSON.stringify({ ...kept, ...(admitted ?? body).value }) });
 }

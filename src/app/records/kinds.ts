@@ -1,0 +1,98 @@
+/**
+ * What kinds there are and how to read them: table, id, schema, and the virtual ones that the program itself makes.
+ * Enough for reading; the rules for writing a kind are in the file of the kind, which adds them.
+ */
+import type { MintId } from "../../core/ids.ts";
+import type { RecordStore } from "../../core/ports/records.ts";
+import { agentBody, harnessBody, modelBody, providerBody, userBody, workspaceBody } from "../../core/records/bodies.ts";
+import type {
+  AgentBody,
+  HarnessBody,
+  ModelBody,
+  ProviderBody,
+  UserBody,
+  WorkspaceBody,
+} from "../../core/records/bodies.ts";
+import { builtInHarnesses } from "./built-in-harnesses.ts";
+import type { EnvironmentProviders } from "./environment-providers.ts";
+import type { KindDeps, KindDescription } from "./resource.ts";
+
+export interface Kinds {
+  readonly agent: KindDeps<AgentBody>;
+  readonly harness: KindDeps<HarnessBody>;
+  readonly provider: KindDeps<ProviderBody>;
+  readonly model: KindDeps<ModelBody>;
+  readonly user: KindDeps<UserBody>;
+  readonly workspace: KindDeps<WorkspaceBody>;
+}
+
+export const userKind: KindDescription<UserBody> = {
+  kind: "user",
+  idKind: "user",
+  refusalKind: "user",
+  schema: userBody,
+  removal: "archive",
+};
+
+export const workspaceKind: KindDescription<WorkspaceBody> = {
+  kind: "workspace",
+  idKind: "workspace",
+  refusalKind: "workspace",
+  schema: workspaceBody,
+  removal: "archive",
+};
+
+export const agentKind: KindDescription<AgentBody> = {
+  kind: "agent",
+  idKind: "agent",
+  refusalKind: "agent",
+  schema: agentBody,
+  removal: "archive",
+};
+
+export const harnessKind: KindDescription<HarnessBody> = {
+  kind: "harness",
+  idKind: "harness",
+  refusalKind: "harness",
+  schema: harnessBody,
+  removal: "archive",
+  virtual: builtInHarnesses,
+};
+
+export interface KindsDeps {
+  readonly store: RecordStore;
+  readonly mint: MintId;
+  readonly environment: Pick<EnvironmentProviders, "providers" | "models">;
+}
+
+export function makeKinds({ store, mint, environment }: KindsDeps): Kinds {
+  const tools = { store, mint };
+  return {
+    agent: { ...tools, kind: agentKind },
+    harness: { ...tools, kind: harnessKind },
+    user: { ...tools, kind: userKind },
+    workspace: { ...tools, kind: workspaceKind },
+    provider: {
+      ...tools,
+      kind: {
+        kind: "provider",
+        idKind: "provider",
+        refusalKind: "provider",
+        schema: providerBody,
+        removal: "delete",
+        virtual: environment.providers,
+      },
+    },
+    model: {
+      ...tools,
+      kind: {
+        kind: "model",
+        idKind: "model",
+        refusalKind: "model",
+        schema: modelBody,
+        removal: "delete",
+        virtual: environment.models,
+      },
+    },
+  };
+}

@@ -1,0 +1,79 @@
+/** Everything about plain resources, opened once by `main`. */
+import type { Limits } from "../../core/limits.ts";
+import type { MintId } from "../../core/ids.ts";
+import type { KeyStore } from "../../core/ports/keys.ts";
+import type { ProviderProbe } from "../../core/ports/model.ts";
+import type { RecordStore } from "../../core/ports/records.ts";
+import type { AgentBody, UserBody } from "../../core/records/bodies.ts";
+import type { Outcome } from "../../core/refusal.ts";
+import type { SessionParts } from "../create-session.ts";
+import type { Secrets } from "../secrets.ts";
+import { makeAgents } from "./agents.ts";
+import type { CheckCapabilities } from "./agents.ts";
+import type { LookupAddresses } from "./base-url.ts";
+import { createWorkspace } from "./create-workspace.ts";
+import type { CreatedWorkspace, CreateWorkspace } from "./create-workspace.ts";
+import type { EnvironmentProviders } from "./environment-providers.ts";
+import { makeHarnesses } from "./harnesses.ts";
+import type { Harnesses } from "./harnesses.ts";
+import { makeKinds } from "./kinds.ts";
+import type { Kinds } from "./kinds.ts";
+import { makeModels } from "./models.ts";
+import type { Models } from "./models.ts";
+import { makeProviders } from "./providers.ts";
+import type { Providers } from "./providers.ts";
+import { makeResolveModel } from "./resolve-model.ts";
+import type { ResolveModel } from "./resolve-model.ts";
+import type { Writer } from "./resource.ts";
+import { makeResources } from "./resources.ts";
+import type { Resources } from "./resources.ts";
+import { makeSessionParts } from "./session-parts.ts";
+import { testProvider } from "./test-provider.ts";
+import type { ProviderTest, TestProvider } from "./test-provider.ts";
+import { makeWorkspaces } from "./workspaces.ts";
+import type { Workspaces } from "./workspaces.ts";
+
+export interface RecordsDeps {
+  readonly store: RecordStore & KeyStore;
+  readonly mint: MintId;
+  readonly randomBytes: (count: number) => Uint8Array;
+  readonly limits: Limits;
+  readonly environment: EnvironmentProviders;
+  readonly secrets: Secrets;
+  readonly checkCapabilities: CheckCapabilities;
+  readonly probe: ProviderProbe;
+  readonly lookup: LookupAddresses;
+}
+
+export interface Records {
+  readonly agents: Resources<AgentBody>;
+  readonly harnesses: Harnesses;
+  readonly providers: Providers & {
+    test(writer: Writer, command: TestProvider): Promise<Outcome<ProviderTest>>;
+  };
+  readonly models: Models;
+  readonly users: Resources<UserBody>;
+  readonly workspaces: Workspaces & {
+    create(writer: Writer, command: CreateWorkspace): Promise<Outcome<CreatedWorkspace>>;
+  };
+  readonly resolveModel: ResolveModel;
+  readonly sessionParts: SessionParts;
+  /** For `bootstrapWorkspace`. */
+  readonly kinds: Kinds;
+}
+
+export function makeRecords(deps: RecordsDeps): Records {
+  const kinds = makeKinds(deps);
+  const own = { ...deps, kinds };
+  return {
+    kinds,
+    agents: makeAgents(own),
+    harnesses: makeHarnesses(own),
+    providers: { ...makeProviders(own), test: (writer, command) => testProvider(own, writer, command) },
+    models: makeModels(kinds),
+    users: makeResources(kinds.user),
+    workspaces: { ...makeWorkspaces(kinds), create: (writer, command) => createWorkspace(own, writer, command) },
+    resolveModel: makeResolveModel(own),
+    sessionParts: makeSessionParts(own),
+  };
+}

@@ -1,0 +1,40 @@
+/** What a new session may name: things that are there, its own workspace's, and not archived. */
+import { parseId } from "../../core/ids.ts";
+import type { Id, IdKind, WorkspaceId } from "../../core/ids.ts";
+import { accept } from "../../core/refusal.ts";
+import type { Outcome } from "../../core/refusal.ts";
+import type { CapabilityRef } from "../../core/session.ts";
+import type { SessionParts } from "../create-session.ts";
+import type { CheckCapabilities } from "./agents.ts";
+import type { Kinds } from "./kinds.ts";
+import { checkReference } from "./references.ts";
+import type { KindDeps } from "./resource.ts";
+
+export interface SessionPartsDeps {
+  readonly kinds: Pick<Kinds, "agent" | "harness" | "model">;
+  readonly checkCapabilities: CheckCapabilities;
+}
+
+export function makeSessionParts({ kinds, checkCapabilities }: SessionPartsDeps): SessionParts {
+  return {
+    checkAgent: (workspaceId, id) => checkPart(kinds.agent, workspaceId, { kind: "agent", id }),
+    checkHarness: (workspaceId, id) => checkPart(kinds.harness, workspaceId, { kind: "harness", id }),
+    checkModel: (workspaceId, id) => checkPart(kinds.model, workspaceId, { kind: "model", id }),
+    checkCapabilities(refs: readonly CapabilityRef[]) {
+      const checked = checkCapabilities(refs);
+      return checked.ok ? accept(undefined) : checked;
+    },
+  };
+}
+
+async function checkPart<Body, K extends IdKind>(
+  deps: KindDeps<Body>,
+  workspaceId: WorkspaceId,
+  { kind, id }: { readonly kind: K; readonly id: string },
+): Promise<Outcome<Id<K>>> {
+  const found = await checkReference(deps, { workspaceId }, { id });
+  if (!found.ok) return found;
+  const known = parseId(kind, found.value ?? "");
+  if (known === undefined) throw new Error(`The record "${found.value}" is no ${kind}`);
+  return accept(known);
+}
