@@ -37,7 +37,7 @@ function refuse() {
       process.versions.node +
       " (" +
       process.execPath +
-      "); get a newer one from https://nodejs.org or with your version manager, such as `nvm install 24`.",
+      "); get a newer one from https://nodejs.org or with your version manager, such as `nvm install 24`."
   );
   process.exitCode = 1;
 }
