@@ -88,11 +88,15 @@ const completeCall: Row<"tool.completed"> = (turn, { data }) => {
   return isAwaited ? goOn(closed, "tool_results") : closed;
 };
 
+/** The words of a cancel are said in the turn but read by none; what comes after them belongs to the next turn. */
+const readInput: Row<"input.message"> = (turn, { data }) => {
+  if (data.starts_turn === false) return { ...turn, messageCount: turn.messageCount + 1 };
+  if (turn.phase === "cancelling") return turn;
+  return { ...turn, unreadCount: turn.unreadCount + 1, messageCount: turn.messageCount + 1 };
+};
+
 const rows: { readonly [T in EventType]?: Row<T> } = {
-  "input.message": (turn, { data }) =>
-    data.starts_turn === false
-      ? turn
-      : { ...turn, unreadCount: turn.unreadCount + 1, messageCount: turn.messageCount + 1 },
+  "input.message": readInput,
   "reason.started": (turn, { context }) => ({
     ...turn,
     phase: "reasoning",

@@ -25,10 +25,11 @@ export interface CancelInput extends EndInput {
 export type CancelAnswer = "cancelled" | "no_op";
 
 export function decideCancel(state: SessionState, input: CancelInput): Decision<CancelAnswer> {
-  if (cellOf("cancel", state) !== "do" || state.turn === null) {
-    return { plan: null, answer: state.turn?.phase === "cancelling" ? "cancelled" : "no_op" };
+  const { turn } = state;
+  if (cellOf("cancel", state) !== "do" || turn === null) {
+    const answer = turn?.phase === "cancelling" ? "cancelled" : "no_op";
+    return mayClear(state, input) ? { plan: clearPlan(input), answer: "cancelled" } : { plan: null, answer };
   }
-  const turn = state.turn;
   const events = [...requestDrafts(turn, input), ...clearDrafts(input)];
   const queue = clearQueue(input);
   const request: Plan = {
@@ -39,6 +40,15 @@ export function decideCancel(state: SessionState, input: CancelInput): Decision<
   };
   if (input.hasOwner) return { plan: request, answer: "cancelled" };
   return { plan: withTail(state, request, input), answer: "cancelled" };
+}
+
+/** Without a turn to cancel there may still be one to come from the queue, and a second cancel may want more. */
+function mayClear({ lifecycle, isDeleted }: SessionState, { clear }: CancelInput): boolean {
+  return clear.length > 0 && lifecycle === "open" && !isDeleted;
+}
+
+function clearPlan(input: CancelInput): Plan {
+  return { events: clearDrafts(input), raises: true, queue: clearQueue(input) };
 }
 
 function requestDrafts(turn: TurnState, { mint }: CancelInput): readonly EventDraft[] {

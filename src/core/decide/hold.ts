@@ -23,16 +23,17 @@ export function refuseAction(state: SessionState, action: SessionAction, session
 
 export function decidePause(state: SessionState, sessionId: SessionId, { mint }: DecideInput): Outcome<Plan | null> {
   const cell = cellOf("pause", state);
-  if (cell === "no_op") return accept(null);
-  if (cell !== "do") return refuseAction(state, "pause", sessionId);
+  if (cell !== "do" && cell !== "no_op") return refuseAction(state, "pause", sessionId);
+  // A turn that is being cancelled may be held as well, which its state's name does not show.
+  if (cell === "no_op" || state.hold !== "none") return accept(null);
   return accept({ events: [draft(mint, {}, { type: "session.paused", data: { by: "person" } })], raises: true });
 }
 
 /** Whoever resumes starts nothing itself: an owed turn or a queue without an owner is taken as after a crash. */
 export function decideResume(state: SessionState, sessionId: SessionId, { mint }: DecideInput): Outcome<Plan | null> {
   const cell = cellOf("resume", state);
-  if (cell === "no_op") return accept(null);
-  if (cell !== "do") return refuseAction(state, "resume", sessionId);
+  if (cell !== "do" && cell !== "no_op") return refuseAction(state, "resume", sessionId);
+  if (cell === "no_op" && state.hold === "none") return accept(null);
   if (state.lifecycle === "completed" || state.lifecycle === "failed") {
     return accept({
       events: [draft(mint, {}, { type: "session.reopened", data: { was: state.lifecycle } })],

@@ -69,7 +69,10 @@ function steer(turn: TurnState, send: SendInput, input: DecideInput): Plan {
   return { events: [event], raises: true };
 }
 
-/** The awaited results will not come: their calls end as cancelled and the message joins the turn (ruling 6). */
+/**
+ * The awaited results will not come: their calls end as cancelled and the message joins the turn (ruling 6). A turn
+ * that awaits something else as well stays parked, and a parked turn has no owner (A5).
+ */
 function joinWaiting(turn: TurnState, send: SendInput, input: DecideInput): Admitted {
   const context = turnContext(turn);
   const cancelled = turn.openCalls.map((call) =>
@@ -84,8 +87,10 @@ function joinWaiting(turn: TurnState, send: SendInput, input: DecideInput): Admi
       },
     }),
   );
-  const plan = steer(turn, send, input);
-  return { plan: { ...plan, events: [...cancelled, ...plan.events], owner: input.runner }, delivery: "resumed" };
+  const steered = steer(turn, send, input);
+  const plan: Plan = { ...steered, events: [...cancelled, ...steered.events] };
+  if (turn.needs.some((need) => need !== "tool_results")) return { plan, delivery: "steered" };
+  return { plan: { ...plan, owner: input.runner }, delivery: "resumed" };
 }
 
 function queue(state: SessionState, send: SendInput, input: DecideInput): Outcome<Admitted> {
