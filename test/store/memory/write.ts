@@ -24,7 +24,7 @@ export function applyWrite(world: World, write: SessionWrite): WriteResult {
 
 function assertFenced(write: SessionWrite): void {
   if (write.epoch !== undefined || write.create !== undefined) return;
-  const fencedOnly = [write.state, write.owner, write.raises, write.queue, write.takes];
+  const fencedOnly = [write.fold, write.owner, write.raises, write.queue];
   if (fencedOnly.some((part) => part !== undefined && part !== false)) {
     throw new Error(`The un-fenced write to "${write.sessionId}" carries what only a fenced one may`);
   }
@@ -129,38 +129,39 @@ function keyOf({ clientMessageId, bodyHash, messageId }: MessageKey): MessageKey
 }
 
 function recordAfter(record: SessionRecord, write: SessionWrite, ts: string): SessionRecord {
-  const { state } = write;
+  const { fold } = write;
+  const isWhole = fold !== undefined && fold.through === record.head.seq;
   const head = headAfter(record.head, write, ts);
   return {
     ...record,
     updatedAt: ts,
-    lastActiveAt: state === undefined ? record.lastActiveAt : ts,
+    lastActiveAt: fold === undefined ? record.lastActiveAt : ts,
     head,
     facts: factsAfter(record.facts, write),
     edit: { ...record.edit, ...asStored(write.edit ?? {}) },
     sums: sumsAfter(record.sums, write.sum ?? {}),
-    state: state === undefined ? record.state : asStored(state),
-    foldedSeq: state === undefined ? record.foldedSeq : head.seq,
+    state: isWhole ? asStored(fold.state) : record.state,
+    foldedSeq: isWhole ? head.seq : record.foldedSeq,
   };
 }
 
 function headAfter(head: Head, write: SessionWrite, ts: string): Head {
   const takes = { reset: 0, count: head.takes + 1, same: head.takes }[write.takes ?? "same"];
-  const deletedAt = write.state?.isDeleted === true ? (head.deletedAt ?? ts) : null;
+  const deletedAt = write.fold?.state.isDeleted === true ? (head.deletedAt ?? ts) : null;
   return {
     ...head,
     seq: head.seq + write.events.length,
     epoch: head.epoch + (write.raises === true && write.create === undefined ? 1 : 0),
     owner: write.owner === undefined ? head.owner : write.owner,
     takes,
-    deletedAt: write.state === undefined ? head.deletedAt : deletedAt,
+    deletedAt: write.fold === undefined ? head.deletedAt : deletedAt,
   };
 }
 
-function factsAfter(facts: TurnFacts, { state, preview, outputPreview }: SessionWrite): TurnFacts {
+function factsAfter(facts: TurnFacts, { fold, preview, outputPreview }: SessionWrite): TurnFacts {
   return {
     ...facts,
-    ...(state === undefined ? {} : asStored(factsOf(state))),
+    ...(fold === undefined ? {} : asStored(factsOf(fold.state))),
     preview: preview ?? facts.preview,
     outputPreview: outputPreview ?? facts.outputPreview,
   };

@@ -174,7 +174,12 @@ function describeFence(suite: Suite): void {
     test("is refused for an epoch that is still to come", async () => {
       await using setting = await openSetting(suite);
       const { id, state } = await owned(setting);
-      const result = await setting.store.write({ sessionId: id, epoch: 2, events: [setting.line("x.y")], state });
+      const result = await setting.store.write({
+        sessionId: id,
+        epoch: 2,
+        events: [setting.line("x.y")],
+        fold: { state, through: 1 },
+      });
       expect(result.kind).toBe("stale");
     });
 

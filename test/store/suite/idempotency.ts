@@ -46,7 +46,11 @@ function describeMessageKeys(suite: Suite): void {
       const state = initialState;
       const key = keyOf(setting, "c1", "aa");
       await setting.commit(await setting.fenced(id, { raises: true, state, key }));
-      const repeat = { ...setting.fact(id, { key: keyOf(setting, "c1", "aa") }), epoch: 1, state };
+      const repeat = {
+        ...setting.fact(id, { key: keyOf(setting, "c1", "aa") }),
+        epoch: 1,
+        fold: { state, through: 1 },
+      };
       expect(await setting.store.write(repeat)).toMatchObject({ kind: "duplicate", madeId: key.messageId });
     });
 
@@ -54,7 +58,7 @@ function describeMessageKeys(suite: Suite): void {
       await using setting = await openSetting(suite);
       const id = await setting.make();
       const key = keyOf(setting, "c1", "aa");
-      const stale = { ...setting.fact(id, { key }), epoch: 9, state: initialState };
+      const stale = { ...setting.fact(id, { key }), epoch: 9 };
       expect((await setting.store.write(stale)).kind).toBe("stale");
       expect(await setting.store.findMessageKey(id, "c1")).toBeUndefined();
       expect((await setting.store.write(setting.fact(id, { key }))).kind).toBe("committed");

@@ -81,7 +81,7 @@ export function describePurge(suite: Suite): void {
       const id = await deleted(setting);
       await purgeAll(setting, id, 1_000);
       expect(await setting.store.write(setting.fact(id))).toEqual({ kind: "absent" });
-      const late = { ...setting.fact(id), epoch: 2, state: initialState };
+      const late = { ...setting.fact(id), epoch: 2 };
       expect((await setting.store.write(late)).kind).toBe("stale");
       const query = { workspaceId: setting.workspaceId, order: "created_at", limit: 10 } as const;
       expect((await setting.store.listSessions(query)).sessions).toEqual([]);

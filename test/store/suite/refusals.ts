@@ -130,9 +130,8 @@ export function describeRefusals(suite: Suite): void {
       await using setting = await openSetting(suite);
       const id = setting.mint("session");
       const timers = [{ kind: "quota", dueInMs: 0 }] as const;
-      const state = initialState;
       expect(await setting.store.write(setting.fact(id, { timers }))).toEqual({ kind: "absent" });
-      const fenced = setting.fact(id, { epoch: 1, state, timers });
+      const fenced = setting.fact(id, { epoch: 1, timers });
       expect(await setting.store.write(fenced)).toEqual({ kind: "absent" });
       expect(await snapshot(setting.store, id)).toEqual({
         log: [],
@@ -163,7 +162,7 @@ export function describeRefusals(suite: Suite): void {
       const ids = await Promise.all(Array.from({ length: 8 }, () => setting.make()));
       const writes = ids.flatMap((id) => [
         setting.fact(id),
-        { ...setting.fact(id), epoch: 99, state: initialState },
+        { ...setting.fact(id), epoch: 99 },
         setting.fact(id, { key: { clientMessageId: "one", bodyHash: "aa", messageId: `first of ${id}` } }),
         setting.fact(id, { key: { clientMessageId: "one", bodyHash: "bb", messageId: `second of ${id}` } }),
         setting.fact(setting.mint("session")),

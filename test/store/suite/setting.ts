@@ -53,7 +53,12 @@ export function makeMint(clock: Clock): MintId {
 }
 
 export type Committed = Extract<WriteResult, { readonly kind: "committed" }>;
-export type WriteParts = Omit<SessionWrite, "sessionId" | "events"> & { readonly events?: SessionWrite["events"] };
+
+/** Of a write; `state` stands for a fold of the whole log as it is when the write is made up. */
+export type WriteParts = Omit<SessionWrite, "sessionId" | "events" | "fold"> & {
+  readonly events?: SessionWrite["events"];
+  readonly state?: SessionState;
+};
 
 export interface Setting extends AsyncDisposable {
   readonly store: Store;
@@ -67,7 +72,7 @@ export interface Setting extends AsyncDisposable {
   make(create?: Partial<NewSession>, parts?: WriteParts): Promise<SessionId>;
   commit(write: SessionWrite): Promise<Committed>;
   /** A write of one fact from outside a turn. */
-  fact(sessionId: SessionId, parts?: WriteParts): SessionWrite;
+  fact(sessionId: SessionId, parts?: Omit<WriteParts, "state">): SessionWrite;
   /** A write at the epoch the session has now. */
   fenced(sessionId: SessionId, parts: WriteParts): Promise<SessionWrite>;
 }
@@ -93,9 +98,9 @@ export async function openSetting({ open }: Suite): Promise<Setting> {
     contextJson: JSON.stringify(context),
     dataJson: JSON.stringify(data),
   });
-  const creation: Setting["creation"] = (create = {}, parts = {}) => ({
+  const creation: Setting["creation"] = (create = {}, { state = initialState, ...parts } = {}) => ({
     events: [line("session.created", { harness: create.harness ?? "hosted" })],
-    state: initialState,
+    fold: { state, through: 0 },
     ...parts,
     sessionId: mint("session"),
     create: {
@@ -128,10 +133,11 @@ export async function openSetting({ open }: Suite): Promise<Setting> {
       return write.sessionId;
     },
     fact: (sessionId, parts = {}) => ({ events: [line("note.taken")], ...parts, sessionId }),
-    async fenced(sessionId, parts) {
+    async fenced(sessionId, { state, ...parts }) {
       const head = await store.readHead(sessionId);
       if (head === undefined) throw new Error(`There is no session "${sessionId}"`);
-      return { events: [], epoch: head.epoch, ...parts, sessionId };
+      const fold = state === undefined ? {} : { fold: { state, through: head.seq } };
+      return { events: [], epoch: head.epoch, ...fold, ...parts, sessionId };
     },
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };
