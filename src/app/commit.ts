@@ -46,6 +46,8 @@ export interface PlannedWrite {
   readonly sessionId: SessionId;
   readonly epoch: number;
   readonly state: SessionState;
+  /** How far `state` has folded the log. */
+  readonly foldedSeq: number;
   readonly nowMs: number;
 }
 
@@ -55,7 +57,7 @@ export interface PlannedWrite {
  */
 export function planWrite(
   plan: Plan,
-  { sessionId, epoch, state, nowMs }: PlannedWrite,
+  { sessionId, epoch, state, foldedSeq, nowMs }: PlannedWrite,
 ): SessionWrite & { readonly after: SessionState } {
   const after = foldDrafts(state, plan.events, nowMs);
   const isChanged = JSON.stringify(factsOf(state)) !== JSON.stringify(factsOf(after));
@@ -71,7 +73,7 @@ export function planWrite(
     ...(plan.takes === undefined ? {} : { takes: plan.takes }),
     ...(plan.queue === undefined ? {} : { queue: plan.queue }),
     ...(plan.timers === undefined ? {} : { timers: plan.timers }),
-    ...(isStored ? { state: after } : {}),
+    ...(isStored ? { fold: { state: after, through: foldedSeq } } : {}),
     ...previewsOf(plan, ended),
     ...(ended === null ? {} : { sum: sumsOf(ended.usage, ended.messageCount) }),
   };

@@ -11,7 +11,7 @@ import { accept } from "../core/refusal.ts";
 import type { Outcome } from "../core/refusal.ts";
 import type { SessionRecord } from "../core/session.ts";
 import { decideAndCommit } from "./decide-and-commit.ts";
-import type { ControlDeps } from "./decide-and-commit.ts";
+import type { Control, ControlDeps, Controlled } from "./decide-and-commit.ts";
 import type { Principal } from "./principal.ts";
 import type { CurrentSession } from "./read-session.ts";
 import { notFound } from "./read-session.ts";
@@ -35,19 +35,26 @@ export type ControlSession = (
 
 export function makeControlSession(deps: ControlSessionDeps): ControlSession {
   return async (principal, sessionId, { action, isPermanent = false, reason }) => {
-    const controlled = await decideAndCommit(deps, {
+    const control: Control<null> = {
       sessionId,
       workspaceId: principal.workspaceId,
       seesDeleted: action === "restore" || (action === "delete" && isPermanent),
       decide: (session) =>
         decide(session, { action, input: inputOf(deps, session), ...(reason === undefined ? {} : { reason }) }),
-    });
+    };
+    let controlled = await decideAndCommit(deps, control);
+    while (controlled.ok && isFenceOnly(controlled.value)) controlled = await decideAndCommit(deps, control);
     if (!controlled.ok) return controlled;
     deps.onControl(sessionId);
     if (action === "delete" && isPermanent) await deps.purge(sessionId);
     const record = await deps.store.readSession(sessionId);
     return record === undefined ? notFound(sessionId) : accept(record);
   };
+}
+
+/** The owner was fenced off and nothing said yet: what it has written is certain now, decide again. */
+function isFenceOnly({ result, session }: Controlled<null>): boolean {
+  return result?.kind === "committed" && result.lines.length === 0 && session.head.owner !== null;
 }
 
 function inputOf(deps: ControlSessionDeps, session: CurrentSession): DecideInput {
@@ -67,6 +74,10 @@ function decide(
       ? decidePause(state, sessionId, input)
       : action === "resume"
         ? decideResume(state, sessionId, input)
-        : decideClose(state, { action, sessionId, ...(reason === undefined ? {} : { reason }) }, input);
+        : decideClose(
+            state,
+            { action, sessionId, hasOwner: head.owner !== null, ...(reason === undefined ? {} : { reason }) },
+            input,
+          );
   return decided.ok ? accept({ plan: decided.value, answer: null }) : decided;
 }

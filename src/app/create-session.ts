@@ -140,7 +140,7 @@ function creation({ sessionId, principal, command, edit, mint }: Creation): Sess
       idempotency: idempotency === undefined ? null : { principal: principal.userId, ...idempotency },
     },
     events: [encodeDraft(created)],
-    state: initialState,
+    fold: { state: initialState, through: 0 },
   };
 }
 

@@ -80,6 +80,7 @@ async function commitPlan<Answer>(
     sessionId: control.sessionId,
     epoch: session.head.epoch,
     state: session.state,
+    foldedSeq: session.foldedSeq,
     nowMs: clock.now(),
   });
   return commit(control.key === undefined ? write : { ...write, key: control.key });

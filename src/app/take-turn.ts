@@ -45,6 +45,8 @@ async function take(deps: TakeDeps, sessionId: SessionId, slot: Slot): Promise<v
   });
   if (!taken.ok || taken.value.result?.kind !== "committed") return;
   const { head, lines } = taken.value.result;
+  // The lost owner was only fenced off; now that it can write no more, decide on all that it has written.
+  if (taken.value.session.head.owner !== null) return take(deps, sessionId, slot);
   if (head.owner !== deps.node) return;
   const state = foldEvents(taken.value.session.state, lines.map(parseLine));
   if (state.turn !== null) slot.start(placeOf(sessionId, { state, seq: head.seq, epoch: head.epoch }));
@@ -73,7 +75,7 @@ async function decide(deps: TakeDeps, session: CurrentSession) {
     // Written by us as a Message; the store keeps it as text.
     next: first === undefined ? null : (JSON.parse(first.messageJson) as Message),
     takes: head.takes,
-    isInterrupted: head.owner !== null || head.takes > 0,
+    hasOwner: head.owner !== null,
     isRepeatable: (call) => repeatable.has(call.id),
   });
 }

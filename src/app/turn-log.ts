@@ -139,7 +139,8 @@ export class TurnLog {
 
   async #attempt(plan: StepPlan): Promise<StepOutcome | null> {
     const { commit, clock, node } = this.#deps;
-    const place = { sessionId: this.sessionId, epoch: this.#epoch, state: this.#state, nowMs: clock.now() };
+    const fold = { state: this.#state, foldedSeq: this.#seq };
+    const place = { sessionId: this.sessionId, epoch: this.#epoch, ...fold, nowMs: clock.now() };
     const { after: _, ...write } = planWrite(plan, place);
     const result = await commit(plan.files === undefined ? write : { ...write, files: plan.files }).catch(spaceLater);
     switch (result.kind) {

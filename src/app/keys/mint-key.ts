@@ -73,7 +73,7 @@ function checkExpiry(expiresAt: string | null, nowMs: number): Outcome<string | 
   if (expiresAt === null) return accept(null);
   const at = Date.parse(expiresAt);
   const path = "/expires_at";
-  if (Number.isNaN(at)) return refuse({ code: "invalid_input", path, reason: "A time in ISO 8601 is needed" });
-  if (at <= nowMs) return refuse({ code: "invalid_input", path, reason: "A key expires in the future or never" });
+  if (Number.isNaN(at)) return refuse({ code: "invalid_input", path, reason: "must be a time in ISO 8601" });
+  if (at <= nowMs) return refuse({ code: "invalid_input", path, reason: "must be in the future" });
   return accept(new Date(at).toISOString());
 }

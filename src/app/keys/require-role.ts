@@ -10,5 +10,5 @@ const RANK = { viewer: 0, member: 1, owner: 2 } as const satisfies Record<Role, 
  */
 export function requireRole({ role }: { readonly role: Role }, least: Role): Outcome<null> {
   if (RANK[role] >= RANK[least]) return accept(null);
-  return refuse({ code: "forbidden", reason: `This needs the role ${least}; the key has the role ${role}` });
+  return refuse({ code: "forbidden", reason: `your key has the role ${role}, and this needs ${least}` });
 }

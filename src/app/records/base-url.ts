@@ -18,10 +18,10 @@ const MAX_LENGTH = 2_000;
 /** As the AI SDK takes it (ruling 17): no slash at its end; one without a path gets the vendor's usual one. */
 export function tidyBaseUrl(text: string, type: ProviderType): Outcome<string> {
   const url = text.length > MAX_LENGTH ? null : URL.parse(text);
-  if (url === null) return invalidUrl("A base URL is an absolute URL, such as https://api.example.com/v1");
-  if (url.protocol !== "https:" && url.protocol !== "http:") return invalidUrl("A base URL begins with https or http");
-  if (url.username !== "" || url.password !== "") return invalidUrl("A base URL holds no user name and no password");
-  if (url.search !== "" || url.hash !== "") return invalidUrl("A base URL has no query and no fragment");
+  if (url === null) return invalidUrl("must be an absolute URL, such as https://api.example.com/v1");
+  if (url.protocol !== "https:" && url.protocol !== "http:") return invalidUrl("must begin with https: or http:");
+  if (url.username !== "" || url.password !== "") return invalidUrl("must not hold a user name or a password");
+  if (url.search !== "" || url.hash !== "") return invalidUrl("must not have a query or a fragment");
   const path = url.pathname.replace(/\/+$/, "");
   return accept(`${url.origin}${path === "" ? usualPathOf(type) : path}`);
 }
@@ -36,12 +36,12 @@ export async function checkReach(writer: Writer, baseUrl: string, lookup: Lookup
   const { hostname } = new URL(baseUrl);
   if (isPrivateHost(hostname)) return privateUrl();
   const addresses = await lookup(bareHost(hostname)).catch(() => []);
-  if (addresses.length === 0) return invalidUrl(`The host "${hostname}" has no address`);
+  if (addresses.length === 0) return invalidUrl(`names the host "${hostname}", which has no address`);
   return addresses.some(isPrivateAddress) ? privateUrl() : accept(null);
 }
 
 function privateUrl() {
-  return refuse({ code: "forbidden", reason: "Only an owner may point a provider at a private address" });
+  return refuse({ code: "forbidden", reason: "only an owner may point a provider at a private address" });
 }
 
 function invalidUrl(reason: string) {

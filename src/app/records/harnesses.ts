@@ -53,7 +53,7 @@ async function admitHarness(
   { body, before }: Admission,
 ): Promise<Outcome<HarnessBody>> {
   if (nameOfKind(body.kind) === undefined) {
-    const reason = `There is no harness of kind "${body.kind}"; there are ${harnessNames.join(", ")}`;
+    const reason = `is no kind of harness; there are ${harnessNames.join(", ")}`;
     return refuse({ code: "invalid_input", path: "/kind", reason });
   }
   const behaviour = checkBehaviour(body, limits, checkCapabilities);
@@ -79,13 +79,13 @@ async function admitParent(
   if (!known.ok || known.value === null) return known;
   const chain = await chainOf(deps, reader, known.value);
   if (chain.some(({ id }) => id === before?.id)) {
-    return refuse({ code: "invalid_input", path: "/parent", reason: "A harness cannot build on itself" });
+    return refuse({ code: "invalid_input", path: "/parent", reason: "cannot be a harness that builds on this one" });
   }
   if (chain.length >= MAX_DEPTH) {
     return refuse({
       code: "invalid_input",
       path: "/parent",
-      reason: `At most ${MAX_DEPTH} harnesses build on another`,
+      reason: `would make more than ${MAX_DEPTH} harnesses build on another`,
     });
   }
   return known;

@@ -74,7 +74,7 @@ async function keyOf(
   const secret = await secrets.read(keyPlace(provider));
   if (secret.kind === "set") return accept(secret.text);
   if (secret.kind === "unset") return accept(null);
-  const reason = `The key of provider "${provider.name}" is sealed under another secret key; start the server with that one (SERAI_SECRET_KEY) or set the API key anew`;
+  const reason = `the key of provider "${provider.name}" is sealed under another secret key; start the server with that one (SERAI_SECRET_KEY) or set the API key anew`;
   return refuse({ code: "invalid_input", path: "/model_id", reason });
 }
 

@@ -81,7 +81,7 @@ async function createModel(
   const found = await getRecord(provider, writer, providerId);
   if (!found.ok) return found;
   if (!VENDOR_MODEL.test(vendorModel)) {
-    const reason = "The vendor's name of a model has 1 to 150 printable characters and no spaces";
+    const reason = "must have 1 to 150 printable ASCII characters and no spaces";
     return refuse({ code: "invalid_input", path: "/model_id", reason });
   }
   const { id } = found.value;

@@ -137,7 +137,7 @@ async function patchOf(
   if (!base_url.ok) return base_url;
   const isMoved = base_url.value !== (before.body.base_url ?? null);
   if (isMoved && writer.role !== "owner" && before.body.key_source === "stored" && !hasNewKey) {
-    return refuse({ code: "invalid_input", path: "/api_key", reason: "Give the API key again with a new base URL" });
+    return refuse({ code: "invalid_input", path: "/api_key", reason: "must be given again with a new base URL" });
   }
   return accept({ ...key, base_url: base_url.value });
 }
@@ -149,7 +149,7 @@ async function settleBaseUrl(
 ): Promise<Outcome<string | null>> {
   if (text === undefined || text === null || text === "") {
     if (type !== "openai_compatible") return accept(null);
-    return refuse({ code: "invalid_input", path: "/base_url", reason: "This type of provider needs a base URL" });
+    return refuse({ code: "invalid_input", path: "/base_url", reason: "is needed for this type of provider" });
   }
   const tidy = tidyBaseUrl(text, type);
   if (!tidy.ok) return tidy;
@@ -167,7 +167,7 @@ function checkApiKey(apiKey: string | null | undefined): Outcome<string | null> 
   return refuse({
     code: "invalid_input",
     path: "/api_key",
-    reason: "A key has printable ASCII characters and no spaces",
+    reason: "must have printable ASCII characters and no spaces",
   });
 }
 

@@ -46,7 +46,11 @@ async function openModel(
   { id, body }: Resource<ModelBody>,
 ): Promise<Outcome<ModelAccess>> {
   if (!body.enabled) {
-    return refuse({ code: "invalid_input", path: "/model_id", reason: `The model "${body.display_name}" is disabled` });
+    return refuse({
+      code: "invalid_input",
+      path: "/model_id",
+      reason: `names the model "${body.display_name}", which is disabled`,
+    });
   }
   const provider = await getRecord(deps.kinds.provider, reader, body.provider_id);
   if (!provider.ok) return provider;

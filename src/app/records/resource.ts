@@ -81,8 +81,18 @@ export function parseBody<Body>({ kind }: KindDeps<Body>, body: unknown): Outcom
   const parsed = kind.schema.safeParse(body);
   if (parsed.success) return accept(parsed.data);
   const [issue] = parsed.error.issues;
-  const path = (issue?.path ?? []).map((part) => `/${String(part)}`).join("");
-  return refuse({ code: "invalid_input", path, reason: issue?.message ?? "Invalid input" });
+  const path = (issue?.path ?? []).map(pointerStep).join("");
+  return refuse({ code: "invalid_input", path, reason: lowerFirst(issue?.message ?? "is not valid") });
+}
+
+/** RFC 6901. */
+function pointerStep(part: PropertyKey): string {
+  return `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`;
+}
+
+/** Reasons are phrases that follow the name of the place. */
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 export function notFound<Body>(

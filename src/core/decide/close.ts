@@ -13,19 +13,29 @@ import { closeOpenWork } from "./end-turn.ts";
 import { refuseAction } from "./hold.ts";
 import { draft, turnContext } from "./plan.ts";
 import type { DecideInput, Plan } from "./plan.ts";
+import { fenceOff } from "./take-over.ts";
 
 export const TRASH_MS = 7 * 24 * 60 * 60 * 1000;
 
 type Closing = "complete" | "kill" | "delete";
 
+export interface CloseInput {
+  readonly action: Closing;
+  readonly sessionId: SessionId;
+  readonly reason?: string;
+  /** Then the plan only fences the owner off, and the decision is made again on all that it has written. */
+  readonly hasOwner: boolean;
+}
+
 export function decideClose(
   state: SessionState,
-  { action, sessionId, reason }: { readonly action: Closing; readonly sessionId: SessionId; readonly reason?: string },
+  { action, sessionId, reason, hasOwner }: CloseInput,
   input: DecideInput,
 ): Outcome<Plan | null> {
   const cell = cellOf(action, state);
   if (cell === "no_op") return accept(null);
   if (cell !== "do") return refuseAction(state, action, sessionId);
+  if (hasOwner && state.turn !== null) return accept(fenceOff());
   const said = reason === undefined ? {} : { reason };
   const last: Fact = {
     complete: { type: "session.completed", data: said } as const,

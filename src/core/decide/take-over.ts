@@ -3,6 +3,9 @@
  * whose owner died in the middle says so in the log first: what was open ends, and the step begins anew.
  *
  * A tool call that was interrupted is run again only if repeating it is safe (T4); the model is told about the others.
+ *
+ * An owner commits facts without raising the epoch, so what it has done is only known for certain once it can do no
+ * more: the first plan takes its ownership away, the second, made on what was read after that, goes on.
  */
 import type { EventDraft } from "../events/envelope.ts";
 import type { OpenCall, SessionState, TurnState } from "../state.ts";
@@ -17,24 +20,33 @@ import { startReasonDrafts, startTurnDrafts } from "./start-turn.ts";
 export const MAX_TAKES = 3;
 
 export interface TakeInput extends EndInput {
-  /** Takes since the last committed step, this one not counted. */
+  /** Owners lost since the last committed step; none for a turn that was parked or owed. */
   readonly takes: number;
-  /** The owner died; false for a turn that was parked or owed. */
-  readonly isInterrupted: boolean;
+  /** The head names an owner, dead or believed to be. */
+  readonly hasOwner: boolean;
   readonly isRepeatable: (call: OpenCall) => boolean;
+}
+
+/**
+ * Takes the pen out of an owner's hand; nothing else changes. Whoever decides next knows all that it has written, and
+ * the count tells even a later node that the work was interrupted.
+ */
+export function fenceOff(): Plan {
+  return { events: [], raises: true, owner: null, takes: "count" };
 }
 
 /** The write that takes the session, or nothing when there is nothing to take. */
 export function decideTake(state: SessionState, input: TakeInput): Plan | null {
   const { turn } = state;
   if (state.isDeleted || state.lifecycle !== "open") return null;
+  if (input.hasOwner) return fenceOff();
   if (turn === null) return takeQueue(state, input);
   const busy = { ...state, turn };
   if (turn.phase === "cancelling") return cancelTail(busy, input);
   if (state.hold !== "none" || turn.phase === "waiting") return null;
-  if (!input.isInterrupted) return { events: [], raises: true, owner: input.runner };
-  if (input.takes + 1 >= MAX_TAKES) return sealTurn(busy, input);
-  return { events: resumeDrafts(turn, input), raises: true, owner: input.runner, takes: "count" };
+  if (input.takes === 0) return { events: [], raises: true, owner: input.runner };
+  if (input.takes >= MAX_TAKES) return sealTurn(busy, input);
+  return { events: resumeDrafts(turn, input), raises: true, owner: input.runner };
 }
 
 function takeQueue(state: SessionState, input: TakeInput): Plan | null {
@@ -49,7 +61,7 @@ function takeQueue(state: SessionState, input: TakeInput): Plan | null {
 }
 
 function interrupted(turn: TurnState, input: TakeInput): EventDraft {
-  const data = { turn_id: turn.id, reason: "The server that ran this turn stopped", attempt: input.takes + 1 };
+  const data = { turn_id: turn.id, reason: "The server that ran this turn stopped", attempt: input.takes };
   return draft(input.mint, turnContext(turn), { type: "turn.interrupted", data });
 }
 

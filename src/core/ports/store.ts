@@ -37,12 +37,22 @@ export interface MessageKey {
   readonly messageId: string;
 }
 
+/**
+ * The fold of the log through `through`, then of the write's own events. The fact columns are set to `factsOf(state)`
+ * always. `state` and `foldedSeq` of the record are replaced only when the log ended at `through` right before this
+ * write: facts are committed beside decisions without raising the epoch, and a fold that misses some must not be kept.
+ */
+export interface FoldWrite {
+  readonly state: SessionState;
+  readonly through: number;
+}
+
 export interface SessionWrite {
   readonly sessionId: SessionId;
   readonly create?: NewSession;
   /**
    * The epoch the decision was made at. Absent for facts from outside a turn (a title, a notice), which need no fence
-   * and may not carry `state`, `owner`, `raises` or `queue`.
+   * and may not carry `fold`, `owner`, `raises` or `queue`.
    */
   readonly epoch?: number;
   readonly raises?: boolean;
@@ -50,8 +60,8 @@ export interface SessionWrite {
   readonly takes?: "reset" | "count";
   /** In order; may be empty (a take, a park). Ids were minted before the first attempt (A8). */
   readonly events: readonly DraftLine[];
-  /** Class `turn`: the fold after these events; its fact columns are `factsOf(state)`. */
-  readonly state?: SessionState;
+  /** Class `turn`. */
+  readonly fold?: FoldWrite;
   readonly preview?: string;
   readonly outputPreview?: string;
   /** Class `edit`: only what is present is set. */
