@@ -86,7 +86,10 @@ export function boolParam() {
 }
 
 export function timeParam() {
-  return z.iso.datetime({ offset: true, error: "must be an RFC 3339 time, once" }).transform((text) => new Date(text).toISOString()).pipe(z.string());
+  return z.iso
+    .datetime({ offset: true, error: "must be an RFC 3339 time, once" })
+    .transform((text) => new Date(text).toISOString())
+    .pipe(z.string());
 }
 
 /** `name=a&name=b`; a single one counts as a list of one. */

@@ -49,7 +49,7 @@ export class Components {
       const isSame = JSON.stringify(settleRefs(definition, none)) === JSON.stringify(settleRefs(other, none));
       if (!isSame) split.add(name);
     }
-    for (let before = -1; before !== split.size; ) {
+    for (let before = -1; before !== split.size;) {
       before = split.size;
       for (const [name, definition] of input) {
         const text = JSON.stringify(definition);

@@ -51,10 +51,7 @@ export function makeOpenApi(doors: readonly Door[], info: DocumentInfo): Json {
 
 function operationOf(route: Route, printing: Printing): Json {
   const { id, summary, description, group, params, query, body } = route.declaration;
-  const parameters = [
-    ...parametersOf(params, "path", printing),
-    ...parametersOf(query, "query", printing),
-  ];
+  const parameters = [...parametersOf(params, "path", printing), ...parametersOf(query, "query", printing)];
   return {
     operationId: id,
     summary,
@@ -114,12 +111,11 @@ function responsesOf(route: Route, printing: Printing): Json {
 }
 
 function responseOf({ description, schema, content, headers }: ResponseSpec, { components }: Printing): Json {
-  const body =
-    schema !== undefined
-      ? { content: { "application/json": { schema: components.of(schema, "output") } } }
-      : content === undefined
-        ? {}
-        : { content: { [content]: { schema: { type: "string" } } } };
+  const kinds = {
+    ...(schema === undefined ? {} : { "application/json": { schema: components.of(schema, "output") } }),
+    ...(content === undefined ? {} : { [content]: { schema: { type: "string" } } }),
+  };
+  const body = Object.keys(kinds).length === 0 ? {} : { content: kinds };
   const described = Object.entries(headers ?? {}).map(([name, about]): [string, Json] => [
     name,
     { description: about, schema: { type: "string" } },

@@ -136,7 +136,8 @@ const refusalRows = {
   already_exists: {
     status: 409,
     title: "Already exists",
-    detail: ({ kind, name }) => `${sentenceCase(nameOf(kind))} "${name}" already exists; choose another name or change it`,
+    detail: ({ kind, name }) =>
+      `${sentenceCase(nameOf(kind))} "${name}" already exists; choose another name or change it`,
     fields: ({ kind, name }) => ({ kind, name }),
   },
   version_conflict: {
@@ -161,7 +162,8 @@ const refusalRows = {
   quota_exceeded: {
     status: 409,
     title: "Quota exceeded",
-    detail: ({ what, limit, setting }) => `No more than ${limit} ${what} are allowed; the limit is the setting "${setting}"`,
+    detail: ({ what, limit, setting }) =>
+      `No more than ${limit} ${what} are allowed; the limit is the setting "${setting}"`,
     fields: ({ what, limit, setting }) => ({ what, limit, setting }),
   },
   idempotency_mismatch: {

@@ -24,10 +24,7 @@ export interface NodeBindings {
 
 type HttpContext = Context<{ Bindings: NodeBindings }>;
 
-export interface OpenedRequest extends Pick<
-  RouteRequest,
-  "requestId" | "method" | "origin" | "search" | "header"
-> {
+export interface OpenedRequest extends Pick<RouteRequest, "requestId" | "method" | "origin" | "search" | "header"> {
   readonly context: HttpContext;
 }
 

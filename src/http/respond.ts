@@ -23,6 +23,10 @@ export function respond(reply: Exclude<Reply, RefusedReply>, to: Responding): Re
       const headers = { ...to.headers, "Content-Type": "application/json", ...reply.headers };
       return new Response(JSON.stringify(reply.body), { status: reply.status, headers });
     }
+    case "json_text": {
+      const headers = { ...to.headers, "Content-Type": "application/json", ...reply.headers };
+      return new Response(reply.text, { status: reply.status, headers });
+    }
     case "empty":
       return new Response(null, { status: reply.status, headers: { ...to.headers, ...reply.headers } });
     case "problem": {

@@ -26,7 +26,7 @@ export type BodySpec<S extends z.ZodType = z.ZodType> =
   | { readonly kind: "json"; readonly schema: S; readonly maxBytes?: number; readonly isOptional?: boolean }
   | { readonly kind: "any"; readonly schema?: S; readonly description: string };
 
-/** With `schema`: JSON. With `content`: bytes of that media type. With neither: no body. */
+/** With `schema`: JSON. With `content`: bytes of that media type. With both: as the caller asks. With neither: no body. */
 export interface ResponseSpec {
   readonly description: string;
   readonly schema?: z.ZodType;
@@ -84,6 +84,13 @@ export interface JsonReply<S, B> {
   readonly body: B;
   readonly headers?: Readonly<Record<string, string>>;
 }
+/** JSON that was written before, in the log say; whoever gives it vouches for its shape. */
+export interface JsonTextReply<S> {
+  readonly kind: "json_text";
+  readonly status: S;
+  readonly text: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
 export interface EmptyReply<S> {
   readonly kind: "empty";
   readonly status: S;
@@ -114,27 +121,26 @@ export interface ProblemReply {
 
 export type Reply =
   | JsonReply<number, unknown>
+  | JsonTextReply<number>
   | EmptyReply<number>
   | RawReply<number>
   | StreamReply<number>
   | RefusedReply
   | ProblemReply;
 
-type ReplyOf<S, Spec> = Spec extends { readonly schema: infer Z }
-  ? JsonReply<S, Z extends z.ZodType ? z.input<Z> : never>
-  : Spec extends { readonly content: string }
-    ? RawReply<S> | StreamReply<S>
-    : EmptyReply<S>;
+type JsonOf<S, Spec> = Spec extends { readonly schema: infer Z }
+  ? JsonReply<S, Z extends z.ZodType ? z.input<Z> : never> | JsonTextReply<S>
+  : never;
+type BytesOf<S, Spec> = Spec extends { readonly content: string } ? RawReply<S> | StreamReply<S> : never;
+type NothingOf<S, Spec> = Spec extends { readonly schema: unknown } | { readonly content: string }
+  ? never
+  : EmptyReply<S>;
+type ReplyOf<S, Spec> = JsonOf<S, Spec> | BytesOf<S, Spec> | NothingOf<S, Spec>;
 export type ReplyFor<R> = { [S in keyof R]: ReplyOf<S, R[S]> }[keyof R] | RefusedReply | ProblemReply;
 
 /** A route as the server keeps it: its parts no longer know each other's types, `route` has seen that they fit. */
 export interface Route {
-  readonly declaration: Declaration<
-    z.ZodObject | undefined,
-    z.ZodObject | undefined,
-    BodySpec | undefined,
-    Responses
-  >;
+  readonly declaration: Declaration<z.ZodObject | undefined, z.ZodObject | undefined, BodySpec | undefined, Responses>;
   readonly handle: (request: RouteRequest) => Reply | Promise<Reply>;
 }
 
@@ -145,9 +151,7 @@ export function route<
   const B extends BodySpec | undefined = undefined,
 >(
   declaration: Declaration<P, Q, B, R>,
-  handle: (
-    request: RouteRequest<Parsed<P>, Parsed<Q>, ParsedBody<B>>,
-  ) => ReplyFor<R> | Promise<ReplyFor<R>>,
+  handle: (request: RouteRequest<Parsed<P>, Parsed<Q>, ParsedBody<B>>) => ReplyFor<R> | Promise<ReplyFor<R>>,
 ): Route {
   // The server parses with this declaration's own schemas before it calls, so the request has the handler's types.
   return { declaration, handle: handle as Route["handle"] };
@@ -159,6 +163,14 @@ export function json<const S extends number, B>(
   headers?: Readonly<Record<string, string>>,
 ): JsonReply<S, B> {
   return { kind: "json", status, body, ...(headers === undefined ? {} : { headers }) };
+}
+
+export function jsonText<const S extends number>(
+  status: S,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): JsonTextReply<S> {
+  return { kind: "json_text", status, text, headers };
 }
 
 export function empty<const S extends number>(status: S): EmptyReply<S> {

@@ -26,9 +26,14 @@ export const STREAM_HEADERS: Readonly<Record<string, string>> = {
 
 export const HEARTBEAT = ": heartbeat\n\n";
 
-export function frame(event: string, data: string, id?: string): string {
+export function frame(
+  event: string,
+  data: string,
+  { id, retryMs }: { readonly id?: string; readonly retryMs?: number } = {},
+): string {
   const idLine = id === undefined ? "" : `id: ${id}\n`;
-  return `event: ${event}\n${idLine}data: ${data}\n\n`;
+  const retryLine = retryMs === undefined ? "" : `retry: ${retryMs}\n`;
+  return `event: ${event}\n${idLine}${retryLine}data: ${data}\n\n`;
 }
 
 /** Moves the reader's resume point and says nothing (B4). */

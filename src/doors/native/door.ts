@@ -1,0 +1,95 @@
+/**
+ * The native door: the guide's API and what our own clients need beside it. `makeServerDoor` is what stands at the root
+ * of every server: its health, the document of all doors, and the page that shows it.
+ */
+import type { Limits } from "../../core/limits.ts";
+import { docsRoutes } from "../../http/docs.ts";
+import type { Door } from "../../http/door.ts";
+import { makeOpenApi } from "../../http/openapi.ts";
+import type { DocumentInfo, Json } from "../../http/openapi.ts";
+import { route } from "../../http/route.ts";
+import type { Route } from "../../http/route.ts";
+import { makeFrameBytes } from "../../http/sse/frames.ts";
+import type { Streams } from "../../http/sse/streams.ts";
+import { makeNativeDialect } from "./encode-event.ts";
+import { eventRoutes } from "./events.ts";
+import { fileRoutes } from "./files.ts";
+import { messageRoutes } from "./messages.ts";
+import { encodeProblem, problem, problemContentType } from "./problem.ts";
+import { queueRoutes } from "./queue.ts";
+import { healthRoute, limitsRoute } from "./server-info.ts";
+import type { ServerFacts } from "./server-info.ts";
+import { sessionActionRoutes } from "./session-actions.ts";
+import { sessionRoutes } from "./sessions.ts";
+import type { NativeUseCases } from "./use-cases.ts";
+
+export interface NativeDoorDeps {
+  readonly uses: NativeUseCases;
+  readonly limits: Limits;
+  readonly streams: Streams;
+  readonly server: ServerFacts;
+  readonly now: () => number;
+}
+
+const problems = { problemSchema: problem, problemContentType, encodeProblem };
+
+export function makeNativeDoor({ uses, limits, streams, server, now }: NativeDoorDeps): Door {
+  const dialect = makeNativeDialect(now);
+  const frames = makeFrameBytes(dialect);
+  return {
+    ...problems,
+    name: "native",
+    title: "Serai",
+    prefixes: ["/api/v1", "/v1"],
+    routes: [
+      ...sessionRoutes({ uses, limits, now }),
+      ...sessionActionRoutes({ uses, now }),
+      ...messageRoutes({ uses, limits }),
+      ...queueRoutes({ uses, limits }),
+      ...eventRoutes({ uses, limits, streams, dialect, frames }),
+      ...fileRoutes({ uses, limits }),
+      limitsRoute(limits),
+      healthRoute(server, "getHealth"),
+    ],
+  };
+}
+
+export interface ServerDoorDeps {
+  readonly server: ServerFacts;
+  /** Those that the document describes, beside this one. */
+  readonly doors: readonly Door[];
+}
+
+export function makeServerDoor({ server, doors }: ServerDoorDeps): Door {
+  const info: DocumentInfo = {
+    title: "Serai",
+    version: server.version,
+    description: "One session server for every coding agent.",
+  };
+  const routes: readonly Route[] = [
+    healthRoute(server, "getServerHealth"),
+    openApiRoute(() => makeOpenApi([...doors, door], info)),
+    ...docsRoutes("Serai"),
+  ];
+  const door: Door = { ...problems, name: "server", title: "Server", prefixes: [""], routes };
+  return door;
+}
+
+function openApiRoute(make: () => Json): Route {
+  let text: string | null = null;
+  return route(
+    {
+      method: "get",
+      path: "/openapi.json",
+      id: "readOpenApi",
+      group: "server",
+      summary: "This document",
+      access: "public",
+      responses: { 200: { description: "An OpenAPI 3.1 document", content: "application/json" } },
+    },
+    () => {
+      text ??= JSON.stringify(make());
+      return { kind: "raw", status: 200, body: text, headers: { "Content-Type": "application/json" } };
+    },
+  );
+}

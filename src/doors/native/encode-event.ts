@@ -1,0 +1,57 @@
+/**
+ * Events and hints on the native wire. `context` and `data` are stored as JSON text and put into the envelope as they
+ * are: nothing is parsed, so a stream costs a concatenation.
+ */
+import type { LiveText } from "../../app/live-texts.ts";
+import type { LogLine } from "../../core/events/envelope.ts";
+import { frame } from "../../http/sse/frames.ts";
+import type { StreamDialect } from "../../http/sse/frames.ts";
+import type { Hint } from "./schema/event.ts";
+
+/** Ids and times are ours and need no escaping; a type may come from a later version, and is plain all the same. */
+export function encodeEvent({ id, type, ts, sessionId, seq, contextJson, dataJson }: LogLine): string {
+  return `{"id":"${id}","type":"${type}","ts":"${ts}","session_id":"${sessionId}","seq":${seq},"sequence":${seq},"context":${contextJson},"data":${dataJson}}`;
+}
+
+const HINT_TYPES = {
+  text: "output.message.delta",
+  thinking: "reason.thinking.delta",
+  tool: "tool.output.delta",
+} as const satisfies Record<LiveText["kind"], Hint["type"]>;
+
+export function hintTypeOf(kind: LiveText["kind"]): Hint["type"] {
+  return HINT_TYPES[kind];
+}
+
+export function encodeHint(sessionId: string, text: LiveText, at: { readonly offset: number; readonly nowMs: number }) {
+  const delta = text.text.slice(at.offset);
+  const hint: Hint = {
+    type: HINT_TYPES[text.kind],
+    ts: new Date(at.nowMs).toISOString(),
+    session_id: sessionId,
+    context: { turn_id: text.turnId },
+    data: {
+      turn_id: text.turnId,
+      ...(text.kind === "tool" ? { tool_call_id: text.key } : { message_id: text.key }),
+      ...(text.toolName === null ? {} : { tool_name: text.toolName }),
+      ...(text.stream === null ? {} : { stream: text.stream }),
+      delta,
+      offset: at.offset,
+      ...(at.offset === 0 ? { accumulated: delta } : {}),
+    },
+  };
+  return JSON.stringify(hint);
+}
+
+export function makeNativeDialect(now: () => number): StreamDialect {
+  return {
+    line: (line) => `event: ${line.type}\nid: ${line.id}\ndata: ${encodeEvent(line)}\n\n`,
+    hint: ({ sessionId, text, offset }) =>
+      frame(HINT_TYPES[text.kind], encodeHint(sessionId, text, { offset, nowMs: now() })),
+    connected: (retryMs) => frame("connected", '{"status":"connected"}', { retryMs }),
+    // The empty id makes a browser forget the cursor that this server does not know.
+    reset: () => frame("reset", '{"reason":"unknown_cursor"}', { id: "" }),
+    disconnecting: (reason, retryMs) =>
+      frame("disconnecting", JSON.stringify({ reason, retry_ms: retryMs }), { retryMs }),
+  };
+}

@@ -1,0 +1,52 @@
+/** From a session's facts to the guide's Session. Statuses are computed here and stored nowhere (S4). */
+import { digitsOf } from "../../core/ids.ts";
+import type { SessionRecord } from "../../core/session.ts";
+import { activityOf, nativeStatuses, statusOf } from "../../core/status.ts";
+import { usageOf } from "../../core/usage.ts";
+import type { Session } from "./schema/session.ts";
+
+export interface SessionView {
+  readonly nowMs: number;
+  /** Scheme and host of this server as the caller knows it. */
+  readonly origin: string;
+}
+
+export function encodeSession(record: SessionRecord, { nowMs, origin }: SessionView): Session {
+  const { facts, edit, sums, head } = record;
+  const { settings } = edit;
+  return {
+    id: record.id,
+    organization_id: `org_${digitsOf(record.workspaceId)}`,
+    agent_id: edit.agentId,
+    harness_id: edit.harnessId,
+    harness: record.harness,
+    title: edit.title,
+    tags: [...edit.tags],
+    model_id: edit.modelId,
+    capabilities: (settings.capabilities ?? []).map(({ ref, config }) =>
+      config === undefined ? { ref } : { ref, config: { ...config } },
+    ),
+    system_prompt: settings.systemPrompt ?? null,
+    max_iterations: settings.maxIterations ?? null,
+    locale: settings.locale ?? null,
+    when_busy: settings.whenBusy ?? "refuse",
+    origin: settings.origin ?? "api",
+    status: statusOf(nativeStatuses, facts),
+    activity: activityOf(record, nowMs),
+    needs: [...facts.needs],
+    hold: facts.hold === "none" ? null : facts.hold,
+    stop_reason: facts.stopReason,
+    turn_id: facts.turnId,
+    turn_count: facts.turnCount,
+    message_count: sums.messageCount,
+    queued_count: facts.queuedCount,
+    usage: usageOf(sums),
+    preview: facts.preview,
+    output_preview: facts.outputPreview,
+    last_event_seq: head.seq,
+    last_active_at: record.lastActiveAt,
+    created_at: record.createdAt,
+    updated_at: record.updatedAt,
+    self_url: `${origin}/api/v1/sessions/${record.id}`,
+  };
+}

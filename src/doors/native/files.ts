@@ -1,0 +1,261 @@
+/** Session files: list, read, write, delete, and what one may do with two paths. */
+import { z } from "zod";
+import type { FileRow } from "../../core/ports/files.ts";
+import type { Limits } from "../../core/limits.ts";
+import { boolParam, intParam } from "../../http/input.ts";
+import { answer, json, refused, route } from "../../http/route.ts";
+import type { Route } from "../../http/route.ts";
+import { encodeFile, encodeFileStat, encodeVersions } from "./encode-file.ts";
+import { filePath, sessionPath } from "./params.ts";
+import { etagOf, listReply, readFileReply } from "./read-file.ts";
+import {
+  deleted,
+  fileEntry,
+  fileList,
+  fileOrList,
+  fileStat,
+  fileVersions,
+  placesBody,
+  statBody,
+  writeFileBody,
+} from "./schema/file.ts";
+import type { FileUseCases } from "./use-cases.ts";
+import { readWish } from "./write-file.ts";
+
+export interface FileRouteDeps {
+  readonly uses: FileUseCases;
+  readonly limits: Limits;
+}
+
+const readQuery = z.object({
+  recursive: boolParam().optional(),
+  version: intParam({ min: 1, max: 1_000_000_000 }).optional(),
+});
+const writeQuery = z.object({ raw: boolParam().optional() });
+const bodyWords = "The bytes of the file; as JSON, the envelope with content, encoding, is_directory, is_readonly";
+
+export function fileRoutes(deps: FileRouteDeps): readonly Route[] {
+  return [
+    ...placeRoutes(deps),
+    listRoute(deps),
+    readRoute(deps),
+    createRoute(deps),
+    replaceRoute(deps),
+    deleteRoute(deps),
+  ];
+}
+
+/** Paths in bodies may leave the leading slash out, as they do in URLs. */
+function absolute(path: string): string {
+  return path.startsWith("/") ? path : `/${path}`;
+}
+
+/** Names that begin with `_` are kept free at the root, so these stand in nobody's way. */
+function placeRoutes({ uses }: FileRouteDeps): readonly Route[] {
+  const places = { method: "post", group: "files", params: sessionPath } as const;
+  return [
+    route(
+      {
+        ...places,
+        path: "/sessions/{session_id}/fs/_/stat",
+        id: "statFile",
+        summary: "What is known about a file or directory",
+        access: "read",
+        body: { kind: "json", schema: statBody },
+        responses: { 200: { description: "The entry", schema: fileStat } },
+        refusals: ["not_found"],
+      },
+      async ({ principal, params, body }) => {
+        const place = { sessionId: params.session_id, path: absolute(body.path) };
+        return answer(await uses.statFile(principal, place), (row) => json(200, encodeFileStat(row)));
+      },
+    ),
+    route(
+      {
+        ...places,
+        path: "/sessions/{session_id}/fs/_/versions",
+        id: "listFileVersions",
+        summary: "Every version of a path, deleted ones too",
+        access: "read",
+        body: { kind: "json", schema: statBody },
+        responses: { 200: { description: "The versions", schema: fileVersions } },
+        refusals: ["not_found"],
+      },
+      async ({ principal, params, body }) => {
+        const place = { sessionId: params.session_id, path: absolute(body.path) };
+        return answer(await uses.fileVersions(principal, place), (versions) => json(200, encodeVersions(versions)));
+      },
+    ),
+    twoPathsRoute("move", { uses }),
+    twoPathsRoute("copy", { uses }),
+  ];
+}
+
+function twoPathsRoute(verb: "move" | "copy", { uses }: Pick<FileRouteDeps, "uses">): Route {
+  return route(
+    {
+      method: "post",
+      path: `/sessions/{session_id}/fs/_/${verb}`,
+      id: `${verb}File`,
+      group: "files",
+      summary: verb === "move" ? "Give a file or directory another path" : "Copy a file to another path",
+      params: sessionPath,
+      body: { kind: "json", schema: placesBody },
+      responses: { [verb === "move" ? 200 : 201]: { description: "The file", schema: fileEntry } },
+      refusals: ["not_found", "already_exists", "read_only", "version_conflict", "quota_exceeded"],
+    },
+    async ({ principal, params, body }) => {
+      const place = { sessionId: params.session_id, path: absolute(body.src_path), target: absolute(body.dst_path) };
+      const outcome = await (verb === "move" ? uses.moveFile : uses.copyFile)(principal, place);
+      return answer(outcome, (row) => json(verb === "move" ? 200 : 201, encodeFile(params.session_id, row)));
+    },
+  );
+}
+
+function listRoute({ uses }: FileRouteDeps): Route {
+  return route(
+    {
+      method: "get",
+      path: "/sessions/{session_id}/fs",
+      id: "listFiles",
+      group: "files",
+      summary: "List the files of a session",
+      params: sessionPath,
+      query: z.object({ recursive: boolParam().optional() }),
+      responses: { 200: { description: "Entries, ordered by path", schema: fileList } },
+      refusals: ["not_found"],
+    },
+    (request) => {
+      const { params, query } = request;
+      const isRecursive = query.recursive ?? false;
+      return listReply(uses, request, { sessionId: params.session_id, path: "/", isRecursive, version: undefined });
+    },
+  );
+}
+
+function readRoute({ uses, limits }: FileRouteDeps): Route {
+  return route(
+    {
+      method: "get",
+      path: "/sessions/{session_id}/fs/{path*}",
+      id: "readFile",
+      group: "files",
+      summary: "Read a file, or list a directory",
+      description: "Bytes by default; JSON with `Accept: application/json`. Knows Range, ETag and If-None-Match.",
+      params: filePath,
+      query: readQuery,
+      responses: {
+        200: { description: "The content, or what is in the directory", schema: fileOrList, content: "*/*" },
+        206: { description: "A part of the content", content: "*/*" },
+        304: { description: "Not changed" },
+        416: { description: "The range lies outside the file" },
+      },
+      refusals: ["not_found", "too_large"],
+    },
+    (request) =>
+      readFileReply(uses, request, {
+        sessionId: request.params.session_id,
+        path: absolute(request.params.path),
+        isRecursive: request.query.recursive ?? false,
+        version: request.query.version,
+        maxJsonBytes: limits.fileBodyBytes,
+      }),
+  );
+}
+
+function createRoute({ uses, limits }: FileRouteDeps): Route {
+  return route(
+    {
+      method: "post",
+      path: "/sessions/{session_id}/fs/{path*}",
+      id: "createFile",
+      group: "files",
+      summary: "Make a file or directory",
+      description: "Directories above it are made as needed. With `raw=true` a JSON body is the file itself.",
+      params: filePath,
+      query: writeQuery,
+      body: { kind: "any", schema: writeFileBody, description: bodyWords },
+      responses: { 201: { description: "The file", schema: fileEntry } },
+      refusals: ["not_found", "already_exists", "quota_exceeded", "version_conflict"],
+    },
+    async ({ principal, params, query, body }) => {
+      const read = await readWish(body, { isRaw: query.raw ?? false, limits });
+      if (!read.ok) return { kind: "problem", problem: read.problem };
+      if (!read.value.ok) return refused(read.value.refusal);
+      const { content = nothing(), isDirectory, isReadonly = false } = read.value.value;
+      const place = { sessionId: params.session_id, path: absolute(params.path) };
+      const made = isDirectory
+        ? await uses.makeDirectory(principal, place)
+        : await uses.createFile(principal, { ...place, content, isReadonly });
+      return answer(made, (row) => json(201, encodeFile(params.session_id, row), etagHeader(row)));
+    },
+  );
+}
+
+function replaceRoute({ uses, limits }: FileRouteDeps): Route {
+  return route(
+    {
+      method: "put",
+      path: "/sessions/{session_id}/fs/{path*}",
+      id: "replaceFile",
+      group: "files",
+      summary: "Replace the content or the read-only mark of a file",
+      description: "With `If-Match` only if the file is still what that ETag names.",
+      params: filePath,
+      query: writeQuery,
+      body: { kind: "any", schema: writeFileBody, description: bodyWords },
+      responses: { 200: { description: "The file", schema: fileEntry } },
+      refusals: ["not_found", "read_only", "version_conflict", "quota_exceeded"],
+    },
+    async ({ principal, params, query, body, header }) => {
+      const read = await readWish(body, { isRaw: query.raw ?? false, limits });
+      if (!read.ok) return { kind: "problem", problem: read.problem };
+      if (!read.value.ok) return refused(read.value.refusal);
+      const base = baseOf(header("if-match"));
+      if (base === null) {
+        return refused({ code: "invalid_input", path: "If-Match", reason: "must be one ETag of this file" });
+      }
+      const { isDirectory: _, ...wish } = read.value.value;
+      const place = { sessionId: params.session_id, path: absolute(params.path) };
+      return answer(await uses.replaceFile(principal, { ...place, ...wish, ...base }), (row) =>
+        json(200, encodeFile(params.session_id, row), etagHeader(row)),
+      );
+    },
+  );
+}
+
+function deleteRoute({ uses }: FileRouteDeps): Route {
+  return route(
+    {
+      method: "delete",
+      path: "/sessions/{session_id}/fs/{path*}",
+      id: "deleteFile",
+      group: "files",
+      summary: "Delete a file, or with recursive=true a directory",
+      params: filePath,
+      query: z.object({ recursive: boolParam().optional() }),
+      responses: { 200: { description: "Deleted; its versions stay", schema: deleted } },
+      refusals: ["not_found", "read_only", "version_conflict"],
+    },
+    async ({ principal, params, query }) => {
+      const place = { sessionId: params.session_id, path: absolute(params.path) };
+      const isRecursive = query.recursive ?? false;
+      return answer(await uses.deleteFile(principal, { ...place, isRecursive }), () =>
+        json(200, { deleted: true as const }),
+      );
+    },
+  );
+}
+
+/** The version that an `If-Match` names; nothing for one that cannot be an ETag of ours. */
+function baseOf(ifMatch: string | undefined): { readonly base?: { readonly version: number } } | null {
+  if (ifMatch === undefined || ifMatch.trim() === "*") return {};
+  const version = /^"v(\d{1,15})"$/.exec(ifMatch.trim())?.[1];
+  return version === undefined ? null : { base: { version: Number(version) } };
+}
+
+function etagHeader(row: FileRow) {
+  return { ETag: etagOf(row) };
+}
+
+async function* nothing(): AsyncIterable<Uint8Array> {}

@@ -1,0 +1,20 @@
+/** What a server says about itself. */
+import { z } from "zod";
+import { defaultLimits } from "../../../core/limits.ts";
+
+export const health = z
+  .object({ status: z.literal("ok"), version: z.string(), runner_mode: z.string(), auth_mode: z.string() })
+  .meta({ id: "Health" });
+
+/** Named as in the configuration, so a refusal that names a setting can be looked up here. */
+export const limits = z
+  .object(
+    Object.fromEntries(Object.keys(defaultLimits).map((name) => [name, z.int()])) as Record<
+      keyof typeof defaultLimits,
+      z.ZodInt
+    >,
+  )
+  .meta({ id: "Limits" });
+
+export type Health = z.infer<typeof health>;
+export type Limits = z.infer<typeof limits>;
