@@ -11,9 +11,10 @@ import { carryOut, commands } from "./model/commands.ts";
 import type { Command } from "./model/commands.ts";
 import { endsOf, fatesOf, findBreach } from "./model/log-rules.ts";
 import { SessionModel } from "./model/session-model.ts";
+import { seed } from "../store/suite/setting.ts";
 
 const RUNS = 2_000;
-fc.configureGlobal({ seed: Number(process.env["SERAI_SEED"] ?? 1) });
+fc.configureGlobal({ seed });
 const lives = fc.array(commands, { minLength: 1, maxLength: 80, size: "max" });
 
 function live(all: readonly Command[], after: (model: SessionModel) => void = () => undefined): SessionModel {

@@ -5,7 +5,7 @@ import type { SessionId, WorkspaceId } from "../../../src/core/ids.ts";
 import type { SessionQuery, Store } from "../../../src/core/ports/store.ts";
 import type { SessionRecord } from "../../../src/core/session.ts";
 import { initialState } from "../../../src/core/state.ts";
-import { openSetting, plainEdit, turnState } from "./setting.ts";
+import { openSetting, seed, plainEdit, turnState } from "./setting.ts";
 import type { Setting, Suite } from "./setting.ts";
 
 type Filter = Omit<SessionQuery, "workspaceId" | "order" | "limit" | "cursor" | "offset">;
@@ -215,7 +215,7 @@ function describePaging(suite: Suite): void {
         expect(ids).toContain(made);
         expect(await setting.store.countSessions({ workspaceId }, 1_000)).toBe(ids.length);
       });
-      await fc.assert(property, { numRuns: 10 });
+      await fc.assert(property, { numRuns: 10, seed });
     });
   });
 }

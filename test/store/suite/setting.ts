@@ -12,6 +12,9 @@ import type { EditFacts } from "../../../src/core/session.ts";
 import { initialState } from "../../../src/core/state.ts";
 import type { SessionState, TurnState } from "../../../src/core/state.ts";
 
+/** Of all that is random in these tests; another one tries other lives. */
+export const seed = Number(process.env["SERAI_SEED"] ?? 1);
+
 export type OpenStore = (options: { readonly clock: Clock; readonly node?: NodeId }) => Promise<Store>;
 
 /** What an adapter may leave out, each with the reason that its skipped case shows. */
