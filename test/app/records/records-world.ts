@@ -5,7 +5,7 @@ import { makeRecords } from "../../../src/app/records/records.ts";
 import { makeSecrets } from "../../../src/app/secrets.ts";
 import type { Principal } from "../../../src/app/principal.ts";
 import { formatId } from "../../../src/core/ids.ts";
-import type { IdKind, KeyId, MintId, UserId, WorkspaceId } from "../../../src/core/ids.ts";
+import type { IdKind, MintId } from "../../../src/core/ids.ts";
 import { defaultLimits } from "../../../src/core/limits.ts";
 import type { Role } from "../../../src/core/ports/keys.ts";
 import type { ModelAccess, ProviderProbe } from "../../../src/core/ports/model.ts";
@@ -35,9 +35,9 @@ export function makeTestClock() {
 export function principalOf(workspace: number, role: Role): Principal {
   const digits = workspace.toString(16).padStart(20, "0");
   return {
-    workspaceId: formatId("workspace", workspace, digits) as WorkspaceId,
-    userId: formatId("user", workspace, digits) as UserId,
-    keyId: formatId("key", workspace, digits) as KeyId,
+    workspaceId: formatId("workspace", workspace, digits),
+    userId: formatId("user", workspace, digits),
+    keyId: formatId("key", workspace, digits),
     role,
   };
 }
