@@ -1,10 +1,23 @@
 /**
  * What a turn runs with, looked up anew for every run so that a changed agent, key or model counts from the next turn
- * on (ruling 17): instructions, model, controls, tools. Only reads.
+ * on (ruling 17): instructions, model, tools, limits. Only reads; a tool's changes are committed by the runner.
  */
+import type { MessageControls } from "../core/events/content.ts";
 import type { SessionId } from "../core/ids.ts";
-import type { FileChange } from "../core/ports/files.ts";
+import type { Limits } from "../core/limits.ts";
+import type { Clock } from "../core/ports/clock.ts";
+import type { Blobs, FileChange } from "../core/ports/files.ts";
 import type { TurnInput } from "../core/ports/harness.ts";
+import type { Store } from "../core/ports/store.ts";
+import type { Capability, SessionNotes } from "../core/ports/tools.ts";
+import { accept } from "../core/refusal.ts";
+import type { Outcome, Refusal } from "../core/refusal.ts";
+import type { CapabilityRef, SessionRecord } from "../core/session.ts";
+import type { Records } from "./records/records.ts";
+import { makeToolFiles } from "./tool-files.ts";
+import type { ToolFilesDeps } from "./tool-files.ts";
+import { makeToolSet } from "./tool-set.ts";
+import type { MadeToolSet } from "./tool-set.ts";
 
 export type ResolvedTurn =
   | {
@@ -16,4 +29,127 @@ export type ResolvedTurn =
   /** The turn cannot run; the sentence goes to the user. */
   | { readonly kind: "refused"; readonly error: string; readonly errorCode: string };
 
-export type ResolveTurn = (sessionId: SessionId) => Promise<ResolvedTurn>;
+export type ResolveTurn = (sessionId: SessionId, controls: MessageControls) => Promise<ResolvedTurn>;
+
+export interface ResolveTurnDeps {
+  readonly store: Pick<Store, "readSession"> & ToolFilesDeps["store"];
+  readonly blobs: Blobs;
+  readonly records: Pick<Records, "agents" | "harnesses" | "resolveModel" | "workspaces">;
+  readonly capabilities: readonly Capability[];
+  readonly notesOf: (sessionId: SessionId) => SessionNotes;
+  readonly limits: Limits;
+  readonly clock: Pick<Clock, "now">;
+  readonly onFault: (fault: unknown) => void;
+}
+
+/** Harness first, then agent, then session: what each adds to the turn. */
+interface Setup {
+  readonly prompts: readonly string[];
+  readonly capabilities: readonly CapabilityRef[];
+  /** From the nearest to the most general. */
+  readonly modelIds: readonly (string | null | undefined)[];
+  readonly maxIterations: number | null;
+}
+
+export function makeResolveTurn(deps: ResolveTurnDeps): ResolveTurn {
+  return async (sessionId, controls) => {
+    const record = await deps.store.readSession(sessionId);
+    if (record === undefined) return { kind: "refused", error: "The session is gone.", errorCode: "processing_error" };
+    const setup = await readSetup(deps, record);
+    if (!setup.ok) return refusedBy(setup.refusal);
+    const { workspaceId } = record;
+    const model = await deps.records.resolveModel({
+      workspaceId,
+      modelIds: [controls.model_id, ...setup.value.modelIds],
+    });
+    if (!model.ok) return refusedBy(model.refusal);
+    const tools = openTools(deps, sessionId, setup.value);
+    return {
+      kind: "resolved",
+      input: {
+        instructions: [...setup.value.prompts, ...tools.prompts].join("\n\n"),
+        model: model.value,
+        controls,
+        tools: tools.toolSet,
+        maxIterations: setup.value.maxIterations ?? deps.limits.iterations,
+      },
+      changesOf: (callId) => tools.changesOf(callId),
+      dropChanges: (callId) => tools.drop(callId),
+    };
+  };
+}
+
+/** Whether an interrupted call of this tool may be run again (T4). */
+export type IsRepeatable = (sessionId: SessionId, toolName: string) => Promise<boolean>;
+
+export function makeIsRepeatable(deps: ResolveTurnDeps): IsRepeatable {
+  return async (sessionId, toolName) => {
+    const record = await deps.store.readSession(sessionId);
+    const setup = record === undefined ? null : await readSetup(deps, record);
+    if (setup === null || !setup.ok) return false;
+    const { definitions } = openTools(deps, sessionId, setup.value).toolSet;
+    return definitions.some(({ name, hints }) => name === toolName && hints.isRepeatable);
+  };
+}
+
+function openTools(deps: ResolveTurnDeps, sessionId: SessionId, setup: Setup): MadeToolSet {
+  const { store, blobs, limits, clock } = deps;
+  const now = () => clock.now();
+  return makeToolSet({
+    capabilities: deps.capabilities,
+    refs: setup.capabilities,
+    ports: {
+      openFiles: () => makeToolFiles({ store, blobs, limits, sessionId, now }),
+      session: deps.notesOf(sessionId),
+      now,
+    },
+    limits,
+    onFault: deps.onFault,
+  });
+}
+
+async function readSetup({ records }: ResolveTurnDeps, { workspaceId, edit }: SessionRecord): Promise<Outcome<Setup>> {
+  const reader = { workspaceId };
+  const agent = edit.agentId === null ? null : await records.agents.get(reader, edit.agentId);
+  if (agent !== null && !agent.ok) return agent;
+  const harnessId = edit.harnessId ?? agent?.value.body.harness_id ?? null;
+  const harness = harnessId === null ? null : await records.harnesses.effective(reader, harnessId);
+  if (harness !== null && !harness.ok) return harness;
+  const { settings } = edit;
+  const locale = settings.locale ? `Answer in the language of the locale ${settings.locale}.` : "";
+  const defaults = await records.workspaces.readDefaults(workspaceId);
+  const prompts = [
+    ...(harness?.value.systemPrompts ?? []),
+    agent?.value.body.system_prompt ?? "",
+    settings.systemPrompt ?? "",
+    locale,
+  ];
+  return accept({
+    prompts: prompts.filter((prompt) => prompt !== ""),
+    capabilities: [
+      ...(harness?.value.capabilities ?? []),
+      ...refsOf(agent?.value.body.capabilities ?? []),
+      ...(settings.capabilities ?? []),
+    ],
+    modelIds: [edit.modelId, agent?.value.body.default_model_id, harness?.value.defaultModelId, defaults.modelId],
+    maxIterations: settings.maxIterations ?? agent?.value.body.max_iterations ?? null,
+  });
+}
+
+/** A stored reference without a configuration has the key left out, not undefined. */
+function refsOf(
+  refs: readonly { readonly ref: string; readonly config?: Record<string, unknown> | undefined }[],
+): readonly CapabilityRef[] {
+  return refs.map(({ ref, config }) => (config === undefined ? { ref } : { ref, config }));
+}
+
+const MISSING: Partial<Record<string, string>> = { model: "model_not_configured", provider: "model_not_configured" };
+
+function refusedBy(refusal: Refusal): ResolvedTurn {
+  if (refusal.code === "not_found") {
+    const error = `The ${refusal.kind} ${refusal.id} that this session uses is gone; choose another one and send the message again.`;
+    return { kind: "refused", error, errorCode: MISSING[refusal.kind] ?? "processing_error" };
+  }
+  const reason = refusal.code === "invalid_input" ? refusal.reason : refusal.code;
+  return { kind: "refused", error: `The turn cannot run: ${reason}.`, errorCode: "model_not_configured" };
+}

@@ -57,7 +57,7 @@ async function runTurn(deps: RunDeps, log: TurnLog, stop: AbortSignal): Promise<
   while (isSame() && !stop.aborted) {
     if (log.state.hold !== "none") return park(deps, log);
     if (log.state.turn?.phase === "waiting") return;
-    const resolved = await deps.resolveTurn(log.sessionId);
+    const resolved = await deps.resolveTurn(log.sessionId, log.conversation.controls);
     if (resolved.kind === "refused") await failTurn(deps, log, resolved);
     else await runHarness(deps, log, { resolved, stop });
   }

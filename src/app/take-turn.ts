@@ -8,7 +8,6 @@ import type { Message } from "../core/events/content.ts";
 import { accept } from "../core/refusal.ts";
 import type { MintId, NodeId, SessionId } from "../core/ids.ts";
 import type { SessionReads } from "../core/ports/store.ts";
-import type { OpenCall } from "../core/state.ts";
 import { foldEvents } from "../core/fold.ts";
 import { parseLine } from "../core/events/envelope.ts";
 import { decideAndCommit } from "./decide-and-commit.ts";
@@ -22,7 +21,8 @@ export interface TakeDeps extends ControlDeps {
   readonly mint: MintId;
   readonly node: NodeId;
   readonly isRunning: (sessionId: SessionId) => boolean;
-  readonly isRepeatable: (session: CurrentSession, call: OpenCall) => Promise<boolean>;
+  /** Of the tool with this name, as the session has it now. */
+  readonly isRepeatable: (sessionId: SessionId, toolName: string) => Promise<boolean>;
 }
 
 export type TakeTurn = (sessionId: SessionId, slot: Slot) => Promise<void>;
@@ -65,7 +65,7 @@ async function decide(deps: TakeDeps, session: CurrentSession) {
   const first = queued[0];
   const repeatable = new Set<string>();
   for (const call of state.turn?.openCalls ?? []) {
-    if (await deps.isRepeatable(session, call)) repeatable.add(call.id);
+    if (await deps.isRepeatable(head.sessionId, call.name)) repeatable.add(call.id);
   }
   return decideTake(state, {
     mint: deps.mint,

@@ -1,0 +1,184 @@
+/**
+ * Opens a server from the ground up and closes it in reverse: data folder, store, files, records and keys, engine, doors,
+ * listener. What is opened here is handed in everywhere else; nothing below reads the environment or the clock itself.
+ */
+import { randomBytes } from "node:crypto";
+import { promises as dns } from "node:dns";
+import { join } from "node:path";
+import type { Logger } from "pino";
+import { bootstrapWorkspace } from "../app/keys/bootstrap-workspace.ts";
+import type { Bootstrapped } from "../app/keys/bootstrap-workspace.ts";
+import { makeKeys } from "../app/keys/keys.ts";
+import type { Keys } from "../app/keys/keys.ts";
+import { makeSignIn } from "../app/keys/sign-in.ts";
+import type { SignIn } from "../app/keys/sign-in.ts";
+import { makeVerbatimKeys, noVerbatimKeys } from "../app/keys/verbatim-keys.ts";
+import { makeCheckCapabilities } from "../app/capability-refs.ts";
+import { makeEnvironmentProviders } from "../app/records/environment-providers.ts";
+import { makeRecords } from "../app/records/records.ts";
+import type { Records } from "../app/records/records.ts";
+import type { RunDeps } from "../app/run-turn.ts";
+import { makeSecrets } from "../app/secrets.ts";
+import { openLocalBell } from "../bells/local-bell.ts";
+import { openFolderBlobs } from "../blobs/folder-blobs.ts";
+import { capabilityCatalogue } from "../capabilities/catalogue.ts";
+import { formatId } from "../core/ids.ts";
+import type { MintId, NodeId } from "../core/ids.ts";
+import { defaultLimits } from "../core/limits.ts";
+import type { Limits } from "../core/limits.ts";
+import type { Clock } from "../core/ports/clock.ts";
+import type { Store } from "../core/ports/store.ts";
+import { makeHostedHarness } from "../harnesses/hosted/harness.ts";
+import { makeProviderProbe } from "../harnesses/hosted/probe.ts";
+import { Closers } from "../lib/closers.ts";
+import { openGrep } from "../lib/grep/grep.ts";
+import { makeSecretBox } from "../lib/secret-box.ts";
+import { openSqliteStore } from "../store/sqlite/store.ts";
+import type { Environment, ServeSettings } from "./config.ts";
+import { adminKeyFile, openDataFolder, readSecretKey, writeLocalServer } from "./data-folder.ts";
+import { openEngine } from "./engine.ts";
+import type { Engine } from "./engine.ts";
+import { openListener } from "./listener.ts";
+import type { Listener } from "./listener.ts";
+
+export interface BootOptions {
+  readonly settings: ServeSettings;
+  readonly environment: Environment;
+  readonly version: string;
+  readonly log: Logger;
+  readonly clock?: Clock;
+  readonly limits?: Partial<Limits>;
+  /** The disk can no longer be trusted: the process has to end. */
+  readonly onBroken: (fault: unknown) => void;
+  readonly points?: RunDeps["points"];
+}
+
+export interface Server extends AsyncDisposable {
+  readonly url: string;
+  readonly first: Bootstrapped;
+  readonly store: Store;
+  readonly engine: Engine;
+  readonly signIn: SignIn;
+}
+
+const systemClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
+
+export async function boot(options: BootOptions): Promise<Server> {
+  const closers = new Closers();
+  try {
+    return await open(options, closers);
+  } catch (cause) {
+    await closers[Symbol.asyncDispose]();
+    throw cause;
+  }
+}
+
+/** What every part is given. */
+interface Ground {
+  readonly clock: Clock;
+  readonly mint: MintId;
+  readonly node: NodeId;
+  readonly limits: Limits;
+  readonly onFault: (fault: unknown) => void;
+}
+
+function layGround({ clock = systemClock, limits, log }: BootOptions): Ground {
+  const mint: MintId = (kind) => formatId(kind, clock.now(), randomBytes(10).toString("hex"));
+  return {
+    clock,
+    mint,
+    node: mint("node"),
+    limits: { ...defaultLimits, ...limits },
+    onFault: (fault) => log.error({ err: fault }, "A fault"),
+  };
+}
+
+async function open(options: BootOptions, closers: Closers): Promise<Server> {
+  const { settings, onBroken } = options;
+  const ground = layGround(options);
+  const { clock, mint, node, limits, onFault } = ground;
+  await openDataFolder(settings.dataFolder);
+  const store = closers.use(await openSqliteStore({ folder: settings.dataFolder, clock, node, onFault: onBroken }));
+  const blobs = await openFolderBlobs({ folder: join(settings.dataFolder, "blobs") });
+  const grep = closers.use(openGrep());
+  const capabilities = capabilityCatalogue({ grep });
+  const records = await openRecords(options, { ...ground, store, capabilities });
+  const { keys, first, signIn } = await openKeys(options, { ...ground, store, records });
+  const harness = makeHostedHarness({ clock, random: Math.random });
+  const engine = openEngine({
+    ...{ store, blobs, clock, mint, node, limits, onFault, harness, capabilities, records },
+    bell: openLocalBell(),
+    ...(options.points === undefined ? {} : { points: options.points }),
+  });
+  closers.use(engine);
+  const listener: Listener = await openListener({
+    ...{
+      settings,
+      version: options.version,
+      clock,
+      mint,
+      limits,
+      onFault,
+      engine,
+      blobs,
+      store,
+      keys,
+      records,
+      signIn,
+      capabilities,
+    },
+    log: options.log,
+  });
+  closers.use(listener);
+  closers.use(await writeLocalServer(settings.dataFolder, { url: listener.url, pid: process.pid }));
+  // What the last process left unfinished is taken up before anybody asks.
+  engine.pulse.soon();
+  return {
+    url: listener.url,
+    first,
+    store,
+    engine,
+    signIn,
+    [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
+  };
+}
+
+async function openRecords(
+  { settings, environment, log }: BootOptions,
+  ground: Ground & { readonly store: Store; readonly capabilities: ReturnType<typeof capabilityCatalogue> },
+): Promise<Records> {
+  const { store, mint, limits, capabilities } = ground;
+  const found = makeEnvironmentProviders(environment);
+  for (const { variable, refusal } of found.refusals) log.warn({ variable, refusal }, "A provider is left out");
+  const secrets = makeSecrets({ store, box: makeSecretBox(await readSecretKey(settings)) });
+  return makeRecords({
+    ...{ store, mint, limits, secrets, randomBytes },
+    environment: found,
+    checkCapabilities: makeCheckCapabilities(capabilities),
+    probe: makeProviderProbe(),
+    lookup: async (hostname) => (await dns.lookup(hostname, { all: true })).map(({ address }) => address),
+  });
+}
+
+async function openKeys(
+  { settings }: BootOptions,
+  { store, mint, clock, onFault, records }: Ground & { readonly store: Store; readonly records: Records },
+): Promise<{ readonly keys: Keys; readonly first: Bootstrapped; readonly signIn: SignIn }> {
+  const keyFile = adminKeyFile(settings.dataFolder);
+  const first = await bootstrapWorkspace({ kinds: records.kinds, store, mint, randomBytes, keyFile });
+  const given =
+    settings.adminKey === null ? [] : [{ name: "SERAI_ADMIN_KEY", text: settings.adminKey, role: "owner" as const }];
+  const verbatim = given.length === 0 ? { ok: true as const, value: noVerbatimKeys } : makeVerbatimKeys(given, first);
+  if (!verbatim.ok) throw new UnusableSetting(reasonOf(verbatim.refusal));
+  const keys = makeKeys({ store, mint, clock, randomBytes, verbatim: verbatim.value, onFault });
+  return { keys, first, signIn: makeSignIn({ store, mint, clock, randomBytes }) };
+}
+
+/** Something in the settings that the person who starts the server has to change; the message says what. */
+export class UnusableSetting extends Error {
+  override readonly name = "UnusableSetting";
+}
+
+function reasonOf(refusal: { readonly code: string; readonly reason?: string }): string {
+  return refusal.reason ?? refusal.code;
+}

@@ -1,0 +1,68 @@
+/** Doors over the engine, and the socket they are reached by. */
+import type { Logger } from "pino";
+import type { Keys } from "../app/keys/keys.ts";
+import type { SignIn } from "../app/keys/sign-in.ts";
+import type { Records } from "../app/records/records.ts";
+import type { MintId } from "../core/ids.ts";
+import type { Limits } from "../core/limits.ts";
+import type { Clock } from "../core/ports/clock.ts";
+import type { Blobs } from "../core/ports/files.ts";
+import type { Store } from "../core/ports/store.ts";
+import type { Capability } from "../core/ports/tools.ts";
+import { makeNativeDoor, makeServerDoor } from "../doors/native/door.ts";
+import { makeHttpApp } from "../http/app.ts";
+import { openHttpServer } from "../http/server.ts";
+import { defaultStreamSettings } from "../http/sse/stream-settings.ts";
+import { makeStreams } from "../http/sse/streams.ts";
+import { Closers } from "../lib/closers.ts";
+import { isLoopback } from "./config.ts";
+import type { ServeSettings } from "./config.ts";
+import type { Engine } from "./engine.ts";
+import { makeFileUses } from "./file-uses.ts";
+
+export interface ListenerDeps {
+  readonly settings: ServeSettings;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly mint: MintId;
+  readonly limits: Limits;
+  readonly engine: Engine;
+  readonly blobs: Blobs;
+  readonly store: Store;
+  readonly keys: Keys;
+  readonly records: Records;
+  readonly signIn: SignIn;
+  readonly capabilities: readonly Capability[];
+  readonly log: Logger;
+  readonly onFault: (fault: unknown) => void;
+}
+
+export interface Listener extends AsyncDisposable {
+  readonly url: string;
+}
+
+export async function openListener(deps: ListenerDeps): Promise<Listener> {
+  const { settings, clock, mint, limits, engine, keys, onFault } = deps;
+  const { isStillValid } = keys;
+  const now = () => clock.now();
+  const streams = makeStreams({
+    settings: defaultStreamSettings,
+    now: () => clock.monotonic(),
+    random: Math.random,
+    isStillValid,
+    onFault,
+  });
+  const files = makeFileUses({ store: deps.store, commit: engine.commit, blobs: deps.blobs, limits, mint });
+  const server = { version: deps.version, authMode: "keys" };
+  const native = makeNativeDoor({ uses: { ...engine.uses, ...files }, limits, streams, server, now });
+  const app = makeHttpApp([makeServerDoor({ server, doors: [native] }), native], {
+    ...{ mint, limits, isStillValid },
+    authenticate: keys.authenticate,
+    gate: { hosts: isLoopback(settings.host) ? [] : [settings.host], origins: [] },
+    onFault: ({ error, ...at }) => deps.log.error({ ...at, err: error }, "A request met a fault"),
+  });
+  const closers = new Closers();
+  const http = await openHttpServer({ app, host: settings.host, port: settings.port, streams });
+  closers.use(http);
+  return { url: http.url, [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose]() };
+}
