@@ -14,7 +14,7 @@
  */
 import type { Usage } from "./events/content.ts";
 import type { EventType, KnownEvent } from "./events/envelope.ts";
-import type { Need } from "./session.ts";
+import type { Need } from "./session-words.ts";
 import type { TurnState } from "./state.ts";
 import { addUsage } from "./usage.ts";
 

@@ -5,20 +5,10 @@
  *   turn  set by fenced writes only          edit  set alone by its own use case          sum  added to by anybody
  */
 import type { AgentId, EventId, HarnessId, ModelId, NodeId, SessionId, TurnId, UserId, WorkspaceId } from "./ids.ts";
+import type { HarnessName, Hold, Lifecycle, Need, Origin, TurnPhase, WhenBusy } from "./session-words.ts";
 import type { SessionState } from "./state.ts";
 
-export const harnessNames = ["hosted", "claude-code", "codex", "gemini", "opencode", "pi", "observed"] as const;
-export type HarnessName = (typeof harnessNames)[number];
-
-export const needNames = ["approval", "answer", "tool_results", "budget", "quota", "conflict", "ci"] as const;
-export type Need = (typeof needNames)[number];
-
-export type Lifecycle = "open" | "completed" | "failed" | "killed";
-export type Hold = "none" | "person" | "budget";
-/** `active`: a turn is owed or runs; `waiting`: parked until `needs` are met; `cancelling`: its tail is outstanding. */
-export type TurnPhase = "none" | "active" | "waiting" | "cancelling";
-export type WhenBusy = "refuse" | "queue" | "steer";
-export type Origin = "api" | "cli" | "web" | "hooks" | "app" | "deep_work";
+export * from "./session-words.ts";
 
 export interface CapabilityRef {
   readonly ref: string;

@@ -3,7 +3,7 @@
  * beside the session and continued from there. `fold.ts` makes it.
  */
 import type { Usage } from "./events/content.ts";
-import type { Hold, Lifecycle, Need } from "./session.ts";
+import type { Hold, Lifecycle, Need } from "./session-words.ts";
 
 /** A tool call without its result. Its arguments stand in the answer that asked for it. */
 export interface OpenCall {

@@ -17,7 +17,11 @@ export class Closers implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const failures: unknown[] = [];
     for (let last = this.#opened.pop(); last !== undefined; last = this.#opened.pop()) {
-      await last[Symbol.asyncDispose]().catch((failure: unknown) => failures.push(failure));
+      try {
+        await last[Symbol.asyncDispose]();
+      } catch (failure) {
+        failures.push(failure);
+      }
     }
     if (failures.length > 0) throw new Error("Cannot close everything that was opened", { cause: failures[0] });
   }

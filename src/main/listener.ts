@@ -58,7 +58,7 @@ export async function openListener(deps: ListenerDeps): Promise<Listener> {
   const app = makeHttpApp([makeServerDoor({ server, doors: [native] }), native], {
     ...{ mint, limits, isStillValid },
     authenticate: keys.authenticate,
-    gate: { hosts: isLoopback(settings.host) ? [] : [settings.host], origins: [] },
+    gate: { allowedHosts: isLoopback(settings.host) ? [] : [settings.host], corsOrigins: [] },
     onFault: ({ error, ...at }) => deps.log.error({ ...at, err: error }, "A request met a fault"),
   });
   const closers = new Closers();

@@ -38,7 +38,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   hono: ["http", "doors", "main"],
   "@hono/node-server": ["http", "main"],
   "@hono/zod-openapi": ["http", "doors"],
-  zod: ["core/events", "http", "doors", "capabilities", "harnesses", "main", "install"],
+  zod: ["core/events", "core/records", "http", "doors", "capabilities", "harnesses", "main", "install"],
   commander: ["cli"],
   pino: ["main"],
   "eventsource-parser": ["client"],

@@ -1,0 +1,13 @@
+/** The words that facts about a session are made of. */
+export const harnessNames = ["hosted", "claude-code", "codex", "gemini", "opencode", "pi", "observed"] as const;
+export type HarnessName = (typeof harnessNames)[number];
+
+export const needNames = ["approval", "answer", "tool_results", "budget", "quota", "conflict", "ci"] as const;
+export type Need = (typeof needNames)[number];
+
+export type Lifecycle = "open" | "completed" | "failed" | "killed";
+export type Hold = "none" | "person" | "budget";
+/** `active`: a turn is owed or runs; `waiting`: parked until `needs` are met; `cancelling`: its tail is outstanding. */
+export type TurnPhase = "none" | "active" | "waiting" | "cancelling";
+export type WhenBusy = "refuse" | "queue" | "steer";
+export type Origin = "api" | "cli" | "web" | "hooks" | "app" | "deep_work";
