@@ -221,8 +221,11 @@ function describeFence(suite: Suite): void {
       expect(deleted.head).toMatchObject({ epoch: 2, owner: null, deletedAt: "2026-01-01T12:00:00.000Z" });
       expect((await setting.store.readSession(id))?.head).toEqual(deleted.head);
       expect(await setting.store.write(setting.fact(id))).toEqual({ kind: "absent" });
+      setting.clock.advance(1_000);
+      const again = await setting.commit(await setting.fenced(id, deletion));
+      expect(again.head).toMatchObject({ epoch: 3, deletedAt: deleted.head.deletedAt });
       const restored = await setting.commit(await setting.fenced(id, { raises: true, state: initialState }));
-      expect(restored.head).toMatchObject({ epoch: 3, deletedAt: null });
+      expect(restored.head).toMatchObject({ epoch: 4, deletedAt: null });
       expect((await setting.store.write(setting.fact(id))).kind).toBe("committed");
     });
   });

@@ -47,6 +47,8 @@ async function pagesOf(store: Store, read: LogRead) {
   }
 }
 
+const seqsOf = (lines: readonly LogLine[]) => lines.map(({ seq }) => seq);
+
 function bytesOf(lines: readonly LogLine[]): number {
   return lines.reduce((sum, { dataJson }) => sum + Buffer.byteLength(dataJson), 0);
 }
@@ -98,6 +100,27 @@ function describePages(suite: Suite): void {
       const { id, log } = await makeLog(setting);
       const page = await setting.store.readLog({ sessionId: id, after: log.length, limit: 10 });
       expect(page).toEqual({ lines: [], through: log.length, headSeq: log.length });
+    });
+
+    test("B4: finds the few of a type among thousands, forwards, backwards and counted", async () => {
+      await using setting = await openSetting(suite);
+      const { store } = setting;
+      const sessionId = await setting.make();
+      const rare: number[] = [];
+      for (let n = 0; n < 10; n++) {
+        const events = Array.from({ length: 500 }, (_, k) =>
+          setting.line(k === n * 31 ? "turn.failed" : "tool.progress"),
+        );
+        const { lines } = await setting.commit(setting.fact(sessionId, { events }));
+        rare.push(...lines.filter(({ type }) => type === "turn.failed").map(({ seq }) => seq));
+      }
+      const read = { sessionId, after: 0, limit: 3, types: ["turn.failed"] };
+      const pages = await pagesOf(store, read);
+      expect(pages.flatMap(({ lines }) => seqsOf(lines))).toEqual(rare);
+      expect(seqsOf(await store.readLogBack({ ...read, limit: 4 }))).toEqual(rare.slice(-4));
+      expect(seqsOf(await store.readLogBack({ ...read, limit: 4, before: rare[1] ?? 0 }))).toEqual(rare.slice(0, 1));
+      expect(await store.countEvents(sessionId, { types: ["turn.failed"] })).toBe(10);
+      expect(await store.countEvents(sessionId, { exclude: ["turn.failed"] })).toBe(4_991);
     });
 
     test("B8: gives one line even when that alone is over the bound", async () => {

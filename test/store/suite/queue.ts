@@ -54,7 +54,7 @@ export function describeQueue(suite: Suite): void {
       await change(setting, id, [{ kind: "add", message: a }]);
       expect(await waiting(setting, id)).toEqual(["b", "c", "a"]);
       const positions = (await setting.store.readQueue(id)).map(({ position }) => position);
-      expect(positions).toEqual(positions.toSorted((left, right) => left - right));
+      expect(positions).toEqual([...new Set(positions)].toSorted((left, right) => left - right));
     });
 
     test("T1: lets the first leave and another join in one commit", async () => {

@@ -157,6 +157,15 @@ export function describeRefusals(suite: Suite): void {
       expect(await setting.store.dueTimers(10)).toEqual([]);
     });
 
+    test("A1: is stale before its files are looked at, so a runner that was passed by learns that first", async () => {
+      await using setting = await openSetting(suite);
+      const id = await fullSession(setting);
+      const files = [{ kind: "put", path: "/a.txt", hash, sizeBytes: 1, base: "absent" } as const];
+      const write = { ...setting.fact(id, { files }), epoch: 1 };
+      expect((await setting.store.write(write)).kind).toBe("stale");
+      expect(await setting.store.write({ ...write, epoch: 2 })).toEqual({ kind: "file_conflict", path: "/a.txt" });
+    });
+
     test("A9: does not disturb the writes beside it", async () => {
       await using setting = await openSetting(suite);
       const ids = await Promise.all(Array.from({ length: 8 }, () => setting.make()));
