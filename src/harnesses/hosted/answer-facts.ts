@@ -145,7 +145,8 @@ export interface AnswerFacts {
 
 export function answerFacts(place: AnswerPlace, answer: Grown, tries: Tries): AnswerFacts {
   const { input, view, messageId } = place;
-  const said = fitMessage(saidOf(answer, place));
+  const whole = saidOf(answer, place);
+  const said = fitMessage(whole);
   const content = [...said.content];
   const turn_id = view.turn.id;
   const calls = content.flatMap((part) =>
@@ -161,7 +162,7 @@ export function answerFacts(place: AnswerPlace, answer: Grown, tries: Tries): An
     ...(said.thinking === "" ? {} : { thinking: said.thinking }),
   };
   const provided = said.providerContent === null ? {} : { provider_content: said.providerContent };
-  const thinking = cutToJson(said.thinking, MAX_MESSAGE_BYTES);
+  const thinking = cutToJson(whole.thinking, MAX_MESSAGE_BYTES);
   return {
     calls,
     facts: [

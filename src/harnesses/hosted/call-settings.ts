@@ -41,8 +41,7 @@ function toolOf({
   description,
   parameters,
 }: TurnInput["tools"]["definitions"][number]): LanguageModelV4FunctionTool {
-  // The package's own type of JSON Schema is narrower than JSON Schema; a definition's is one by its contract.
-  return { type: "function", name, description, inputSchema: parameters } as LanguageModelV4FunctionTool;
+  return { type: "function", name, description, inputSchema: parameters };
 }
 
 /** @param promptTokens an estimate of what the prompt takes of the context */

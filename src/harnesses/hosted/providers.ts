@@ -59,8 +59,8 @@ export async function openModel(access: ModelAccess): Promise<LanguageModelV4> {
     }
     case "gemini": {
       const apiKey = keyOf(access);
-      const { createGoogleGenerativeAI } = await import("@ai-sdk/google");
-      return createGoogleGenerativeAI({ baseURL, apiKey })(vendorModel);
+      const { createGoogle } = await import("@ai-sdk/google");
+      return createGoogle({ baseURL, apiKey })(vendorModel);
     }
     case "openai_compatible": {
       const { createOpenAICompatible } = await import("@ai-sdk/openai-compatible");

@@ -17,6 +17,8 @@ export interface CompactionLevel {
 
 export interface KeptEnds {
   readonly contextTokens: number;
+  /** Of the prompt as it is; the smaller of the two counts, because a vendor may give less than its model is known for. */
+  readonly promptTokens: number;
   readonly tokensOf: (entry: Entry) => number;
 }
 
@@ -25,6 +27,8 @@ export const BUDGET = 0.85;
 /** Below it after masking, masking was enough; else the next step would only mask again and spoil the prompt cache. */
 const ENOUGH = 0.7;
 const KEPT_OUTPUTS = 2;
+/** What stays word for word beside a summary. */
+const KEPT_SHARE = 0.2;
 
 function mask({ entries }: Conversation, keepLast: number): CompactionPlan | null {
   const shown = entries.flatMap((entry) => (entry.kind === "tool" && !entry.isMasked ? [entry.callId] : []));
@@ -69,7 +73,8 @@ export const compactionLevels: readonly CompactionLevel[] = [
   { above: BUDGET, plan: (conversation) => mask(conversation, KEPT_OUTPUTS) },
   {
     above: ENOUGH,
-    plan: (conversation, { contextTokens, tokensOf }) => summarise(conversation, contextTokens * 0.2, tokensOf),
+    plan: (conversation, { contextTokens, promptTokens, tokensOf }) =>
+      summarise(conversation, Math.min(contextTokens, promptTokens) * KEPT_SHARE, tokensOf),
   },
   { above: BUDGET, plan: (conversation) => mask(conversation, 0) },
   { above: BUDGET, plan: (conversation, { tokensOf }) => summarise(conversation, 0, tokensOf) },

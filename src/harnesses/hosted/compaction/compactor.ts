@@ -25,7 +25,7 @@ export function makeCompactor(run: Run): Compactor {
   const { contextTokens } = input.model;
   const promptTokens = () => estimator.prompt(input.view().conversation);
   const planOf = (level: (typeof compactionLevels)[number]) =>
-    level.plan(input.view().conversation, { contextTokens, tokensOf: estimator.entry });
+    level.plan(input.view().conversation, { contextTokens, promptTokens: promptTokens(), tokensOf: estimator.entry });
   let nextLevel = 0;
   return {
     promptTokens,

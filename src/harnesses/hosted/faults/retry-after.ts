@@ -40,7 +40,8 @@ export function parseWait(text: string, nowMs: number): number | undefined {
   if (/^\d+(?:\.\d+)?$/.test(trimmed)) return Math.max(0, parseNumber(Number(trimmed), nowMs));
   const duration = parseDuration(trimmed);
   if (duration !== undefined) return duration;
-  const date = Date.parse(trimmed);
+  // The date parser takes nearly anything for a year; HTTP and RFC 3339 dates have a month's name or dashes and a T.
+  const date = /^[A-Z][a-z]{2}|^\d{4}-\d{2}-\d{2}T/.test(trimmed) ? Date.parse(trimmed) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs);
 }
 

@@ -21,6 +21,7 @@ export interface GroupFigures {
 
 const MOST_GROUPS = 50;
 const ID_LIKE = /^(?:id|.*_id|.* id|no|nr|year|month|day)$/i;
+const DATE_LIKE = /^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}/;
 const MEASURE_LIKE = /revenue|amount|total|sales|price|cost|value|score/i;
 
 export function splitLine(line: string): readonly string[] {
@@ -76,8 +77,8 @@ export function groupColumn({ columns, rows }: Table): number | undefined {
   const found = columns.findIndex((_, index) => {
     const values = rows.map((row) => row[index] ?? "");
     const distinct = new Set(values);
-    const isText = values.some((value) => value !== "" && Number.isNaN(Number(value)));
-    return isText && distinct.size > 1 && distinct.size <= Math.min(MOST_GROUPS, rows.length / 2);
+    const isText = values.some((value) => value !== "" && Number.isNaN(Number(value)) && !DATE_LIKE.test(value));
+    return isText && distinct.size > 1 && distinct.size <= Math.min(MOST_GROUPS, rows.length * 0.8);
   });
   return found < 0 ? undefined : found;
 }
