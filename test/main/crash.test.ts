@@ -1,0 +1,156 @@
+/**
+ * kill -9 of the server in the middle of running turns, again and again on the same data (Q2, S6, T3, T4): whatever was
+ * acknowledged is there, every turn ends by itself after the restart, and no committed step happens twice.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { apiOf, startServer } from "./server-process.ts";
+import type { Api, ServerProcess } from "./server-process.ts";
+
+const ROUNDS = 20;
+const TURNS = 50;
+const STEPS = 4;
+const RECOVERY_MS = 5_000;
+
+interface WireEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly seq: number;
+  readonly context: { readonly turn_id?: string };
+  readonly data: { readonly tool_call_id?: string; readonly tool_call?: { readonly id: string }; readonly status?: string };
+}
+
+interface Started {
+  readonly id: string;
+  readonly messageId: string;
+  /** As seen on the stream before the crash. */
+  readonly seen: Map<string, number>;
+}
+
+/** Writes one file per step, slowly enough that a kill falls anywhere in a turn. */
+function script(): string {
+  const steps = Array.from({ length: STEPS }, (_, step) => ({
+    text: `step ${step}`,
+    chunks: 4,
+    chunkDelayMs: 15,
+    tools: [{ name: "write_file", input: { path: `/step-${step}.txt`, content: `step ${step}` } }],
+  }));
+  return `Go.\n\`\`\`serai-script\n${JSON.stringify([...steps, { text: "all done", chunks: 4, chunkDelayMs: 15 }])}\n\`\`\``;
+}
+
+let folder = "";
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "serai-crash-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe("kill -9 in the middle of turns", () => {
+  test(`${ROUNDS} rounds of ${TURNS} running turns lose nothing and leave nothing behind`, { timeout: 300_000 }, async () => {
+    let server = await startServer({ folder });
+    const recovered: number[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      const started = await startTurns(server);
+      await delay(20 + ((round * 37) % 400));
+      await server.kill();
+      const before = performance.now();
+      server = await startServer({ folder });
+      const api = apiOf(server);
+      await Promise.all(started.map(({ id }) => untilIdle(api, id, before)));
+      recovered.push(performance.now() - before);
+      for (const session of started) await checkSession(api, session);
+    }
+    await server[Symbol.asyncDispose]();
+    expect(Math.max(...recovered)).toBeLessThan(RECOVERY_MS * 2);
+  });
+});
+
+async function startTurns(server: ServerProcess): Promise<readonly Started[]> {
+  const api = apiOf(server);
+  const agents = await api.json("GET", "/agents");
+  const agent_id = (agents.body as { data: { id: string }[] }).data[0]?.id;
+  return Promise.all(
+    Array.from({ length: TURNS }, async () => {
+      const made = await api.json("POST", "/sessions", { agent_id });
+      expect(made.status).toBe(201);
+      const { id } = made.body as { id: string };
+      const seen = new Map<string, number>();
+      void watch(api, id, seen);
+      const content = [{ type: "text", text: script() }];
+      const sent = await api.json("POST", `/sessions/${id}/messages`, { message: { content } });
+      expect(sent.status).toBe(201);
+      return { id, messageId: (sent.body as { id: string }).id, seen };
+    }),
+  );
+}
+
+/** Notes the ids that a viewer was shown; ends with the server. */
+async function watch(api: Api, id: string, seen: Map<string, number>): Promise<void> {
+  try {
+    const response = await api.fetch(`/sessions/${id}/sse?deltas=false`);
+    let text = "";
+    for await (const chunk of response.body ?? []) {
+      text += Buffer.from(chunk).toString();
+      const frames = text.split("\n\n");
+      text = frames.pop() ?? "";
+      for (const frame of frames) {
+        const data = /^data: (\{"id":.*)$/m.exec(frame)?.[1];
+        if (data === undefined) continue;
+        const event = JSON.parse(data) as WireEvent;
+        seen.set(event.id, event.seq);
+      }
+    }
+  } catch (error) {
+    // The server was killed under the stream; that is what this test does.
+    if (!(error instanceof TypeError)) throw error;
+  }
+}
+
+async function readEvents(api: Api, id: string): Promise<readonly WireEvent[]> {
+  const { status, body } = await api.json("GET", `/sessions/${id}/events?after_seq=0&limit=1000`);
+  expect(status).toBe(200);
+  return (body as { data: WireEvent[] }).data;
+}
+
+async function untilIdle(api: Api, id: string, since: number): Promise<void> {
+  for (;;) {
+    const { body } = await api.json("GET", `/sessions/${id}`);
+    if ((body as { status: string }).status === "idle") return;
+    if (performance.now() - since > RECOVERY_MS * 3) {
+      const types = (await readEvents(api, id)).map(({ seq, type }) => `${seq} ${type}`);
+      throw new Error(`Session ${id} is still ${JSON.stringify(body)}\n${types.join("\n")}`);
+    }
+    await delay(50);
+  }
+}
+
+async function checkSession(api: Api, { id, messageId, seen }: Started): Promise<void> {
+  const events = await readEvents(api, id);
+  expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+  const bySeq = new Map(events.map((event) => [event.id, event.seq]));
+  for (const [eventId, seq] of seen) expect(bySeq.get(eventId), `event ${eventId} was shown`).toBe(seq);
+  expect(JSON.stringify(events[1])).toContain(messageId);
+  const ends = events.filter(({ type }) => type === "turn.completed" || type === "turn.failed");
+  expect(ends.map(({ type }) => type)).toEqual(["turn.completed"]);
+  expect(events.at(-1)?.type).toBe("session.idled");
+  checkCalls(events);
+  for (let step = 0; step < STEPS; step++) {
+    const versions = await api.json("POST", `/sessions/${id}/fs/_/versions`, { path: `/step-${step}.txt` });
+    expect(versions.status).toBe(200);
+    expect((versions.body as { data: unknown[] }).data, "a step's file was written once").toHaveLength(1);
+  }
+}
+
+function checkCalls(events: readonly WireEvent[]): void {
+  const started = events.flatMap(({ type, data }) => (type === "tool.started" ? [data.tool_call?.id] : []));
+  const completed = events.flatMap(({ type, data }) => (type === "tool.completed" ? [data.tool_call_id] : []));
+  expect(new Set(started).size).toBe(started.length);
+  expect(completed.toSorted()).toEqual(started.toSorted());
+  const results = events.filter(({ type }) => type === "tool.completed").map(({ data }) => data.status);
+  expect(results).toEqual(Array<string>(STEPS).fill("success"));
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
