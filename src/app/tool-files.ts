@@ -138,7 +138,8 @@ class Overlay {
     if (path === "/") return no("The root directory cannot be deleted");
     if (entry === undefined) return no(`${path} does not exist`);
     const below = entry.hash === null ? await this.list(path, true) : [];
-    if (below.length > 0 && !isRecursive) return no(`${path} is a directory with ${below.length} entries in it`);
+    if (below.length > 0 && !isRecursive)
+      return no(`${path} is a directory and not empty; it has ${below.length} in it`);
     const gone = [toolFile(path, entry), ...below];
     const fixed = gone.find(({ isReadonly }) => isReadonly);
     if (fixed !== undefined) return no(`${fixed.path} is read-only`);

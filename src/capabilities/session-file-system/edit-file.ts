@@ -14,7 +14,7 @@ import { nearMisses } from "./near-misses.ts";
 import { lineNumbersOf, occurrencesOf } from "./occurrences.ts";
 
 /** Only up to this size a text that is not there is looked for in other spellings, which needs the file in memory. */
-const NEAR_MISS_BYTES = 1024 * 1024;
+const NEAR_MISS_BYTES = 512 * 1024;
 
 export const makeEditFile = (maxFileBytes: number | undefined) =>
   defineTool({

@@ -2,24 +2,28 @@
  * Why a text was not found, for a model that remembers a file not quite as it is: where its lines stand when spaces do
  * not count, or else where its first line stands. Linear in the file and the text.
  */
+import { cutUtf8 } from "../../lib/well-formed.ts";
 import { countOf } from "../tool-results.ts";
 
 const SHOWN_LINES = 20;
+const SHOWN_BYTES = 4_000;
 const SHOWN_NUMBERS = 5;
 
 /** A sentence without its end, and the lines as they are. */
 export function nearMisses(content: string, wanted: string): string {
-  const lines = content.split(/\r?\n/);
   const wantedLines = trimmedLines(wanted);
+  const start = wantedLines.map(squeeze).find((line) => line !== "");
+  if (start === undefined) return "It is nothing but white space; read the file again";
+  const lines = content.split(/\r?\n/);
   const places = placesOf(lines.map(squeeze), wantedLines.map(squeeze));
   const first = places[0];
   if (first !== undefined) {
-    const shown = lines.slice(first, first + Math.min(wantedLines.length, SHOWN_LINES)).join("\n");
+    const there = lines.slice(first, first + Math.min(wantedLines.length, SHOWN_LINES)).join("\n");
+    const shown = cutUtf8(there, SHOWN_BYTES);
     const where = `${countOf(places.length, "place")} would match if spaces did not count, at ${linesAt(places)}`;
     return `${where}. Repeat the call with the text as it is there:\n${shown}`;
   }
-  const start = squeeze(wantedLines.find((line) => squeeze(line) !== "") ?? "");
-  const starts = start === "" ? [] : lines.flatMap((line, index) => (squeeze(line) === start ? [index] : []));
+  const starts = lines.flatMap((line, index) => (squeeze(line) === start ? [index] : []));
   if (starts.length === 0) return "No line of it is where it begins either; read the file again";
   return `Its first line is at ${linesAt(starts)}, but what follows there is different; read the file again from there`;
 }

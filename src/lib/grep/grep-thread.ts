@@ -19,7 +19,11 @@ export class GrepThread {
   constructor() {
     // Sources run as they are, the built package has JavaScript beside it.
     const entry = import.meta.url.endsWith(".ts") ? "./grep-worker.ts" : "./grep-worker.js";
-    this.#worker = new Worker(new URL(entry, import.meta.url), { resourceLimits: { maxOldGenerationSizeMb: HEAP_MB } });
+    this.#worker = new Worker(new URL(entry, import.meta.url), {
+      // Flags of the process that concern its own entry would concern this one.
+      execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+    });
     this.#worker.unref();
     this.#worker.on("message", (reply: Reply) => this.#settle()?.resolve(reply));
     this.#worker.on("error", (cause) => this.#die(new Error("The searching thread failed", { cause })));

@@ -66,7 +66,6 @@ export function openGrep({ maxThreads = 2, idleMs = 30_000 }: GrepOptions = {}):
 }
 
 async function searchOn(thread: GrepThread, query: GrepQuery): Promise<GrepOutcome> {
-  if (query.signal?.aborted) throw abortReason(query.signal);
   const until = performance.now() + query.deadlineMs;
   const found = { matches: [] as GrepMatch[], searchedFiles: 0, binaryFiles: 0 };
   const begun = await ask(thread, { kind: "begin", pattern: query.pattern, maxMatches: query.maxMatches }, query);
@@ -91,6 +90,7 @@ async function ask(
   message: Ask,
   { signal, deadlineMs }: Pick<GrepQuery, "signal" | "deadlineMs">,
 ): Promise<Reply | Overdue> {
+  if (signal?.aborted) throw abortReason(signal);
   const deadline = withDeadline(signal, deadlineMs + GRACE_MS);
   const over = Promise.withResolvers<Overdue>();
   const onAbort = () => {

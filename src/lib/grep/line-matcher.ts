@@ -59,6 +59,7 @@ function* findWithin(block: string, { start, end }: Place, matcher: LineMatcher)
 
 /** The line break that halves the block best, within what one look each way can find; -1 for a single line. */
 function lineBreakNear(block: string, { start, end }: Place): number {
+  if (start === end) return -1;
   const middle = (start + end) >>> 1;
   const after = block.indexOf("\n", middle);
   if (after !== -1 && after < end) return after;

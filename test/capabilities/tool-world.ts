@@ -1,0 +1,75 @@
+/** The real capabilities over a session with real files: a call is run, and its changes are committed as a turn would. */
+import { makeToolSet } from "../../src/app/tool-set.ts";
+import { capabilityCatalogue } from "../../src/capabilities/catalogue.ts";
+import type { ToolPorts, ToolResult } from "../../src/core/ports/tools.ts";
+import type { CapabilityRef } from "../../src/core/session.ts";
+import { openGrep } from "../../src/lib/grep/grep.ts";
+import { openFileWorld } from "../app/file-world.ts";
+import type { FileWorld } from "../app/file-world.ts";
+
+export interface ToolWorld extends AsyncDisposable {
+  readonly files: FileWorld;
+  readonly titles: string[];
+  readonly faults: Error[];
+  /** Runs a tool, commits what it changed, and gives its result. */
+  run(name: string, args?: unknown): Promise<ToolResult>;
+  /** The text of a call that succeeds; any other outcome fails the test. */
+  say(name: string, args?: unknown): Promise<string>;
+  /** The sentence of a call that does not. */
+  fail(name: string, args?: unknown): Promise<string>;
+}
+
+const allRefs = ["session_file_system", "current_time", "todo_list", "session"].map((ref) => ({ ref }));
+
+export async function openToolWorld(refs: readonly CapabilityRef[] = allRefs): Promise<ToolWorld> {
+  const files = await openFileWorld();
+  const grep = openGrep();
+  const titles: string[] = [];
+  const faults: Error[] = [];
+  const session: ToolPorts["session"] = {
+    describe: () => Promise.resolve({ id: files.sessionId, title: titles.at(-1) ?? null }),
+    async setTitle(title) {
+      if (title.length > 200) return { ok: false, reason: "A title has at most 200 characters" };
+      titles.push(title);
+      return { ok: true };
+    },
+  };
+  const { toolSet, changesOf } = makeToolSet({
+    capabilities: capabilityCatalogue({ grep }),
+    refs,
+    ports: { openFiles: files.toolFiles, session, now: () => Date.UTC(2026, 6, 1, 10, 30) },
+    limits: { toolResultBytes: 64 * 1024 },
+    onFault: (fault) => faults.push(fault),
+  });
+  let calls = 0;
+  const run: ToolWorld["run"] = async (name, args = {}) => {
+    const id = `call_${++calls}`;
+    const result = await toolSet.call({ id, name, arguments: args }, new AbortController().signal);
+    const changes = changesOf(id);
+    const { setting, sessionId } = files;
+    if (changes.length === 0) return result;
+    await setting.commit({ sessionId, events: [setting.line("tool.completed")], files: changes });
+    return result;
+  };
+  return {
+    files,
+    titles,
+    faults,
+    run,
+    async say(name, args) {
+      const { status, content, error } = await run(name, args);
+      const [part] = content;
+      if (status !== "success" || part?.type !== "text") throw new Error(`${name} failed: ${error}`);
+      return part.text;
+    },
+    async fail(name, args) {
+      const { status, error } = await run(name, args);
+      if (status === "success") throw new Error(`${name} succeeded`);
+      return error ?? "";
+    },
+    async [Symbol.asyncDispose]() {
+      await grep[Symbol.asyncDispose]();
+      await files[Symbol.asyncDispose]();
+    },
+  };
+}
