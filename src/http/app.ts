@@ -18,7 +18,7 @@ import type { Gate, GateSettings } from "./gate.ts";
 import { httpProblem, problemOfFault, problemOfRefusal } from "./problems.ts";
 import type { Problem } from "./problems.ts";
 import { openRequest, readRequest, remoteAddressOf } from "./read-request.ts";
-import type { NodeBindings, OpenedRequest } from "./read-request.ts";
+import type { NodeBindings } from "./read-request.ts";
 import { requestIdOf } from "./request-id.ts";
 import { respond } from "./respond.ts";
 import type { Method, Reply, Route } from "./route.ts";
@@ -110,8 +110,8 @@ async function serve(route: Route, at: Standing): Promise<Response> {
     const opened = openRequest({ context: at.context, requestId: at.requestId, deps: at.deps });
     const guest = at.door.guest?.(remoteAddressOf(at.context)) ?? null;
     const read = await readRequest(route, { opened, guest, deps: at.deps });
-    if (!read.ok) return await send(at, { kind: "problem", problem: read.problem }, opened);
-    return await send(at, await route.handle(read.value), opened);
+    if (!read.ok) return send(at, { kind: "problem", problem: read.problem });
+    return send(at, await route.handle(read.value));
   } catch (error) {
     return answerFault(at, error);
   }
@@ -122,7 +122,7 @@ function checkGate({ context, gate }: Standing): Problem | null {
   return gate.check(host, context.req.header("origin"));
 }
 
-function answerUnknown(app: HttpApp, at: Standing): Promise<Response> | Response {
+function answerUnknown(app: HttpApp, at: Standing): Response {
   const { method, path } = at.context.req;
   const { context, gate } = at;
   if (method === "OPTIONS") {
@@ -146,7 +146,7 @@ function methodProblem(method: string, path: string, allowed: readonly Method[])
   return httpProblem("method_not_allowed", detail, { headers, fields: { allowed: names } });
 }
 
-function answerFault(at: Standing, error: unknown): Promise<Response> | Response {
+function answerFault(at: Standing, error: unknown): Response {
   const problem = problemOfFault(error);
   const { method, path } = at.context.req;
   if (problem.code === "internal_error" && !(error instanceof ClientGone)) {
@@ -155,11 +155,11 @@ function answerFault(at: Standing, error: unknown): Promise<Response> | Response
   return send(at, { kind: "problem", problem });
 }
 
-function send(at: Standing, reply: Reply, opened?: OpenedRequest): Promise<Response> | Response {
+function send(at: Standing, reply: Reply): Response {
   const { context, door, requestId, gate, deps } = at;
   const cors = gate.corsHeaders(context.req.header("origin"));
   const headers = { ...cors, "X-Request-Id": requestId, "X-Content-Type-Options": "nosniff" };
-  if (reply.kind === "refused") return send(at, { kind: "problem", problem: problemOfRefusal(reply.refusal) }, opened);
+  if (reply.kind === "refused") return send(at, { kind: "problem", problem: problemOfRefusal(reply.refusal) });
   return respond(reply, {
     headers,
     isHead: context.req.method === "HEAD",

@@ -125,8 +125,8 @@ function responseOf({ description, schema, content, headers }: ResponseSpec, { c
 
 /** What every route of this kind can answer besides what it declares. */
 function problemStatuses({ declaration }: Route): ReadonlyMap<string, readonly ProblemCode[]> {
-  const { params, query, body, method, refusals = [] } = declaration;
-  const codes: ProblemCode[] = ["internal_error", "host_not_allowed", "origin_not_allowed", ...refusals];
+  const { params, query, body, method, refusals = [], problems = [] } = declaration;
+  const codes: ProblemCode[] = ["internal_error", "host_not_allowed", "origin_not_allowed", ...refusals, ...problems];
   if (accessOf(declaration) !== "public") codes.push("unauthenticated", "forbidden");
   if (params !== undefined || query !== undefined || body !== undefined) codes.push("invalid_input");
   if (body !== undefined) codes.push("malformed_json", "too_large", "unsupported_media_type");

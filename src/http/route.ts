@@ -9,7 +9,7 @@ import type { z } from "zod";
 import type { Principal } from "../app/principal.ts";
 import type { Outcome, Refusal, RefusalCode } from "../core/refusal.ts";
 import type { BodySource } from "./body.ts";
-import type { Problem } from "./problems.ts";
+import type { HttpCode, Problem } from "./problems.ts";
 import type { StreamSink } from "./sse/sink.ts";
 
 export type Method = "get" | "post" | "put" | "patch" | "delete";
@@ -52,6 +52,8 @@ export interface Declaration<P, Q, B, R> {
   readonly responses: R;
   /** Beyond those that every route can give: bad input, no key, wrong role, a broken machine. */
   readonly refusals?: readonly RefusalCode[];
+  /** Problems of HTTP itself that only this route has. */
+  readonly problems?: readonly HttpCode[];
 }
 
 type Parsed<S> = S extends z.ZodType ? z.output<S> : undefined;

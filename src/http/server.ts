@@ -38,6 +38,8 @@ const MAX_HEADER_BYTES = 32 * 1024;
 
 export async function openHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { app, host } = options;
+  // Resolves in any case: what a request does wrong is answered, what we do wrong is answered and logged.
+  const handle = getRequestListener((request, bindings) => app.fetch(request, bindings), { hostname: "localhost" });
   const server = createServer(
     {
       headersTimeout: options.headersTimeoutMs ?? HEADERS_TIMEOUT_MS,
@@ -45,7 +47,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
     },
-    getRequestListener((request, bindings) => app.fetch(request, bindings), { hostname: "localhost" }),
+    (incoming, outgoing) => void handle(incoming, outgoing),
   );
   await listen(server, options);
   // A listening TCP server has an address with a port.

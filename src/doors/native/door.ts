@@ -17,6 +17,7 @@ import { fileRoutes } from "./files.ts";
 import { messageRoutes } from "./messages.ts";
 import { encodeProblem, problem, problemContentType } from "./problem.ts";
 import { queueRoutes } from "./queue.ts";
+import { recordRoutes } from "./record-routes.ts";
 import { healthRoute, limitsRoute } from "./server-info.ts";
 import type { ServerFacts } from "./server-info.ts";
 import { sessionActionRoutes } from "./session-actions.ts";
@@ -48,6 +49,7 @@ export function makeNativeDoor({ uses, limits, streams, server, now }: NativeDoo
       ...queueRoutes({ uses, limits }),
       ...eventRoutes({ uses, limits, streams, dialect, frames }),
       ...fileRoutes({ uses, limits }),
+      ...recordRoutes({ uses, now }),
       limitsRoute(limits),
       healthRoute(server, "getHealth"),
     ],

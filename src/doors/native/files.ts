@@ -148,9 +148,9 @@ function readRoute({ uses, limits }: FileRouteDeps): Route {
         200: { description: "The content, or what is in the directory", schema: fileOrList, content: "*/*" },
         206: { description: "A part of the content", content: "*/*" },
         304: { description: "Not changed" },
-        416: { description: "The range lies outside the file" },
       },
       refusals: ["not_found", "too_large"],
+      problems: ["range_not_satisfiable"],
     },
     (request) =>
       readFileReply(uses, request, {

@@ -68,14 +68,14 @@ function commandOf(body: SendBody, clientMessageId: string | undefined): Outcome
     return refuse({ code: "invalid_input", path: `/message/content/${stored}`, reason });
   }
   const controls = { ...body.controls, ...message.controls };
-  const metadata = message.metadata ?? body.metadata;
-  const tags = message.tags ?? body.tags;
+  const metadata = message.metadata ?? body.metadata ?? undefined;
+  const tags = message.tags ?? body.tags ?? undefined;
   return accept({
     message: {
       content: message.content,
       ...(Object.keys(controls).length === 0 ? {} : { controls }),
-      ...(metadata == null ? {} : { metadata }),
-      ...(tags == null ? {} : { tags }),
+      ...(metadata === undefined ? {} : { metadata }),
+      ...(tags === undefined ? {} : { tags }),
     },
     ...(whenBusy === undefined ? {} : { whenBusy }),
     ...(clientMessageId === undefined ? {} : { clientMessageId, bodyHash: hashBody(body) }),

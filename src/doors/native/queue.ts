@@ -12,57 +12,65 @@ export interface QueueRouteDeps {
   readonly limits: Limits;
 }
 
-export function queueRoutes({ uses, limits }: QueueRouteDeps): readonly Route[] {
-  return [
-    route(
-      {
-        method: "get",
-        path: "/sessions/{session_id}/queue",
-        id: "listQueue",
-        group: "messages",
-        summary: "List the messages that wait for their turn, next first",
-        params: sessionPath,
-        responses: { 200: { description: "The queue", schema: queue } },
-        refusals: ["not_found"],
-      },
-      async ({ principal, params }) =>
-        answer(await uses.queue.list(principal, params.session_id), (entries) => {
-          const data = entries.map((entry) => encodeQueued(params.session_id, entry));
-          return json(200, { data, total: data.length });
-        }),
-    ),
-    route(
-      {
-        method: "patch",
-        path: "/sessions/{session_id}/queue/{message_id}",
-        id: "editQueued",
-        group: "messages",
-        summary: "Change a message that waits",
-        params: queuedPath,
-        body: { kind: "json", schema: editQueuedBody(limits), maxBytes: limits.fileBodyBytes },
-        responses: { 200: { description: "The message", schema: queuedMessage } },
-        refusals: ["not_found", "not_allowed"],
-      },
-      async ({ principal, params, body }) => {
-        const change = { messageId: params.message_id, content: body.content };
-        return answer(await uses.queue.edit(principal, params.session_id, change), (entry) =>
-          json(200, encodeQueued(params.session_id, entry)),
-        );
-      },
-    ),
-    route(
-      {
-        method: "delete",
-        path: "/sessions/{session_id}/queue/{message_id}",
-        id: "deleteQueued",
-        group: "messages",
-        summary: "Take a message out of the queue",
-        params: queuedPath,
-        responses: { 204: { description: "Taken out" } },
-        refusals: ["not_found", "not_allowed"],
-      },
-      async ({ principal, params }) =>
-        answer(await uses.queue.remove(principal, params.session_id, params.message_id), () => empty(204)),
-    ),
-  ];
+export function queueRoutes(deps: QueueRouteDeps): readonly Route[] {
+  return [listRoute(deps), editRoute(deps), deleteRoute(deps)];
+}
+
+function listRoute({ uses }: QueueRouteDeps): Route {
+  return route(
+    {
+      method: "get",
+      path: "/sessions/{session_id}/queue",
+      id: "listQueue",
+      group: "messages",
+      summary: "List the messages that wait for their turn, next first",
+      params: sessionPath,
+      responses: { 200: { description: "The queue", schema: queue } },
+      refusals: ["not_found"],
+    },
+    async ({ principal, params }) =>
+      answer(await uses.queue.list(principal, params.session_id), (entries) => {
+        const data = entries.map((entry) => encodeQueued(params.session_id, entry));
+        return json(200, { data, total: data.length });
+      }),
+  );
+}
+
+function editRoute({ uses, limits }: QueueRouteDeps): Route {
+  return route(
+    {
+      method: "patch",
+      path: "/sessions/{session_id}/queue/{message_id}",
+      id: "editQueued",
+      group: "messages",
+      summary: "Change a message that waits",
+      params: queuedPath,
+      body: { kind: "json", schema: editQueuedBody(limits), maxBytes: limits.fileBodyBytes },
+      responses: { 200: { description: "The message", schema: queuedMessage } },
+      refusals: ["not_found", "not_allowed"],
+    },
+    async ({ principal, params, body }) => {
+      const change = { messageId: params.message_id, content: body.content };
+      return answer(await uses.queue.edit(principal, params.session_id, change), (entry) =>
+        json(200, encodeQueued(params.session_id, entry)),
+      );
+    },
+  );
+}
+
+function deleteRoute({ uses }: QueueRouteDeps): Route {
+  return route(
+    {
+      method: "delete",
+      path: "/sessions/{session_id}/queue/{message_id}",
+      id: "deleteQueued",
+      group: "messages",
+      summary: "Take a message out of the queue",
+      params: queuedPath,
+      responses: { 204: { description: "Taken out" } },
+      refusals: ["not_found", "not_allowed"],
+    },
+    async ({ principal, params }) =>
+      answer(await uses.queue.remove(principal, params.session_id, params.message_id), () => empty(204)),
+  );
 }

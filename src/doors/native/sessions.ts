@@ -75,8 +75,8 @@ function createCommandOf(body: z.output<ReturnType<typeof createSessionBody>>): 
     origin: "api",
     ...settings,
     ...(whenBusy === undefined ? {} : { whenBusy }),
-    ...(agentId == null ? {} : { agentId }),
-    ...(harnessId == null ? {} : { harnessId }),
+    ...(typeof agentId === "string" ? { agentId } : {}),
+    ...(typeof harnessId === "string" ? { harnessId } : {}),
     ...(capabilities === undefined
       ? {}
       : { capabilities: capabilities.map(({ ref, config }) => (config === undefined ? { ref } : { ref, config })) }),

@@ -14,6 +14,7 @@ import type { CreateFileInput } from "../../app/create-session-file.ts";
 import type { ReplaceFileInput } from "../../app/replace-session-file.ts";
 import type { FilePlace } from "../../app/session-files.ts";
 import type { SendMessage } from "../../app/send-message.ts";
+import type { RecordUseCases } from "./use-cases-records.ts";
 import type { Principal } from "../../app/principal.ts";
 import type { FileRow, FileVersion } from "../../core/ports/files.ts";
 import type { Outcome } from "../../core/refusal.ts";
@@ -46,4 +47,4 @@ export interface FileUseCases {
   fileVersions(principal: Principal, input: FilePlace): Promise<Outcome<readonly FileVersion[]>>;
 }
 
-export interface NativeUseCases extends SessionUseCases, FileUseCases {}
+export interface NativeUseCases extends SessionUseCases, FileUseCases, RecordUseCases {}

@@ -2,6 +2,7 @@
  * Frames of an event stream (WHATWG HTML §9.2) as text and bytes. Data is JSON on one line, so a frame never has to be
  * split; ids and types are ours and hold no line break.
  */
+import { parseLine } from "../../core/events/envelope.ts";
 import type { LogLine } from "../../core/events/envelope.ts";
 import type { LiveText } from "../../app/live-texts.ts";
 
@@ -45,16 +46,36 @@ export function retryFrame(retryMs: number): string {
   return `retry: ${retryMs}\n\n`;
 }
 
+const WHOLE_TYPES: ReadonlySet<string> = new Set(["output.message.completed", "tool.completed"]);
+
+function readWholeKey(line: LogLine): string | null {
+  const event = parseLine(line);
+  if (!event.known) return null;
+  if (event.type === "output.message.completed") return event.data.message.id;
+  return event.type === "tool.completed" ? event.data.tool_call_id : null;
+}
+
 /** Bytes made once per line, or once per text and offset, however many readers there are. */
 export interface FrameBytes {
   of(line: LogLine): Buffer;
+  /** The message or call whose whole text an event carries; null for all other events. */
+  wholeKeyOf(line: LogLine): string | null;
   ofHint(at: { readonly sessionId: string; readonly text: LiveText; readonly offset: number }): Buffer | null;
 }
 
 export function makeFrameBytes(dialect: StreamDialect): FrameBytes {
   const byLine = new WeakMap<LogLine, Buffer>();
   const byText = new WeakMap<LiveText, { readonly offset: number; readonly bytes: Buffer | null }>();
+  const wholeKeys = new WeakMap<LogLine, string | null>();
   return {
+    wholeKeyOf(line) {
+      if (!WHOLE_TYPES.has(line.type)) return null;
+      const kept = wholeKeys.get(line);
+      if (kept !== undefined) return kept;
+      const key = readWholeKey(line);
+      wholeKeys.set(line, key);
+      return key;
+    },
     of(line) {
       const kept = byLine.get(line);
       if (kept !== undefined) return kept;

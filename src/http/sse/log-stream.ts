@@ -58,6 +58,8 @@ export class LogStream {
   #resumeSeq: number;
   #isResuming = false;
   readonly #offsets = new Map<string, { generation: number; offset: number }>();
+  /** Messages and calls whose whole text this reader has, while their live text is still about. */
+  readonly #whole = new Set<string>();
 
   constructor(parts: LogStreamParts) {
     const { sink, settings, follower } = parts;
@@ -160,9 +162,20 @@ export class LogStream {
   }
 
   #take({ lines, through }: FollowedPage, isShared: boolean): void {
-    this.#pending = lines;
+    // Lines of the tail may be the tail's own list, which grows: what is kept of them past this turn is always a copy.
+    this.#pending = lines.length === 0 ? [] : lines;
     this.#pendingIsShared = isShared;
+    this.#noteWhole(lines);
     if (lines.length === 0 && through - this.#resumeSeq > RESUME_LINES) this.#sendResumePoint();
+  }
+
+  /** A text may live a moment longer than the event that carries the whole; no hint goes out after that (B1). */
+  #noteWhole(lines: readonly LogLine[]): void {
+    if (this.#offsets.size === 0 && this.#parts.follower.live().length === 0) return;
+    for (const line of lines) {
+      const key = this.#parts.frames.wholeKeyOf(line);
+      if (key !== null) this.#whole.add(key);
+    }
   }
 
   /** True when nothing is left to write and the reader takes more. */
@@ -219,10 +232,11 @@ export class LogStream {
     const live = follower.live();
     if (live.length === 0) {
       if (this.#offsets.size > 0) this.#offsets.clear();
+      if (this.#whole.size > 0) this.#whole.clear();
       return;
     }
     for (const text of live) {
-      if (!isHinted(text.kind) || this.#blockedSince !== null) continue;
+      if (!isHinted(text.kind) || this.#blockedSince !== null || this.#whole.has(text.key)) continue;
       const name = `${text.kind}:${text.stream ?? ""}:${text.key}`;
       const known = this.#offsets.get(name);
       const offset = known?.generation === text.generation ? known.offset : 0;

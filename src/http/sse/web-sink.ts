@@ -8,55 +8,79 @@ export function openWebSink({ status, headers }: StreamHead): {
   readonly sink: StreamSink;
   readonly response: Response;
 } {
-  let controller: ReadableStreamDefaultController<Uint8Array> | null = null;
-  const listeners = { drain: () => {}, close: () => {}, flushed: () => {} };
-  const stream = new ReadableStream<Uint8Array>(
-    {
-      start(opened) {
-        controller = opened;
+  const sink = new WebSink();
+  return { sink, response: new Response(sink.stream, { status, headers }) };
+}
+
+class WebSink implements StreamSink {
+  readonly stream: ReadableStream<Uint8Array>;
+  #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
+  #onDrain = () => {};
+  #onClose = () => {};
+  #onFlushed = () => {};
+
+  constructor() {
+    this.stream = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          this.#controller = controller;
+        },
+        pull: () => {
+          this.#onDrain();
+          this.#onFlushed();
+        },
+        cancel: () => {
+          this.#controller = null;
+          this.#onClose();
+        },
       },
-      pull() {
-        listeners.drain();
-        listeners.flushed();
-      },
-      cancel() {
-        controller = null;
-        listeners.close();
-      },
-    },
-    { highWaterMark: HIGH_WATER_BYTES, size: (chunk) => chunk?.byteLength ?? 0 },
-  );
-  const free = () => controller?.desiredSize ?? HIGH_WATER_BYTES;
-  const close = (finish: (open: ReadableStreamDefaultController<Uint8Array>) => void) => {
-    const open = controller;
-    controller = null;
-    if (open === null) return;
-    finish(open);
-    queueMicrotask(() => listeners.close());
-  };
-  const sink: StreamSink = {
-    write(chunk) {
-      controller?.enqueue(chunk);
-      return free() > 0;
-    },
-    get bufferedBytes() {
-      return HIGH_WATER_BYTES - free();
-    },
-    get isClosed() {
-      return controller === null;
-    },
-    onDrain: (listener) => {
-      listeners.drain = listener;
-    },
-    onClose: (listener) => {
-      listeners.close = listener;
-    },
-    onFlushed: (listener) => {
-      if (free() > 0) setImmediate(listener);
-      else listeners.flushed = listener;
-    },
-    end: () => close((open) => open.close()),
-    destroy: () => close((open) => open.error(new Error("The stream was cut"))),
-  };
-  return { sink, response: new Response(stream, { status, headers }) };
+      { highWaterMark: HIGH_WATER_BYTES, size: (chunk) => chunk?.byteLength ?? 0 },
+    );
+  }
+
+  get bufferedBytes(): number {
+    return HIGH_WATER_BYTES - this.#free;
+  }
+
+  get isClosed(): boolean {
+    return this.#controller === null;
+  }
+
+  get #free(): number {
+    return this.#controller?.desiredSize ?? HIGH_WATER_BYTES;
+  }
+
+  write(chunk: Uint8Array): boolean {
+    this.#controller?.enqueue(chunk);
+    return this.#free > 0;
+  }
+
+  onDrain(listener: () => void): void {
+    this.#onDrain = listener;
+  }
+
+  onClose(listener: () => void): void {
+    this.#onClose = listener;
+  }
+
+  onFlushed(listener: () => void): void {
+    if (this.#free > 0) setImmediate(listener);
+    else this.#onFlushed = listener;
+  }
+
+  end(): void {
+    this.#finish((controller) => controller.close());
+  }
+
+  destroy(): void {
+    this.#finish((controller) => controller.error(new Error("The stream was cut")));
+  }
+
+  #finish(finish: (controller: ReadableStreamDefaultController<Uint8Array>) => void): void {
+    const controller = this.#controller;
+    this.#controller = null;
+    if (controller === null) return;
+    finish(controller);
+    queueMicrotask(() => this.#onClose());
+  }
 }

@@ -1,0 +1,83 @@
+/** Capabilities: what an agent or session can be given. They come with the program; nobody makes them. */
+import type { Capability } from "../../core/ports/tools.ts";
+import { json, refused, route } from "../../http/route.ts";
+import type { Route } from "../../http/route.ts";
+import { cutPage, envelopeOf, recordQuery } from "./record-page.ts";
+import { capabilityPath } from "./record-params.ts";
+import { capability, capabilityList } from "./schema/capability.ts";
+import type { Capability as WireCapability } from "./schema/capability.ts";
+import type { RecordUseCases } from "./use-cases-records.ts";
+
+type Uses = Pick<RecordUseCases, "capabilities">;
+
+const group = "capabilities";
+
+export function capabilityRoutes(uses: Uses): readonly Route[] {
+  return [listRoute(uses), getRoute(uses)];
+}
+
+function listRoute({ capabilities }: Uses): Route {
+  return route(
+    {
+      method: "get",
+      path: "/capabilities",
+      id: "listCapabilities",
+      group,
+      summary: "List capabilities with their tools",
+      query: recordQuery,
+      responses: { 200: { description: "A page of capabilities", schema: capabilityList } },
+    },
+    ({ query }) => {
+      const found = capabilities.filter((each) => isFound(each, query.search ?? ""));
+      const page = envelopeOf(cutPage(found, query), query, encodeCapability);
+      return json(200, { ...page, items: page.data });
+    },
+  );
+}
+
+function getRoute({ capabilities }: Uses): Route {
+  return route(
+    {
+      method: "get",
+      path: "/capabilities/{capability_id}",
+      id: "getCapability",
+      group,
+      summary: "Get a capability",
+      params: capabilityPath,
+      responses: { 200: { description: "The capability", schema: capability } },
+      refusals: ["not_found"],
+    },
+    ({ params: { capability_id: id } }) => {
+      const found = capabilities.find((each) => each.id === id);
+      return found === undefined
+        ? refused({ code: "not_found", kind: "capability", id })
+        : json(200, encodeCapability(found));
+    },
+  );
+}
+
+function isFound({ id, name, description }: Capability, search: string): boolean {
+  return `${id} ${name} ${description}`.toLowerCase().includes(search.toLowerCase());
+}
+
+function encodeCapability(found: Capability): WireCapability {
+  const { id, name, description, risk, features, prompt, configSchema } = found;
+  return {
+    id,
+    name,
+    description,
+    status: "available",
+    risk_level: risk,
+    features: [...features],
+    dependencies: [],
+    is_mcp: false,
+    is_skill: false,
+    system_prompt: prompt ?? null,
+    config_schema: configSchema,
+    tool_definitions: found.tools({}).map(({ definition }) => ({
+      name: definition.name,
+      description: definition.description,
+      parameters: definition.parameters,
+    })),
+  };
+}

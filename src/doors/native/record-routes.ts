@@ -1,0 +1,29 @@
+/** All routes of plain resources and keys. */
+import type { Route } from "../../http/route.ts";
+import { agentRoutes } from "./agents.ts";
+import { authRoutes } from "./auth.ts";
+import { capabilityRoutes } from "./capabilities.ts";
+import { harnessRoutes } from "./harnesses.ts";
+import { keyRoutes } from "./keys.ts";
+import { modelRoutes } from "./models.ts";
+import { providerRoutes } from "./providers.ts";
+import type { RecordUseCases } from "./use-cases-records.ts";
+import { workspaceRoutes } from "./workspaces.ts";
+
+export interface RecordRouteDeps {
+  readonly uses: RecordUseCases;
+  readonly now: () => number;
+}
+
+export function recordRoutes({ uses, now }: RecordRouteDeps): readonly Route[] {
+  return [
+    ...agentRoutes(uses),
+    ...harnessRoutes(uses),
+    ...providerRoutes(uses),
+    ...modelRoutes(uses),
+    ...capabilityRoutes(uses),
+    ...keyRoutes({ uses, now }),
+    ...workspaceRoutes(uses),
+    ...authRoutes({ uses, now }),
+  ];
+}

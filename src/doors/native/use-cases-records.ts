@@ -1,0 +1,14 @@
+/** What the native door may call of plain resources and keys. */
+import type { Keys } from "../../app/keys/keys.ts";
+import type { SignIn } from "../../app/keys/sign-in.ts";
+import type { Records } from "../../app/records/records.ts";
+import type { Capability } from "../../core/ports/tools.ts";
+
+export interface RecordUseCases extends Pick<
+  Records,
+  "agents" | "harnesses" | "providers" | "models" | "users" | "workspaces"
+> {
+  readonly keys: Pick<Keys, "mint" | "list" | "get" | "revoke">;
+  readonly signIn: Pick<SignIn, "redeem">;
+  readonly capabilities: readonly Capability[];
+}

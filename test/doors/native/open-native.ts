@@ -1,0 +1,227 @@
+/**
+ * The native door over real use cases and a memory store, in process or listening. One agent and one model exist in the
+ * workspace of the owner's key; turns run on a harness that a test steers.
+ */
+import { openFolderBlobs } from "../../../src/blobs/folder-blobs.ts";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { copySessionFile } from "../../../src/app/copy-session-file.ts";
+import { createSessionFile } from "../../../src/app/create-session-file.ts";
+import { makeCreateSession } from "../../../src/app/create-session.ts";
+import { deleteSessionFile } from "../../../src/app/delete-session-file.ts";
+import { makeEditSession } from "../../../src/app/edit-session.ts";
+import { makeGetSession } from "../../../src/app/get-session.ts";
+import { listSessionFiles } from "../../../src/app/list-session-files.ts";
+import { makeListMessages } from "../../../src/app/list-messages.ts";
+import { makeListSessions } from "../../../src/app/list-sessions.ts";
+import { makeSessionDirectory } from "../../../src/app/make-session-directory.ts";
+import { moveSessionFile } from "../../../src/app/move-session-file.ts";
+import type { Principal } from "../../../src/app/principal.ts";
+import { makeReadEvents } from "../../../src/app/read-events.ts";
+import { readSessionFile } from "../../../src/app/read-session-file.ts";
+import { replaceSessionFile } from "../../../src/app/replace-session-file.ts";
+import { sessionFileVersions } from "../../../src/app/session-file-versions.ts";
+import { statSessionFile } from "../../../src/app/stat-session-file.ts";
+import { formatId } from "../../../src/core/ids.ts";
+import type { IdKind, MintId, WorkspaceId } from "../../../src/core/ids.ts";
+import { defaultLimits } from "../../../src/core/limits.ts";
+import type { Limits } from "../../../src/core/limits.ts";
+import type { Harness } from "../../../src/core/ports/harness.ts";
+import type { Store } from "../../../src/core/ports/store.ts";
+import { accept, refuse } from "../../../src/core/refusal.ts";
+import type { Outcome } from "../../../src/core/refusal.ts";
+import { makeNativeDoor, makeServerDoor } from "../../../src/doors/native/door.ts";
+import type { NativeUseCases } from "../../../src/doors/native/use-cases.ts";
+import { makeHttpApp } from "../../../src/http/app.ts";
+import type { Fault, HttpApp } from "../../../src/http/app.ts";
+import type { GateSettings } from "../../../src/http/gate.ts";
+import { openHttpServer } from "../../../src/http/server.ts";
+import type { HttpServer } from "../../../src/http/server.ts";
+import { defaultStreamSettings } from "../../../src/http/sse/stream-settings.ts";
+import type { StreamSettings } from "../../../src/http/sse/stream-settings.ts";
+import { makeStreams } from "../../../src/http/sse/streams.ts";
+import type { Streams } from "../../../src/http/sse/streams.ts";
+import { openEngine, principal as owner } from "../../app/engine-world.ts";
+import type { Engine } from "../../app/engine-world.ts";
+import { openMemoryStore } from "../../store/memory-store.ts";
+
+export const agentId = formatId("agent", 1, "a".repeat(20));
+export const modelId = formatId("model", 1, "b".repeat(20));
+export const keys = {
+  owner: "key-of-the-owner",
+  member: "key-of-a-member",
+  viewer: "key-of-a-viewer",
+  stranger: "key-of-another-workspace",
+} as const;
+
+const otherWorkspace = formatId("workspace", 2, "1".repeat(20)) as WorkspaceId;
+const principals: Readonly<Record<string, Principal>> = {
+  [keys.owner]: owner,
+  [keys.member]: { ...owner, role: "member", keyId: formatId("key", 1, "2".repeat(20)) },
+  [keys.viewer]: { ...owner, role: "viewer", keyId: formatId("key", 2, "3".repeat(20)) },
+  [keys.stranger]: { ...owner, workspaceId: otherWorkspace, keyId: formatId("key", 3, "4".repeat(20)) },
+};
+
+export interface NativeOptions {
+  readonly limits?: Partial<Limits>;
+  readonly streams?: Partial<StreamSettings>;
+  readonly gate?: Partial<GateSettings>;
+  readonly harness?: Harness;
+  /** 0: turns are owed and nobody runs them. */
+  readonly slots?: number;
+  /** Stands around the store, to make it break. */
+  readonly wrapStore?: (store: Store) => Store;
+}
+
+export interface Native extends AsyncDisposable {
+  readonly app: HttpApp;
+  readonly engine: Engine;
+  readonly store: Store;
+  readonly streams: Streams;
+  readonly faults: Fault[];
+  /** Keys that were revoked in the meantime. */
+  readonly revoked: Set<string>;
+  listen(): Promise<HttpServer>;
+}
+
+/** Ends at once with an answer; replaced where a test needs more. */
+export const silentHarness: Harness = {
+  name: "hosted",
+  // eslint-disable-next-line require-yield -- a harness that has nothing to say until it is stopped
+  async *run(_, signal) {
+    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+  },
+};
+
+function countingMint(): MintId {
+  let count = 0;
+  return <K extends IdKind>(kind: K) => formatId<K>(kind, 1_700_000_000_000 + ++count, "c".repeat(20));
+}
+
+const parts = {
+  checkAgent: (workspaceId: WorkspaceId, id: string) => Promise.resolve(known("agent", { workspaceId, id }, agentId)),
+  checkModel: (workspaceId: WorkspaceId, id: string) => Promise.resolve(known("model", { workspaceId, id }, modelId)),
+  checkHarness: (_: WorkspaceId, id: string) =>
+    Promise.resolve(refuse({ code: "not_found", kind: "harness", id }) as Outcome<never>),
+  checkCapabilities: () => accept(undefined),
+};
+
+function known<T extends string>(
+  kind: "agent" | "model",
+  asked: { readonly workspaceId: WorkspaceId; readonly id: string },
+  mine: T,
+): Outcome<T> {
+  const isMine = asked.id === mine && asked.workspaceId === owner.workspaceId;
+  return isMine ? accept(mine) : refuse({ code: "not_found", kind, id: asked.id });
+}
+
+export async function openNative(options: NativeOptions = {}): Promise<Native> {
+  const limits = { ...defaultLimits, ...options.limits };
+  const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+  const mint = countingMint();
+  const memory = await openMemoryStore({ clock });
+  const store = options.wrapStore?.(memory) ?? memory;
+  const harness = options.harness ?? silentHarness;
+  const engine = openEngine({
+    store,
+    clock,
+    mint,
+    harness,
+    node: mint("node"),
+    slots: options.slots ?? 64,
+  });
+  const folder = await mkdtemp(join(tmpdir(), "serai-native-"));
+  const blobs = await openFolderBlobs({ folder });
+  const faults: Fault[] = [];
+  const revoked = new Set<string>();
+  const streams = makeStreams({
+    settings: { ...defaultStreamSettings, ...options.streams },
+    now: () => performance.now(),
+    random: Math.random,
+    isStillValid: (who) => !revoked.has(who.keyId ?? ""),
+    onFault: (error) => faults.push({ requestId: "stream", method: "GET", path: "sse", error }),
+  });
+  const uses = bindUseCases(engine, { store, mint, limits, blobs });
+  const server = { version: "0.0.0-test", authMode: "keys" };
+  const native = makeNativeDoor({ uses, limits, streams, server, now: () => Date.now() });
+  const root = makeServerDoor({ server, doors: [native] });
+  const app = makeHttpApp([root, native], {
+    authenticate: (secret) => Promise.resolve(whoIs(secret, revoked)),
+    isStillValid: () => true,
+    mint,
+    limits,
+    gate: { allowedHosts: [], corsOrigins: [], ...options.gate },
+    onFault: (fault) => faults.push(fault),
+  });
+  const servers: HttpServer[] = [];
+  return {
+    app,
+    engine,
+    store,
+    streams,
+    faults,
+    revoked,
+    async listen() {
+      const opened = await openHttpServer({ app, host: "127.0.0.1", port: 0, streams, closeDeadlineMs: 1_000 });
+      servers.push(opened);
+      return opened;
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(servers.map((opened) => opened[Symbol.asyncDispose]()));
+      await streams[Symbol.asyncDispose]();
+      await engine[Symbol.asyncDispose]();
+      await store[Symbol.asyncDispose]();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function whoIs(secret: string, revoked: ReadonlySet<string>): Outcome<Principal> {
+  const who = Object.hasOwn(principals, secret) ? principals[secret] : undefined;
+  if (who === undefined) return refuse({ code: "unauthenticated", reason: "the key is unknown" });
+  return revoked.has(who.keyId ?? "")
+    ? refuse({ code: "unauthenticated", reason: "the key was revoked" })
+    : accept(who);
+}
+
+function bindUseCases(
+  engine: Engine,
+  {
+    store,
+    mint,
+    limits,
+    blobs,
+  }: {
+    readonly store: Store;
+    readonly mint: MintId;
+    readonly limits: Limits;
+    readonly blobs: Awaited<ReturnType<typeof openFolderBlobs>>;
+  },
+): NativeUseCases {
+  const files = { store, commit: engine.commit, blobs, limits, mint };
+  const sessions = { store, commit: engine.commit, mint, parts };
+  return {
+    createSession: makeCreateSession(sessions),
+    editSession: makeEditSession(sessions),
+    getSession: makeGetSession({ store }),
+    listSessions: makeListSessions({ store }),
+    listMessages: makeListMessages({ store }),
+    readEvents: makeReadEvents({ store }),
+    controlSession: engine.controlSession,
+    sendMessage: engine.sendMessage,
+    cancelTurn: engine.cancelTurn,
+    queue: engine.queue,
+    openFollow: engine.openFollow,
+    listFiles: (who, input) => listSessionFiles(files, who, input),
+    statFile: (who, input) => statSessionFile(files, who, input),
+    readFile: (who, input) => readSessionFile(files, who, input),
+    createFile: (who, input) => createSessionFile(files, who, input),
+    replaceFile: (who, input) => replaceSessionFile(files, who, input),
+    deleteFile: (who, input) => deleteSessionFile(files, who, input),
+    makeDirectory: (who, input) => makeSessionDirectory(files, who, input),
+    moveFile: (who, input) => moveSessionFile(files, who, input),
+    copyFile: (who, input) => copySessionFile(files, who, input),
+    fileVersions: (who, input) => sessionFileVersions(files, who, input),
+  };
+}
