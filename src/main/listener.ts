@@ -54,7 +54,9 @@ export async function openListener(deps: ListenerDeps): Promise<Listener> {
   });
   const files = makeFileUses({ store: deps.store, commit: engine.commit, blobs: deps.blobs, limits, mint });
   const server = { version: deps.version, authMode: "keys" };
-  const native = makeNativeDoor({ uses: { ...engine.uses, ...files }, limits, streams, server, now });
+  const { records, signIn, capabilities } = deps;
+  const uses = { ...engine.uses, ...files, ...records, keys, signIn, capabilities };
+  const native = makeNativeDoor({ uses, limits, streams, server, now });
   const app = makeHttpApp([makeServerDoor({ server, doors: [native] }), native], {
     ...{ mint, limits, isStillValid },
     authenticate: keys.authenticate,

@@ -3,7 +3,7 @@ import type { Limits } from "../../core/limits.ts";
 import type { AgentBody, HarnessBody } from "../../core/records/bodies.ts";
 import { accept, refuse } from "../../core/refusal.ts";
 import type { Outcome } from "../../core/refusal.ts";
-import type { CapabilityRef } from "../../core/session.ts";
+import type { CheckCapabilities } from "../capability-refs.ts";
 import type { Kinds } from "./kinds.ts";
 import { checkReference } from "./references.ts";
 import type { Reader, Resource } from "./resource.ts";
@@ -11,8 +11,6 @@ import { makeResources } from "./resources.ts";
 import type { Resources } from "./resources.ts";
 
 export type Agents = Resources<AgentBody>;
-
-export type CheckCapabilities = (refs: readonly CapabilityRef[]) => Outcome<unknown>;
 
 export interface AgentDeps {
   readonly kinds: Pick<Kinds, "agent" | "harness" | "model">;

@@ -10,6 +10,7 @@ import { refuseIfUsed } from "./in-use.ts";
 import type { Kinds } from "./kinds.ts";
 import { eachRecord, listRecords } from "./list-records.ts";
 import type { RecordListQuery, RecordPage } from "./list-records.ts";
+import { mergePatch } from "./merge-patch.ts";
 import { removeRecord } from "./remove-record.ts";
 import type { KindDeps, Reader, Resource, Writer } from "./resource.ts";
 import { updateRecord } from "./update-record.ts";
@@ -85,7 +86,9 @@ async function createModel(
     return refuse({ code: "invalid_input", path: "/model_id", reason });
   }
   const { id } = found.value;
-  const body = { display_name: displayName ?? vendorModel, ...settings, provider_id: id, model_id: vendorModel };
+  const told = { display_name: displayName ?? vendorModel, ...settings, provider_id: id, model_id: vendorModel };
+  // As in a patch, null says nothing.
+  const body = mergePatch({}, told);
   const created = await createRecord(model, writer, { name: modelName(id, vendorModel), body });
   if (created.ok || created.refusal.code !== "already_exists") return created;
   return refuse({ code: "already_exists", kind: "model", name: vendorModel });

@@ -3,9 +3,8 @@ import { parseId } from "../../core/ids.ts";
 import type { Id, IdKind, WorkspaceId } from "../../core/ids.ts";
 import { accept } from "../../core/refusal.ts";
 import type { Outcome } from "../../core/refusal.ts";
-import type { CapabilityRef } from "../../core/session.ts";
+import type { CheckCapabilities } from "../capability-refs.ts";
 import type { SessionParts } from "../create-session.ts";
-import type { CheckCapabilities } from "./agents.ts";
 import type { Kinds } from "./kinds.ts";
 import { checkReference } from "./references.ts";
 import type { KindDeps } from "./resource.ts";
@@ -20,10 +19,7 @@ export function makeSessionParts({ kinds, checkCapabilities }: SessionPartsDeps)
     checkAgent: (workspaceId, id) => checkPart(kinds.agent, workspaceId, { kind: "agent", id }),
     checkHarness: (workspaceId, id) => checkPart(kinds.harness, workspaceId, { kind: "harness", id }),
     checkModel: (workspaceId, id) => checkPart(kinds.model, workspaceId, { kind: "model", id }),
-    checkCapabilities(refs: readonly CapabilityRef[]) {
-      const checked = checkCapabilities(refs);
-      return checked.ok ? accept(undefined) : checked;
-    },
+    checkCapabilities,
   };
 }
 

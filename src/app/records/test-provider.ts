@@ -23,7 +23,7 @@ export type ProviderTest = { readonly ok: true } | { readonly ok: false; readonl
 export interface TestProvider {
   readonly id: string;
   /** Ends with the request that asked. */
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal;
 }
 
 const DEADLINE_MS = 20_000;
@@ -44,7 +44,11 @@ export async function testProvider(
   return access.refusal.code === "invalid_input" ? accept({ ok: false, error: access.refusal.reason }) : access;
 }
 
-async function probe({ probe }: ProviderProbe, access: ModelAccess, signal: AbortSignal): Promise<ProviderTest> {
+async function probe(
+  { probe }: ProviderProbe,
+  access: ModelAccess,
+  signal: AbortSignal | undefined,
+): Promise<ProviderTest> {
   const deadline = withDeadline(signal, DEADLINE_MS);
   try {
     const result = await probe(access, deadline.signal);

@@ -57,6 +57,7 @@ function signInRoute({ uses: { signIn }, now }: AuthRouteDeps): Route {
       responses: {
         200: { description: "Signed in", schema: signedIn, headers: { "Set-Cookie": "The browser's key" } },
       },
+      refusals: ["unauthenticated"],
     },
     async ({ body, origin }) =>
       answer(await signIn.redeem(body.token), ({ key, text }) => {

@@ -188,7 +188,7 @@ describe("another workspace", () => {
     const race = await Promise.all([1, 2].map(() => records.workspaces.create(admin, { name: "contested" })));
     expect(race.map(codeOf).toSorted()).toEqual(["accepted", "already_exists"]);
     const kept = await Promise.all(made.map((id) => store.readKey(id)));
-    expect(kept.map((key) => key?.revokedAt === null).toSorted()).toEqual([false, true]);
+    expect(kept.filter((key) => key?.revokedAt === null)).toHaveLength(1);
     for (const name of ["", "Team", "a--b", "-a", "a".repeat(65), undefined]) {
       expect([name, codeOf(await records.workspaces.create(admin, { name }))]).toEqual([name, "invalid_input"]);
     }

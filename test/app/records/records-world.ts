@@ -73,7 +73,7 @@ export async function openRecordsWorld({ environment = {}, probe, hosts = {}, se
       secrets,
       checkCapabilities: (refs) => {
         const unknown = refs.findIndex(({ ref }) => !KNOWN_CAPABILITIES.includes(ref));
-        if (unknown === -1) return accept(refs);
+        if (unknown === -1) return accept(undefined);
         return refuse({ code: "invalid_input", path: `/capabilities/${unknown}/ref`, reason: "is not known" });
       },
       probe: {

@@ -27,6 +27,7 @@ import { formatId } from "../../../src/core/ids.ts";
 import type { IdKind, MintId, WorkspaceId } from "../../../src/core/ids.ts";
 import { defaultLimits } from "../../../src/core/limits.ts";
 import type { Limits } from "../../../src/core/limits.ts";
+import type { Clock } from "../../../src/core/ports/clock.ts";
 import type { Harness } from "../../../src/core/ports/harness.ts";
 import type { Store } from "../../../src/core/ports/store.ts";
 import { accept, refuse } from "../../../src/core/refusal.ts";
@@ -45,6 +46,7 @@ import type { Streams } from "../../../src/http/sse/streams.ts";
 import { openEngine, principal as owner } from "../../app/engine-world.ts";
 import type { Engine } from "../../app/engine-world.ts";
 import { openMemoryStore } from "../../store/memory-store.ts";
+import { makeRecordUses } from "./record-uses.ts";
 
 export const agentId = formatId("agent", 1, "a".repeat(20));
 export const modelId = formatId("model", 1, "b".repeat(20));
@@ -142,7 +144,7 @@ export async function openNative(options: NativeOptions = {}): Promise<Native> {
     isStillValid: (who) => !revoked.has(who.keyId ?? ""),
     onFault: (error) => faults.push({ requestId: "stream", method: "GET", path: "sse", error }),
   });
-  const uses = bindUseCases(engine, { store, mint, limits, blobs });
+  const uses = bindUseCases(engine, { store, mint, clock, limits, blobs });
   const server = { version: "0.0.0-test", authMode: "keys" };
   const native = makeNativeDoor({ uses, limits, streams, server, now: () => Date.now() });
   const root = makeServerDoor({ server, doors: [native] });
@@ -190,11 +192,13 @@ function bindUseCases(
   {
     store,
     mint,
+    clock,
     limits,
     blobs,
   }: {
     readonly store: Store;
     readonly mint: MintId;
+    readonly clock: Clock;
     readonly limits: Limits;
     readonly blobs: Awaited<ReturnType<typeof openFolderBlobs>>;
   },
@@ -202,6 +206,7 @@ function bindUseCases(
   const files = { store, commit: engine.commit, blobs, limits, mint };
   const sessions = { store, commit: engine.commit, mint, parts };
   return {
+    ...makeRecordUses({ store, mint, clock, limits }),
     createSession: makeCreateSession(sessions),
     editSession: makeEditSession(sessions),
     getSession: makeGetSession({ store }),

@@ -1,0 +1,68 @@
+/** Real plain resources and keys for the native door, over a store in memory. */
+import { randomBytes } from "node:crypto";
+import { makeKeys } from "../../../src/app/keys/keys.ts";
+import type { Keys } from "../../../src/app/keys/keys.ts";
+import { makeSignIn } from "../../../src/app/keys/sign-in.ts";
+import type { SignIn } from "../../../src/app/keys/sign-in.ts";
+import { noVerbatimKeys } from "../../../src/app/keys/verbatim-keys.ts";
+import type { VerbatimKeys } from "../../../src/app/keys/verbatim-keys.ts";
+import { makeEnvironmentProviders } from "../../../src/app/records/environment-providers.ts";
+import { makeRecords } from "../../../src/app/records/records.ts";
+import type { Records } from "../../../src/app/records/records.ts";
+import { makeCheckCapabilities } from "../../../src/app/capability-refs.ts";
+import { makeSecrets } from "../../../src/app/secrets.ts";
+import { capabilityCatalogue } from "../../../src/capabilities/catalogue.ts";
+import type { MintId } from "../../../src/core/ids.ts";
+import type { Limits } from "../../../src/core/limits.ts";
+import type { Clock } from "../../../src/core/ports/clock.ts";
+import type { ProviderProbe } from "../../../src/core/ports/model.ts";
+import type { Store } from "../../../src/core/ports/store.ts";
+import type { Capability } from "../../../src/core/ports/tools.ts";
+import { makeSecretBox } from "../../../src/lib/secret-box.ts";
+
+export interface RecordUsesDeps {
+  readonly store: Store;
+  readonly mint: MintId;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly probe?: ProviderProbe;
+  readonly verbatim?: VerbatimKeys;
+}
+
+export interface RecordUses extends Records {
+  readonly keys: Keys;
+  readonly signIn: SignIn;
+  readonly capabilities: readonly Capability[];
+}
+
+export function makeRecordUses(deps: RecordUsesDeps): RecordUses {
+  const { store, mint, clock, limits } = deps;
+  const random = (count: number) => randomBytes(count);
+  // Nothing is searched here; a test that searches opens its own.
+  const grep = {
+    search: () => Promise.reject(new Error("No grep here")),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  const capabilities = capabilityCatalogue({ grep });
+  const records = makeRecords({
+    ...{ store, mint, limits, randomBytes: random },
+    environment: makeEnvironmentProviders(deps.environment ?? {}),
+    secrets: makeSecrets({ store, box: makeSecretBox(new Uint8Array(32).fill(3)) }),
+    checkCapabilities: makeCheckCapabilities(capabilities),
+    probe: deps.probe ?? { probe: () => Promise.resolve({ ok: true }) },
+    lookup: () => Promise.resolve(["93.184.216.34"]),
+  });
+  const onFault = (error: Error) => {
+    throw error;
+  };
+  const keys = makeKeys({
+    store,
+    mint,
+    clock,
+    randomBytes: random,
+    verbatim: deps.verbatim ?? noVerbatimKeys,
+    onFault,
+  });
+  return { ...records, keys, signIn: makeSignIn({ store, mint, clock, randomBytes: random }), capabilities };
+}
