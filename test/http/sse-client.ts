@@ -2,13 +2,27 @@
 import { get } from "node:http";
 import type { ClientRequest, IncomingMessage } from "node:http";
 
+/** What stands in the data of the frames of the native door. */
+export interface FrameData {
+  readonly id?: string;
+  readonly seq?: number;
+  readonly status?: string;
+  readonly reason?: string;
+  readonly retry_ms?: number;
+  readonly data?: {
+    readonly delta?: string;
+    readonly offset?: number;
+    readonly accumulated?: string;
+  };
+}
+
 export interface Frame {
   readonly text: string;
   readonly event: string | undefined;
   readonly id: string | undefined;
   readonly retry: number | undefined;
   /** Parsed; undefined for a frame without data. */
-  readonly data: any;
+  readonly data: FrameData | undefined;
   readonly isComment: boolean;
 }
 
@@ -42,7 +56,7 @@ export function parseFrame(text: string): Frame {
     event: fields.get("event"),
     id: fields.get("id"),
     retry: retry === undefined ? undefined : Number(retry),
-    data: data === undefined ? undefined : JSON.parse(data),
+    data: data === undefined ? undefined : (JSON.parse(data) as FrameData),
     isComment: text.startsWith(":"),
   };
 }
@@ -94,7 +108,12 @@ class Client implements SseClient {
       const found = look();
       if (found !== undefined) return found;
       if (this.isClosed)
-        throw new Error(`The stream ended before ${what}: ${this.frames.map((f) => f.text).join(" | ")}`);
+        throw new Error(
+          `The stream ended before ${what}: ${this.frames
+            .map((frame) => frame.text.slice(0, 80))
+            .slice(-20)
+            .join(" | ")}`,
+        );
       await new Promise<void>((resolve) => this.#waiting.add(resolve));
     }
   }
@@ -133,5 +152,5 @@ export function openSse(url: string, headers: Record<string, string> = {}): Prom
 
 /** The numbers of the events that came, in order. */
 export function seqsOf(client: Pick<SseClient, "frames">): readonly number[] {
-  return client.frames.flatMap(({ data }) => (data?.seq === undefined ? [] : [data.seq as number]));
+  return client.frames.flatMap(({ data }) => (data?.seq === undefined ? [] : [data.seq]));
 }

@@ -5,7 +5,7 @@
 import type { LiveText } from "../../app/live-texts.ts";
 import type { LogLine } from "../../core/events/envelope.ts";
 import { frame } from "../../http/sse/frames.ts";
-import type { StreamDialect } from "../../http/sse/frames.ts";
+import type { HintPiece, StreamDialect } from "../../http/sse/frames.ts";
 import type { Hint } from "./schema/event.ts";
 
 /** Ids and times are ours and need no escaping; a type may come from a later version, and is plain all the same. */
@@ -23,11 +23,11 @@ export function hintTypeOf(kind: LiveText["kind"]): Hint["type"] {
   return HINT_TYPES[kind];
 }
 
-export function encodeHint(sessionId: string, text: LiveText, at: { readonly offset: number; readonly nowMs: number }) {
-  const delta = text.text.slice(at.offset);
+export function encodeHint({ sessionId, text, offset, end }: HintPiece, nowMs: number): string {
+  const delta = text.text.slice(offset, end);
   const hint: Hint = {
     type: HINT_TYPES[text.kind],
-    ts: new Date(at.nowMs).toISOString(),
+    ts: new Date(nowMs).toISOString(),
     session_id: sessionId,
     context: { turn_id: text.turnId },
     data: {
@@ -36,8 +36,8 @@ export function encodeHint(sessionId: string, text: LiveText, at: { readonly off
       ...(text.toolName === null ? {} : { tool_name: text.toolName }),
       ...(text.stream === null ? {} : { stream: text.stream }),
       delta,
-      offset: at.offset,
-      ...(at.offset === 0 ? { accumulated: delta } : {}),
+      offset,
+      ...(offset === 0 ? { accumulated: delta } : {}),
     },
   };
   return JSON.stringify(hint);
@@ -46,8 +46,7 @@ export function encodeHint(sessionId: string, text: LiveText, at: { readonly off
 export function makeNativeDialect(now: () => number): StreamDialect {
   return {
     line: (line) => `event: ${line.type}\nid: ${line.id}\ndata: ${encodeEvent(line)}\n\n`,
-    hint: ({ sessionId, text, offset }) =>
-      frame(HINT_TYPES[text.kind], encodeHint(sessionId, text, { offset, nowMs: now() })),
+    hint: (piece) => frame(HINT_TYPES[piece.text.kind], encodeHint(piece, now())),
     connected: (retryMs) => frame("connected", '{"status":"connected"}', { retryMs }),
     // The empty id makes a browser forget the cursor that this server does not know.
     reset: () => frame("reset", '{"reason":"unknown_cursor"}', { id: "" }),

@@ -6,12 +6,20 @@ import { parseLine } from "../../core/events/envelope.ts";
 import type { LogLine } from "../../core/events/envelope.ts";
 import type { LiveText } from "../../app/live-texts.ts";
 
+/** The units of a text from `offset` to `end`. */
+export interface HintPiece {
+  readonly sessionId: string;
+  readonly text: LiveText;
+  readonly offset: number;
+  readonly end: number;
+}
+
 /** How one dialect says what happens on a stream. All texts are whole frames, blank line included. */
 export interface StreamDialect {
   /** Contract: depends on nothing but the line; the bytes are kept with it and shared by all its readers. */
   line(line: LogLine): string;
-  /** What a text has grown by since `offset`; null when this dialect does not show such texts. */
-  hint(at: { readonly sessionId: string; readonly text: LiveText; readonly offset: number }): string | null;
+  /** A piece of a growing text; null when this dialect does not show such texts. */
+  hint(piece: HintPiece): string | null;
   connected(retryMs: number): string;
   /** The reader's cursor is unknown; what follows begins at the start. */
   reset(): string;
@@ -55,17 +63,17 @@ function readWholeKey(line: LogLine): string | null {
   return event.type === "tool.completed" ? event.data.tool_call_id : null;
 }
 
-/** Bytes made once per line, or once per text and offset, however many readers there are. */
+/** Bytes made once per line, or once per piece of a text, however many readers there are. */
 export interface FrameBytes {
   of(line: LogLine): Buffer;
   /** The message or call whose whole text an event carries; null for all other events. */
   wholeKeyOf(line: LogLine): string | null;
-  ofHint(at: { readonly sessionId: string; readonly text: LiveText; readonly offset: number }): Buffer | null;
+  ofHint(piece: HintPiece): Buffer | null;
 }
 
 export function makeFrameBytes(dialect: StreamDialect): FrameBytes {
   const byLine = new WeakMap<LogLine, Buffer>();
-  const byText = new WeakMap<LiveText, { readonly offset: number; readonly bytes: Buffer | null }>();
+  const byText = new WeakMap<LiveText, Pick<HintPiece, "offset" | "end"> & { readonly bytes: Buffer | null }>();
   const wholeKeys = new WeakMap<LogLine, string | null>();
   return {
     wholeKeyOf(line) {
@@ -83,13 +91,21 @@ export function makeFrameBytes(dialect: StreamDialect): FrameBytes {
       byLine.set(line, bytes);
       return bytes;
     },
-    ofHint(at) {
-      const kept = byText.get(at.text);
-      if (kept?.offset === at.offset) return kept.bytes;
-      const frameText = dialect.hint(at);
+    ofHint(piece) {
+      const kept = byText.get(piece.text);
+      if (kept?.offset === piece.offset && kept.end === piece.end) return kept.bytes;
+      const frameText = dialect.hint(piece);
       const bytes = frameText === null ? null : Buffer.from(frameText);
-      byText.set(at.text, { offset: at.offset, bytes });
+      byText.set(piece.text, { offset: piece.offset, end: piece.end, bytes });
       return bytes;
     },
   };
+}
+
+/** Where a piece ends that begins at `offset`: not in the middle of a surrogate pair. */
+export function pieceEnd({ text }: Pick<LiveText, "text">, offset: number, maxUnits: number): number {
+  if (text.length - offset <= maxUnits) return text.length;
+  const end = offset + maxUnits;
+  const isCut = (text.charCodeAt(end - 1) & 0xfc00) === 0xd800;
+  return isCut ? end - 1 : end;
 }

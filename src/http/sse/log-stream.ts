@@ -16,6 +16,7 @@ import type { LiveText } from "../../app/live-texts.ts";
 import type { LogLine } from "../../core/events/envelope.ts";
 import { HEARTBEAT, idFrame } from "./frames.ts";
 import type { FrameBytes, StreamDialect } from "./frames.ts";
+import { HintWriter } from "./hint-writer.ts";
 import type { StreamSink } from "./sink.ts";
 import { jitter } from "./stream-settings.ts";
 import type { StreamSettings } from "./stream-settings.ts";
@@ -57,9 +58,7 @@ export class LogStream {
   /** The seq that the last `id:` on the wire names; the reader comes back here. */
   #resumeSeq: number;
   #isResuming = false;
-  readonly #offsets = new Map<string, { generation: number; offset: number }>();
-  /** Messages and calls whose whole text this reader has, while their live text is still about. */
-  readonly #whole = new Set<string>();
+  readonly #hints: HintWriter;
 
   constructor(parts: LogStreamParts) {
     const { sink, settings, follower } = parts;
@@ -67,6 +66,14 @@ export class LogStream {
     this.#lastWriteAt = parts.now();
     this.#cycleAt = this.#lastWriteAt + jitter(settings.cycleMs, 0.2, parts.random);
     this.#resumeSeq = follower.cursor;
+    this.#hints = new HintWriter(parts.frames, {
+      sessionId: follower.sessionId,
+      isHinted: parts.isHinted,
+      write: (bytes) => {
+        this.#write(bytes);
+        return this.#blockedSince === null && !this.#isEnded;
+      },
+    });
     sink.onDrain(() => {
       this.#blockedSince = null;
       this.#pump();
@@ -165,17 +172,8 @@ export class LogStream {
     // Lines of the tail may be the tail's own list, which grows: what is kept of them past this turn is always a copy.
     this.#pending = lines.length === 0 ? [] : lines;
     this.#pendingIsShared = isShared;
-    this.#noteWhole(lines);
+    if (lines.length > 0) this.#hints.noteWhole(lines, this.#parts.follower.live());
     if (lines.length === 0 && through - this.#resumeSeq > RESUME_LINES) this.#sendResumePoint();
-  }
-
-  /** A text may live a moment longer than the event that carries the whole; no hint goes out after that (B1). */
-  #noteWhole(lines: readonly LogLine[]): void {
-    if (this.#offsets.size === 0 && this.#parts.follower.live().length === 0) return;
-    for (const line of lines) {
-      const key = this.#parts.frames.wholeKeyOf(line);
-      if (key !== null) this.#whole.add(key);
-    }
   }
 
   /** True when nothing is left to write and the reader takes more. */
@@ -215,7 +213,7 @@ export class LogStream {
   /** At the head of the log: show what texts have grown by, then wait or end. */
   #rest(): void {
     if (this.#ending !== null) return this.#finish(this.#ending);
-    this.#writeHints();
+    this.#hints.writeGrowth(this.#parts.follower.live());
     if (this.#isWaiting || this.#blockedSince !== null) return;
     this.#isWaiting = true;
     this.#parts.follower.grown().then(
@@ -225,26 +223,6 @@ export class LogStream {
       },
       (error: unknown) => this.#fail(error),
     );
-  }
-
-  #writeHints(): void {
-    const { follower, frames, isHinted } = this.#parts;
-    const live = follower.live();
-    if (live.length === 0) {
-      if (this.#offsets.size > 0) this.#offsets.clear();
-      if (this.#whole.size > 0) this.#whole.clear();
-      return;
-    }
-    for (const text of live) {
-      if (!isHinted(text.kind) || this.#blockedSince !== null || this.#whole.has(text.key)) continue;
-      const name = `${text.kind}:${text.stream ?? ""}:${text.key}`;
-      const known = this.#offsets.get(name);
-      const offset = known?.generation === text.generation ? known.offset : 0;
-      if (text.text.length <= offset) continue;
-      const bytes = frames.ofHint({ sessionId: follower.sessionId, text, offset });
-      this.#offsets.set(name, { generation: text.generation, offset: text.text.length });
-      if (bytes !== null) this.#write(bytes);
-    }
   }
 
   #sendResumePoint(): void {

@@ -72,6 +72,8 @@ export interface NativeOptions {
   readonly harness?: Harness;
   /** 0: turns are owed and nobody runs them. */
   readonly slots?: number;
+  /** Otherwise a fault fails the test when this is closed. */
+  readonly allowsFaults?: boolean;
   /** Stands around the store, to make it break. */
   readonly wrapStore?: (store: Store) => Store;
 }
@@ -175,6 +177,9 @@ export async function openNative(options: NativeOptions = {}): Promise<Native> {
       await engine[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
       await rm(folder, { recursive: true, force: true });
+      if (faults.length > 0 && options.allowsFaults !== true) {
+        throw new Error(`Something broke at ${faults[0]?.method} ${faults[0]?.path}`, { cause: faults[0]?.error });
+      }
     },
   };
 }
