@@ -1,7 +1,6 @@
 /** Runs one tool call and makes a result of whatever comes of it; never rejects. */
-import type { ToolCall } from "../../core/events/content.ts";
+import type { ContentPart, ToolCall } from "../../core/events/content.ts";
 import type { Fact } from "../../core/events/envelope.ts";
-import type { ContentPart } from "../../core/events/content.ts";
 import type { ToolResult } from "../../core/ports/tools.ts";
 import type { JsonValue } from "../../lib/json.ts";
 import { toWellFormedJson, toWellFormedText } from "../../lib/well-formed.ts";

@@ -196,3 +196,11 @@ it("shows the same text as hints that it commits, emoji split between two deltas
   expect(shown(hints)).toBe("a😀b😀c \ufffd d");
   expect(part).toEqual({ type: "text", text: "a😀b😀c \ufffd d" });
 });
+
+it("passes its named points in the order of a turn", async () => {
+  const points: string[] = [];
+  const { toolSet } = readAndWrite();
+  await drive(beginScript(twoCalls.slice(1)), { tools: toolSet, hosted: { points: (name) => void points.push(name) } });
+  const answer = ["before-call", "first-delta", "answered"];
+  expect(points).toEqual([...answer, "before-tools", "tool-finished", ...answer]);
+});

@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
 import { fenced, openModelServer } from "../../model-server/server.ts";
 import type { ModelServer, Step } from "../../model-server/server.ts";
@@ -48,12 +51,10 @@ describe.each(vendors)("a hosted turn over $name", (vendor) => {
       const { hints } = await run(server, log, { tools: toolSet });
       expect(shown(hints, "thinking")).toBe(vendor.thinks ? "Let me look at it" : "");
       if (vendor.thinks) expect(log.last("reason.thinking.completed").thinking).toBe("Let me look at it");
-      const [, second] = server.requests;
-      const said = second?.request?.messages.find(({ role }) => role === "assistant")?.parts ?? [];
-      const thought = said.find(({ kind }) => kind === "thinking");
-      if (vendor.wantsThinkingBack)
-        expect(JSON.stringify(second?.body)).toMatch(/Let me look at it|encrypted_content|thought/);
-      if (vendor.name === "anthropic") expect(thought).toMatchObject({ text: "Let me look at it", signature: /./ });
+      const bodies = server.requests.map(({ body }) => JSON.stringify(body));
+      if (vendor.givenBack !== null) expect(bodies[1]).toMatch(vendor.givenBack);
+      if (vendor.givenBack === null)
+        expect(log.all("output.message.completed")[0]?.data.provider_content).toBeUndefined();
       expect(log.last("turn.completed").stop_reason).toBe("end_turn");
     });
   });
@@ -145,17 +146,39 @@ describe.each(vendors)("a hosted turn over $name", (vendor) => {
     });
   });
 
-  it("aborts the call at the vendor and says nothing more", async () => {
-    await play([{ text: "Never ending", hang: true }], async (server, log) => {
-      const stop = new AbortController();
-      const before = log.events.length;
-      const driven = run(server, log, {
-        signal: stop.signal,
-        onItem: (item) => void (item.kind === "hint" && stop.abort()),
+  it.each([{ text: "Never ending", hang: true }, { hang: true }])(
+    "aborts the call at the vendor in the middle of %j and says nothing more",
+    async (step) => {
+      await play([step], async (server, log) => {
+        const stop = new AbortController();
+        const before = log.events.length;
+        const driven = run(server, log, { signal: stop.signal });
+        await server.waitFor(({ chunksSent }) => step.text === undefined || chunksSent > 0);
+        stop.abort();
+        await server.waitFor(({ outcome }) => outcome === "aborted");
+        await driven;
+        expect(log.events).toHaveLength(before);
       });
-      await server.waitFor(({ outcome }) => outcome === "aborted");
-      await driven;
-      expect(log.events).toHaveLength(before);
+    },
+  );
+
+  it("closes the vendor's connection when a try is given up before its end", async () => {
+    await play([{ text: "One two", chunks: 2, status: 529, failAfterChunks: 1, times: 1 }], async (server, log) => {
+      await run(server, log);
+      expect(log.last("turn.completed").stop_reason).toBe("end_turn");
+      expect(server.requests.filter(({ outcome }) => outcome === "open")).toEqual([]);
+    });
+  });
+
+  it("sends the same beginning with every step, for the vendor's cache", async () => {
+    const steps: Step[] = [{ text: "a", tools: [{ name: "t" }] }, { text: "b", tools: [{ name: "t" }] }, { text: "c" }];
+    await play(steps, async (server, log) => {
+      await run(server, log, { tools: makeTools({ t: {} }).toolSet, instructions: "Be kind" });
+      const sent = server.requests.map(({ request }) => request?.messages ?? []);
+      for (const [index, messages] of sent.entries()) {
+        expect(sent.at(-1)?.slice(0, messages.length)).toEqual(messages);
+        expect(messages).toHaveLength(1 + 2 * index);
+      }
     });
   });
 
@@ -251,6 +274,28 @@ describe.each(vendors)("a hosted turn over $name", (vendor) => {
     expect(last).toContain("Answer 3");
     expect(last).not.toContain("First");
     expect(last).toContain("Second");
+  });
+
+  it.each([
+    ["a web page", 200, "text/html", "<html><body>Welcome to the proxy</body></html>"],
+    ["half a JSON object", 200, "application/json", '{"id": "x", "choi'],
+    ["a stream of nonsense", 200, "text/event-stream", 'data: {"what": 1}\n\ndata: nope\n\n'],
+    ["an empty stream", 200, "text/event-stream", ""],
+    ["an error page", 502, "text/html", "<h1>Bad Gateway</h1>"],
+  ])("fails the turn, and nothing else, when what comes back is %s", async (_name, status, type, body) => {
+    const server = createServer((request, response) => {
+      request.resume();
+      response.writeHead(status, { "content-type": type }).end(body);
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const log = Log.begin("Hi");
+    await drive(log, { model: accessTo(vendor, `http://127.0.0.1:${port}`) });
+    server.closeAllConnections();
+    server.close();
+    expect(log.last("turn.failed").error_code).toBe("provider_unavailable");
+    expect(log.types.at(-1)).toBe("session.idled");
   });
 
   it("shows a picture to a model that can see", async () => {

@@ -7,8 +7,8 @@ export interface Vendor {
   readonly vendorModel: string;
   /** Whether the wire carries thinking that the packages hand on. */
   readonly thinks: boolean;
-  /** Whether thinking has to be given back with the next call. */
-  readonly wantsThinkingBack: boolean;
+  /** What of its thinking the vendor sees again with the next call. */
+  readonly givenBack: RegExp | null;
 }
 
 /** The plainest of them, for tests that need a wire but no vendor. */
@@ -16,15 +16,25 @@ export const chat: Vendor = {
   name: "openai_completions",
   vendorModel: "gpt-4.1",
   thinks: false,
-  wantsThinkingBack: false,
+  givenBack: null,
 };
 
 export const vendors: readonly Vendor[] = [
-  { name: "anthropic", vendorModel: "claude-sonnet-4-5", thinks: true, wantsThinkingBack: true },
-  { name: "openai", vendorModel: "gpt-5.5", thinks: true, wantsThinkingBack: true },
+  {
+    name: "anthropic",
+    vendorModel: "claude-sonnet-4-5",
+    thinks: true,
+    givenBack: /"thinking":"Let me look at it","signature":"[^"]+"/,
+  },
+  { name: "openai", vendorModel: "gpt-5.5", thinks: true, givenBack: /"encrypted_content":"[^"]+"/ },
   chat,
-  { name: "gemini", vendorModel: "gemini-2.5-flash", thinks: true, wantsThinkingBack: true },
-  { name: "openai_compatible", vendorModel: "qwen3-coder", thinks: true, wantsThinkingBack: true },
+  { name: "gemini", vendorModel: "gemini-2.5-flash", thinks: true, givenBack: /"thoughtSignature":"[^"]+"/ },
+  {
+    name: "openai_compatible",
+    vendorModel: "qwen3-coder",
+    thinks: true,
+    givenBack: /"reasoning_content":"Let me look at it"/,
+  },
 ];
 
 export function accessTo(vendor: Vendor, url: string, overrides: Partial<ModelAccess> = {}): ModelAccess {

@@ -96,7 +96,14 @@ export const faultRules: readonly FaultRule[] = [
       "timeout_error",
     ],
     statuses: [408, 409, 425],
-    names: ["AI_InvalidResponseDataError", "AI_JSONParseError", "AI_TypeValidationError", "AI_EmptyResponseBodyError"],
+    // The packages throw a plain Error where a stream begins with what they did not expect; ours have names of their own.
+    names: [
+      "AI_InvalidResponseDataError",
+      "AI_JSONParseError",
+      "AI_TypeValidationError",
+      "AI_EmptyResponseBodyError",
+      "Error",
+    ],
   },
 ];
 
