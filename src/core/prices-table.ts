@@ -6,7 +6,14 @@
  * `contextTokens` is that step and not the window: compaction then keeps a prompt on the cheap side of it, and the price
  * in the row is the price paid. A model record may say otherwise.
  */
-import type { ModelRow } from "./prices.ts";
+import type { ModelAccess } from "./ports/model.ts";
+
+export type ModelFacts = Pick<ModelAccess, "contextTokens" | "maxOutputTokens" | "price" | "canSeeImages">;
+
+export interface ModelRow extends ModelFacts {
+  /** Of the vendor's name, up to its end or a `-`, `@` or `:`. */
+  readonly prefix: string;
+}
 
 export const priceTableDate = "2026-11-20";
 

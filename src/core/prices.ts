@@ -3,17 +3,12 @@
  * data with a date; a model's own record overrides it, and a model that nobody knows gets cautious defaults and no cost.
  */
 import type { Usage } from "./events/content.ts";
-import type { ModelAccess, ModelPrice } from "./ports/model.ts";
+import type { ModelPrice } from "./ports/model.ts";
 import { priceTable } from "./prices-table.ts";
+import type { ModelFacts, ModelRow } from "./prices-table.ts";
 
 export { priceTableDate } from "./prices-table.ts";
-
-export type ModelFacts = Pick<ModelAccess, "contextTokens" | "maxOutputTokens" | "price" | "canSeeImages">;
-
-export interface ModelRow extends ModelFacts {
-  /** Of the vendor's name, up to its end or a `-`, `@` or `:`. */
-  readonly prefix: string;
-}
+export type { ModelFacts, ModelRow } from "./prices-table.ts";
 
 /** Small enough for the models that people run at home, so that they are compacted rather than cut by their server. */
 export const unknownModel: ModelFacts = {
