@@ -46,7 +46,10 @@ export function makeRecordUses(deps: RecordUsesDeps): RecordUses {
   };
   const capabilities = capabilityCatalogue({ grep });
   const records = makeRecords({
-    ...{ store, mint, limits, randomBytes: random },
+    store,
+    mint,
+    limits,
+    randomBytes: random,
     environment: makeEnvironmentProviders(deps.environment ?? {}),
     secrets: makeSecrets({ store, box: makeSecretBox(new Uint8Array(32).fill(3)) }),
     checkCapabilities: makeCheckCapabilities(capabilities),
