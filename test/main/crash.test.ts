@@ -2,6 +2,7 @@
  * kill -9 of the server in the middle of running turns, again and again on the same data (Q2, S6, T3, T4): whatever was
  * acknowledged is there, every turn ends by itself after the restart, and no committed step happens twice.
  */
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,7 +20,11 @@ interface WireEvent {
   readonly type: string;
   readonly seq: number;
   readonly context: { readonly turn_id?: string };
-  readonly data: { readonly tool_call_id?: string; readonly tool_call?: { readonly id: string }; readonly status?: string };
+  readonly data: {
+    readonly tool_call_id?: string;
+    readonly tool_call?: { readonly id: string };
+    readonly status?: string;
+  };
 }
 
 interface Started {
@@ -47,31 +52,63 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe("kill -9 in the middle of turns", () => {
-  test(`${ROUNDS} rounds of ${TURNS} running turns lose nothing and leave nothing behind`, { timeout: 300_000 }, async () => {
-    let server = await startServer({ folder });
-    const recovered: number[] = [];
-    for (let round = 0; round < ROUNDS; round++) {
-      const started = await startTurns(server);
-      await delay(20 + ((round * 37) % 400));
-      await server.kill();
-      const before = performance.now();
-      server = await startServer({ folder });
-      const api = apiOf(server);
-      await Promise.all(started.map(({ id }) => untilIdle(api, id, before)));
-      recovered.push(performance.now() - before);
-      for (const session of started) await checkSession(api, session);
-    }
-    await server[Symbol.asyncDispose]();
-    expect(Math.max(...recovered)).toBeLessThan(RECOVERY_MS * 2);
-  });
+  test(
+    `${ROUNDS} rounds of ${TURNS} running turns lose nothing and leave nothing behind`,
+    { timeout: 300_000 },
+    async (context) => {
+      let server = await startServer({ folder });
+      const recovered: number[] = [];
+      for (let round = 0; round < ROUNDS; round++) {
+        const started = await startTurns(server, TURNS);
+        await delay(20 + ((round * 37) % 400));
+        await server.kill();
+        const before = performance.now();
+        server = await startServer({ folder });
+        const api = apiOf(server);
+        await Promise.all(started.map(({ id }) => untilIdle(api, id, before)));
+        recovered.push(performance.now() - before);
+        for (const session of started) await checkSession(api, session);
+      }
+      await server[Symbol.asyncDispose]();
+      context.annotate(`from the restart to the last turn's end: at most ${Math.round(Math.max(...recovered))} ms`);
+      expect(Math.max(...recovered)).toBeLessThan(RECOVERY_MS * 2);
+    },
+  );
+
+  // What a process has just committed when it dies: an answer with calls, a step's last call, the end of the turn.
+  const points = [
+    "after:tool.started*1",
+    "after:tool.started*3",
+    "after:output.message.started*2",
+    "after:reason.completed*1",
+  ];
+  test.each(points)(
+    "Q2: a process that dies %s leaves a turn that the next one ends",
+    { timeout: 60_000 },
+    async (point) => {
+      const own = await mkdtemp(join(tmpdir(), "serai-point-"));
+      const first = await startServer({ folder: own, env: { SERAI_TEST_CRASH_AT: point } });
+      const died = once(first.child, "exit");
+      const started = await startTurns(first, 1);
+      expect((await died)[1]).toBe("SIGKILL");
+      const second = await startServer({ folder: own });
+      const api = apiOf(second);
+      for (const session of started) {
+        await untilIdle(api, session.id, performance.now());
+        await checkSession(api, session);
+      }
+      await second[Symbol.asyncDispose]();
+      await rm(own, { recursive: true, force: true });
+    },
+  );
 });
 
-async function startTurns(server: ServerProcess): Promise<readonly Started[]> {
+async function startTurns(server: ServerProcess, count: number): Promise<readonly Started[]> {
   const api = apiOf(server);
   const agents = await api.json("GET", "/agents");
   const agent_id = (agents.body as { data: { id: string }[] }).data[0]?.id;
   return Promise.all(
-    Array.from({ length: TURNS }, async () => {
+    Array.from({ length: count }, async () => {
       const made = await api.json("POST", "/sessions", { agent_id });
       expect(made.status).toBe(201);
       const { id } = made.body as { id: string };

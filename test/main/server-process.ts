@@ -1,4 +1,4 @@
-/** A real server in a process of its own, as `serai serve` starts it, that can be killed and started again. */
+/** A real server in a process of its own, that can be killed and started again. */
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 
-const launcher = fileURLToPath(new URL("../../bin/serai.js", import.meta.url));
+const launcher = fileURLToPath(new URL("./serve-child.ts", import.meta.url));
 
 export interface ServerProcess extends AsyncDisposable {
   readonly url: string;
@@ -20,13 +20,12 @@ export interface ServerProcess extends AsyncDisposable {
 
 export interface StartOptions {
   readonly folder: string;
-  readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
-export async function startServer({ folder, args = [], env = {} }: StartOptions): Promise<ServerProcess> {
+export async function startServer({ folder, env = {} }: StartOptions): Promise<ServerProcess> {
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [launcher, "serve", "--port", "0", "--data", folder, ...args], {
+  const child = spawn(process.execPath, [launcher, folder], {
     env: { PATH: process.env.PATH ?? "", HOME: folder, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -51,7 +50,9 @@ async function readyUrl(child: ChildProcess): Promise<string> {
     const url = /Serai is ready at (\S+)/.exec(said)?.[1];
     if (url !== undefined) resolve(url);
   });
-  child.once("exit", (code, signal) => reject(new Error(`The server ended (${code ?? signal}) before it was ready:\n${said}`)));
+  child.once("exit", (code, signal) =>
+    reject(new Error(`The server ended (${code ?? signal}) before it was ready:\n${said}`)),
+  );
   return promise;
 }
 
@@ -62,12 +63,19 @@ export interface Api {
 
 export function apiOf({ url, key }: Pick<ServerProcess, "url" | "key">): Api {
   const send: Api["fetch"] = (path, init = {}) =>
-    fetch(`${url}/api/v1${path}`, { ...init, headers: { Authorization: `Bearer ${key}`, ...(init.headers as object) } });
+    fetch(`${url}/api/v1${path}`, {
+      ...init,
+      headers: { Authorization: `Bearer ${key}`, ...(init.headers as object) },
+    });
   return {
     fetch: send,
     async json(method, path, body) {
       const headers = body === undefined ? {} : { "Content-Type": "application/json" };
-      const response = await send(path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+      const response = await send(path, {
+        method,
+        headers,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
       const text = await response.text();
       return { status: response.status, body: text === "" ? null : (JSON.parse(text) as unknown) };
     },
