@@ -86,9 +86,9 @@ function mountRoutes(
   }
 }
 
-/** `/fs/{path*}` as the router writes it: `/fs/:path{.+}`. */
+/** `/fs/{path*}` as the router writes it: `/fs/:path{[\s\S]+}`, because a dot leaves line breaks out. */
 function routerPath(path: string): string {
-  return path.replaceAll(/\{(\w+)\*\}/g, ":$1{.+}").replaceAll(/\{(\w+)\}/g, ":$1");
+  return path.replaceAll(/\{(\w+)\*\}/g, ":$1{[\\s\\S]+}").replaceAll(/\{(\w+)\}/g, ":$1");
 }
 
 /** The door with the longest prefix of the path; the first door for a path under none. */

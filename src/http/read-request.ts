@@ -12,7 +12,7 @@ import { checkRole, findSecret } from "./auth.ts";
 import { openBody, wrongMediaType } from "./body.ts";
 import type { BodySource, Read } from "./body.ts";
 import { checkInput, queryObject } from "./input.ts";
-import { problemOfRefusal } from "./problems.ts";
+import { inputProblem, problemOfRefusal } from "./problems.ts";
 import { accessOf } from "./route.ts";
 import type { BodySpec, Route, RouteRequest } from "./route.ts";
 
@@ -107,8 +107,23 @@ async function admit(route: Route, { opened, guest, deps }: Reading): Promise<Ou
 
 function readParams({ declaration }: Route, { context }: OpenedRequest): Read<unknown> {
   if (declaration.params === undefined) return nothing;
+  const { path } = context.req;
+  // The router leaves alone what it cannot decode; taken as it stands it would name something else.
+  if (path.includes("%") && !isDecodable(context.req.url)) {
+    return { ok: false, problem: inputProblem("path", [{ path: "", message: "is not valid percent-encoded UTF-8" }]) };
+  }
   // The router has matched this very path, so every parameter of it is there.
   return checkInput("path", declaration.params, context.req.param());
+}
+
+function isDecodable(url: string): boolean {
+  try {
+    decodeURIComponent(url.split(/[?#]/, 1)[0] ?? "");
+    return true;
+  } catch (error) {
+    if (error instanceof URIError) return false;
+    throw error;
+  }
 }
 
 async function readBody(spec: BodySpec | undefined, { opened, deps }: Reading): Promise<Read<unknown>> {

@@ -58,7 +58,7 @@ const hintsOf = (client: SseClient): readonly Frame[] =>
   client.frames.filter(({ event, id }) => event?.endsWith(".delta") === true && id === undefined);
 const textOf = (client: SseClient) =>
   hintsOf(client)
-    .map(({ data }) => data.data.delta)
+    .map(({ data }) => data?.data?.delta ?? "")
     .join("");
 const until = (client: SseClient, text: string) => client.find(() => textOf(client) === text);
 
