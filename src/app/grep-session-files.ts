@@ -41,7 +41,10 @@ export async function grepSessionFiles(
   const session = await readOwnSession(deps.store, reader, sessionId);
   if (!session.ok) return session;
   const all = await deps.store.listFiles(sessionId, "/", { isRecursive: true });
-  const selection = await selectByGlob(all, pathPattern ?? "**", signal);
+  const selection =
+    pathPattern === undefined
+      ? ({ kind: "selected", items: all } as const)
+      : await selectByGlob(all, pathPattern, signal);
   if (selection.kind === "refused") return badPattern("/path_pattern", selection.detail);
   const outcome = await deps.grep.search({
     pattern,

@@ -4,7 +4,7 @@
  * Invariant: memory is bounded by a piece and the longest line, and that by `MAX_LINE_BYTES`: a longer line is searched
  * in parts of that size, so a match that lies across two parts is missed. Binary files (a NUL early on) are not searched.
  */
-import { excerptOf, findLines } from "./line-matcher.ts";
+import { excerptOf } from "./excerpt.ts";
 import type { LineMatcher } from "./line-matcher.ts";
 
 export const MAX_LINE_BYTES = 1024 * 1024;
@@ -70,7 +70,7 @@ export class FileScan {
     if (this.#uncounted !== null) this.#countTo(this.#uncounted.text, this.#uncounted.at, Number.POSITIVE_INFINITY);
     const text = textOf(bytes);
     let at = 0;
-    for (const { start, end } of findLines(text, this.#matcher)) {
+    for (const { start, end } of this.#matcher.linesOf(text)) {
       this.#countTo(text, at, start);
       at = start;
       this.#offer(text.slice(start, end));
@@ -83,7 +83,10 @@ export class FileScan {
     // Parts of a long line are one line.
     if (this.#lineNumber === this.#lastFound) return;
     this.#lastFound = this.#lineNumber;
-    this.#isEnough = !this.#take({ lineNumber: this.#lineNumber, text: excerptOf(line, this.#matcher) });
+    this.#isEnough = !this.#take({
+      lineNumber: this.#lineNumber,
+      text: excerptOf(line, (text) => this.#matcher.matches(text)),
+    });
   }
 
   #countTo(text: string, start: number, end: number): void {

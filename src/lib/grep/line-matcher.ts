@@ -1,60 +1,109 @@
 /**
- * Finds the lines of a text that match a pattern, without looking at each line.
+ * Finds the lines of a text that match a pattern, without looking at each line. Two ways:
  *
- * A pattern that matches a line, taken alone, also matches every block of whole lines around it, because `^` and `$` of a
- * multiline expression hold at line breaks. So a block without a match is done with in one test, at the speed of the
- * engine's automaton or of its search for a required literal; a block with one is halved at a line break.
+ *   by a part   What must be in a match is searched for in the whole block; the lines it is in are held against the
+ *               pattern. As fast as the platform searches, as long as few lines are looked at in vain.
+ *   by halving  A pattern that matches a line, taken alone, also matches every block of whole lines around it, because
+ *               `^` and `$` of a multiline expression hold at line breaks. So a block without a match is done with in
+ *               one test, and one with a match is halved at a line break.
  *
- * Invariant: exactly the lines that match by themselves are found, in order; lines end at LF or CR LF.
+ * Invariant: exactly the lines that match by themselves are found, in order; lines end at LF.
  */
 import { compileLinearRegex } from "../linear-regex.ts";
-import type { LinearRegexRefusal } from "../linear-regex.ts";
+import type { LinearRegex, LinearRegexRefusal } from "../linear-regex.ts";
 import { necessaryPart } from "./necessary.ts";
-
-export type LineMatcher = {
-  /** Contract: false only if no line of the block matches. */
-  mayHold(block: string): boolean;
-  matches(line: string): boolean;
-};
+import type { NecessaryPart } from "./necessary.ts";
 
 export type LineMatcherOutcome = { readonly kind: "compiled"; readonly matcher: LineMatcher } | LinearRegexRefusal;
+export type Place = { readonly start: number; readonly end: number };
 
-/** `\A`, `\z` and a flag that is taken away: what they say of a line is not true of a block. */
+/** `\A`, `\z`, quoting that hides them, and a flag that is taken away: what they say of a line is not true of a block. */
 const SPEAKS_OF_THE_TEXT = /\\[AzQ]|\(\?\w*-/;
+/** A line looked at in vain costs as much as the automaton needs for this many characters. */
+const MISS_CHARACTERS = 200;
+/** Seldom enough that one bad file decides nothing. */
+const FREE_MISSES = 200;
 
 export function compileLineMatcher(pattern: string): LineMatcherOutcome {
   const outcome = compileLinearRegex(pattern, { multiline: true });
   if (outcome.kind === "refused") return outcome;
-  const matches = (line: string) => outcome.regex.testLine(line);
-  const part = necessaryPart(pattern);
-  const mayHoldPart = (block: string) => part === undefined || part.test(block);
-  const mayHold = SPEAKS_OF_THE_TEXT.test(pattern)
-    ? mayHoldPart
-    : (block: string) => mayHoldPart(block) && matches(block);
-  return { kind: "compiled", matcher: { mayHold, matches } };
+  const canHalve = !SPEAKS_OF_THE_TEXT.test(pattern);
+  return { kind: "compiled", matcher: new LineMatcher(outcome.regex, necessaryPart(pattern), canHalve) };
 }
 
-export type Place = { readonly start: number; readonly end: number };
+export class LineMatcher {
+  readonly #regex: LinearRegex;
+  readonly #canHalve: boolean;
+  #part: NecessaryPart | undefined;
+  #misses = 0;
+  #passed = 0;
 
-/** The matching lines of a block of whole lines; a last line break ends the last line and begins no other. */
-export function* findLines(block: string, matcher: LineMatcher): Generator<Place, undefined> {
-  if (block === "") return;
-  const end = block.endsWith("\n") ? block.length - 1 : block.length;
-  if (matcher.mayHold(block.slice(0, end))) yield* findWithin(block, { start: 0, end }, matcher);
+  constructor(regex: LinearRegex, part: NecessaryPart | undefined, canHalve: boolean) {
+    this.#regex = regex;
+    this.#part = part;
+    this.#canHalve = canHalve;
+  }
+
+  matches(line: string): boolean {
+    return this.#regex.testLine(line);
+  }
+
+  /** The matching lines of a block of whole lines; a last line break ends the last line and begins no other. */
+  *linesOf(block: string): Generator<Place, undefined> {
+    if (block === "") return;
+    const end = block.endsWith("\n") ? block.length - 1 : block.length;
+    const rest = this.#part === undefined ? 0 : yield* this.#byPart(block, end, this.#part);
+    if (rest <= end && this.#mayHold(block.slice(rest, end))) yield* this.#byHalving(block, { start: rest, end });
+  }
+
+  /** Gives the place from which the part is of no use; past the end if it was to the end. */
+  *#byPart(block: string, end: number, { regExp, isExact }: NecessaryPart): Generator<Place, number> {
+    for (let at = 0; at <= end;) {
+      regExp.lastIndex = at;
+      const found = regExp.exec(block);
+      if (found === null || found.index > end) {
+        this.#passed += end + 1 - at;
+        break;
+      }
+      const line = lineAround(block, found.index);
+      const isInLine = found.index + found[0].length <= line.end;
+      const isMatch = (isExact && isInLine) || this.matches(block.slice(line.start, line.end));
+      this.#passed += line.end + 1 - at;
+      at = line.end + 1;
+      if (isMatch) yield line;
+      else if (!this.#isWorth()) return at;
+    }
+    return end + 1;
+  }
+
+  #isWorth(): boolean {
+    this.#misses++;
+    if ((this.#misses - FREE_MISSES) * MISS_CHARACTERS < this.#passed) return true;
+    this.#part = undefined;
+    return false;
+  }
+
+  /** Of a block that may hold a match. If its first half may not, the second half is not asked: it must be there. */
+  *#byHalving(block: string, { start, end }: Place): Generator<Place, undefined> {
+    const cut = lineBreakNear(block, { start, end });
+    if (cut === -1) {
+      if (this.matches(block.slice(start, end))) yield { start, end };
+      return;
+    }
+    const isFirst = this.#mayHold(block.slice(start, cut));
+    if (isFirst) yield* this.#byHalving(block, { start, end: cut });
+    if (!isFirst || this.#mayHold(block.slice(cut + 1, end))) yield* this.#byHalving(block, { start: cut + 1, end });
+  }
+
+  #mayHold(block: string): boolean {
+    return !this.#canHalve || this.matches(block);
+  }
 }
 
-/** Of a part that may hold a match. If its first half may not, the second half is not asked: it must be there. */
-function* findWithin(block: string, { start, end }: Place, matcher: LineMatcher): Generator<Place, undefined> {
-  const cut = lineBreakNear(block, { start, end });
-  if (cut === -1) {
-    if (matcher.matches(block.slice(start, end))) yield { start, end };
-    return;
-  }
-  const isFirst = matcher.mayHold(block.slice(start, cut));
-  if (isFirst) yield* findWithin(block, { start, end: cut }, matcher);
-  if (!isFirst || matcher.mayHold(block.slice(cut + 1, end))) {
-    yield* findWithin(block, { start: cut + 1, end }, matcher);
-  }
+function lineAround(block: string, index: number): Place {
+  const end = block.indexOf("\n", index);
+  const start = index === 0 ? 0 : block.lastIndexOf("\n", index - 1) + 1;
+  return { start, end: end === -1 ? block.length : end };
 }
 
 /** The line break that halves the block best, within what one look each way can find; -1 for a single line. */
@@ -65,32 +114,4 @@ function lineBreakNear(block: string, { start, end }: Place): number {
   if (after !== -1 && after < end) return after;
   const before = block.lastIndexOf("\n", middle);
   return before >= start ? before : -1;
-}
-
-const SHOWN_BEFORE = 200;
-const SHOWN_AFTER = 200;
-
-/** The line as it is shown: whole, or what stands around the end of its first match. */
-export function excerptOf(line: string, matcher: LineMatcher): string {
-  if (line.length <= SHOWN_BEFORE + SHOWN_AFTER) return line;
-  const match = endOfMatch(line, matcher);
-  const start = Math.max(0, match - SHOWN_BEFORE);
-  const end = Math.min(line.length, match + SHOWN_AFTER);
-  const shown = line.slice(start, end).toWellFormed();
-  return `${start > 0 ? "…" : ""}${shown}${end < line.length ? "…" : ""}`;
-}
-
-/**
- * The shortest beginning of the line that matches, by halving: 20 tests for a million characters. A pattern that ends in
- * an assertion may match a beginning where it does not match the line there; then something else is shown, no harm done.
- */
-function endOfMatch(line: string, matcher: LineMatcher): number {
-  let shorter = 0;
-  let matching = line.length;
-  while (matching - shorter > 1) {
-    const middle = (shorter + matching) >>> 1;
-    if (matcher.matches(line.slice(0, middle))) matching = middle;
-    else shorter = middle;
-  }
-  return matching;
 }

@@ -1,7 +1,7 @@
 /** Patterns and texts at random, made of few letters so that they meet. */
 import fc from "fast-check";
 
-const letters = ["a", "b", "x", "k", "K", "é", "ſ", "0", "7", " ", "_", "-", "😀"];
+const letters = ["a", "b", "x", "k", "K", "é", "ſ", "ß", "ẞ", "0", "7", " ", "_", "-", "😀"];
 const literal = fc.constantFrom(...letters, "\\.", "\\-", "\\/", "\\t");
 const set = fc.constantFrom(
   "[ab]",
