@@ -104,7 +104,11 @@ async function open(options: BootOptions, closers: Closers): Promise<Server> {
   const capabilities = capabilityCatalogue({ grep });
   const records = await openRecords(options, { ...ground, store, capabilities });
   const { keys, first, signIn } = await openKeys(options, { ...ground, store, records });
-  const harness = makeHostedHarness({ clock, random: Math.random });
+  const harness = makeHostedHarness({
+    clock,
+    random: Math.random,
+    log: (message, fields) => options.log.debug(fields, message),
+  });
   const engine = openEngine({
     ...{ store, blobs, clock, mint, node, limits, onFault, harness, capabilities, records },
     bell: openLocalBell(),
