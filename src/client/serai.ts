@@ -1,0 +1,89 @@
+/**
+ * The typed client of Serai's native door. Needs `fetch` and web streams and nothing else, so it runs in Node 22 and in
+ * browsers alike. Remembers one thing: how far it has seen each session's log (see `Events.stream`).
+ *
+ *     const serai = new Serai({ baseUrl: "http://127.0.0.1:7080", apiKey });
+ *     const session = await serai.sessions.create({ agentId });
+ *     await serai.messages.create(session.id, "Hello");
+ *     for await (const event of serai.events.stream(session.id)) {
+ *       if (event.type === "output.message.delta") show(event.data.delta);
+ *       if (event.type === "turn.completed") break;
+ *     }
+ */
+import type { Health as WireHealth, Limits as WireLimits } from "../doors/native/schema/server.ts";
+import { makeAgents, makeCapabilities, makeHarnesses } from "./agents.ts";
+import type { Agents, Capabilities, Harnesses } from "./agents.ts";
+import { defaultStreamSettings } from "./event-stream.ts";
+import type { StreamSettings } from "./event-stream.ts";
+import { makeEvents } from "./events.ts";
+import type { Events } from "./events.ts";
+import { makeKeys, readMe } from "./keys.ts";
+import type { Keys } from "./keys.ts";
+import { makeMessageQueue, makeMessages } from "./messages.ts";
+import type { MessageQueue, Messages } from "./messages.ts";
+import { makeModels, makeProviders } from "./providers.ts";
+import type { Models, Providers } from "./providers.ts";
+import { SeenEvents } from "./seen-events.ts";
+import { makeSessionFs } from "./session-fs.ts";
+import type { SessionFs } from "./session-fs.ts";
+import { makeSessions } from "./sessions.ts";
+import type { Sessions } from "./sessions.ts";
+import type { Health, Limits, Me } from "./shapes.ts";
+import { makeTransport } from "./transport.ts";
+import type { Transport, TransportOptions } from "./transport.ts";
+
+export interface SeraiOptions extends TransportOptions {
+  /** How streams reconnect; the defaults are meant for people who wait. */
+  readonly streams?: Partial<StreamSettings>;
+}
+
+export class Serai {
+  readonly sessions: Sessions;
+  readonly messages: Messages;
+  readonly queue: MessageQueue;
+  readonly events: Events;
+  readonly sessionFs: SessionFs;
+  readonly agents: Agents;
+  readonly harnesses: Harnesses;
+  readonly capabilities: Capabilities;
+  readonly providers: Providers;
+  readonly models: Models;
+  readonly keys: Keys;
+  readonly #transport: Transport;
+
+  constructor(options: SeraiOptions) {
+    const transport = makeTransport(options);
+    const seen = new SeenEvents();
+    const settings = { ...defaultStreamSettings, ...options.streams };
+    this.#transport = transport;
+    this.sessions = makeSessions(transport);
+    this.messages = makeMessages(transport, seen);
+    this.queue = makeMessageQueue(transport);
+    this.events = makeEvents({ transport, seen, settings, random: Math.random });
+    this.sessionFs = makeSessionFs(transport);
+    this.agents = makeAgents(transport);
+    this.harnesses = makeHarnesses(transport);
+    this.capabilities = makeCapabilities(transport);
+    this.providers = makeProviders(transport);
+    this.models = makeModels(transport);
+    this.keys = makeKeys(transport);
+  }
+
+  get baseUrl(): string {
+    return this.#transport.baseUrl;
+  }
+
+  /** Whether the server is there; asks no key. */
+  health(): Promise<Health> {
+    return this.#transport.json<WireHealth>({ method: "GET", path: "/health" });
+  }
+
+  limits(): Promise<Limits> {
+    return this.#transport.json<WireLimits>({ method: "GET", path: "/limits" });
+  }
+
+  /** Whose key this is, and what it may do. */
+  me(): Promise<Me> {
+    return readMe(this.#transport);
+  }
+}
