@@ -18,8 +18,8 @@ export class GrepThread {
 
   constructor() {
     // Sources run as they are, the built package has JavaScript beside it.
-    const entry = import.meta.url.endsWith(".ts") ? "./grep-worker.ts" : "./grep-worker.js";
-    this.#worker = new Worker(new URL(entry, import.meta.url), {
+    const url = new URL(import.meta.url.endsWith(".ts") ? "./grep-worker.ts" : "./grep-worker.js", import.meta.url);
+    this.#worker = new Worker(url, {
       // Flags of the process that concern its own entry would concern this one.
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
