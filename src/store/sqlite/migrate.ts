@@ -1,0 +1,60 @@
+/**
+ * Brings the data to the form this program knows (B13). Migrations are numbered, only go forward, and each is one
+ * transaction with its own row in `migration`, so a crash leaves the form before it or the form after it.
+ *
+ * A program is known by the last migration it has. Data that a newer one has changed may still be used while every
+ * migration on it says so (`minProgram`); otherwise it is refused with a sentence and left as it is.
+ */
+import type { DatabaseSync } from "node:sqlite";
+import { begin } from "./migrations/001-begin.ts";
+
+export interface Migration {
+  /** 1, 2, 3 … */
+  readonly number: number;
+  readonly name: string;
+  /** The last migration that the oldest program has which may still run on the result. */
+  readonly minProgram: number;
+  readonly sql: string;
+}
+
+export const migrations: readonly Migration[] = [{ number: 1, name: "begin", minProgram: 1, sql: begin }];
+
+export class DataTooNew extends Error {
+  override readonly name = "DataTooNew";
+}
+
+const MAKE_TABLE = `CREATE TABLE IF NOT EXISTS migration (
+  number INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  min_program INTEGER NOT NULL,
+  applied_at INTEGER NOT NULL
+) STRICT`;
+const SELECT_STATE = "SELECT coalesce(max(number), 0) AS number, coalesce(max(min_program), 0) AS needs FROM migration";
+const INSERT = "INSERT INTO migration (number, name, min_program, applied_at) VALUES (?, ?, ?, ?)";
+
+/** Errors: throws `DataTooNew`; throws with the database's error as cause when a migration fails. */
+export function migrate(db: DatabaseSync, known: readonly Migration[], nowMs: number): void {
+  db.exec(MAKE_TABLE);
+  // Both columns are aggregates over integers.
+  const data = db.prepare(SELECT_STATE).get() as { number: number; needs: number };
+  const program = known.at(-1)?.number ?? 0;
+  if (data.needs > program) {
+    throw new DataTooNew(
+      `The data was written by a newer Serai (it needs data version ${data.needs}, this program knows ${program}): ` +
+        "start the newer program, or restore a backup that was made before the update",
+    );
+  }
+  for (const migration of known) if (migration.number > data.number) apply(db, migration, nowMs);
+}
+
+function apply(db: DatabaseSync, { number, name, minProgram, sql }: Migration, nowMs: number): void {
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    db.exec(sql);
+    db.prepare(INSERT).run(number, name, minProgram, nowMs);
+    db.exec("COMMIT");
+  } catch (cause) {
+    if (db.isTransaction) db.exec("ROLLBACK");
+    throw new Error(`Cannot bring the data to version ${number} ("${name}")`, { cause });
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * Erasing a deleted session in slices (B12). From the first slice on nothing can bring the session back, so no reader
+ * ever meets half of it; its head and its number stay for ever. The session's own row goes last.
+ */
+import type { DatabaseSync } from "node:sqlite";
+import type { Job } from "./jobs.ts";
+import { prepareRows } from "./statement.ts";
+import type { Statement } from "./statement.ts";
+
+export const PURGE_STATEMENTS = {
+  find: `SELECT h.number FROM session_number n JOIN head h ON h.number = n.number
+    WHERE n.id = ? AND h.deleted_at IS NOT NULL`,
+  begin: "UPDATE head SET purged_at = coalesce(purged_at, ?) WHERE number = ?",
+  events: "DELETE FROM event WHERE n IN (SELECT n FROM event WHERE number = ? ORDER BY seq LIMIT ?)",
+  versions: `DELETE FROM file_version WHERE (number, path, version) IN
+    (SELECT number, path, version FROM file_version WHERE number = ? LIMIT ?)`,
+  files: "DELETE FROM file WHERE (number, path) IN (SELECT number, path FROM file WHERE number = ? LIMIT ?)",
+  queue: `DELETE FROM queued_message WHERE (number, position) IN
+    (SELECT number, position FROM queued_message WHERE number = ? LIMIT ?)`,
+  messageKeys: `DELETE FROM message_key WHERE (number, client_message_id) IN
+    (SELECT number, client_message_id FROM message_key WHERE number = ? LIMIT ?)`,
+  sessionKeys: "DELETE FROM session_key WHERE number = ?",
+  timers: "DELETE FROM timer WHERE number = ?",
+  search: "DELETE FROM session_search WHERE rowid = ?",
+  tags: `DELETE FROM session_tag WHERE (workspace_id, is_deleted, tag, created_at, id) IN
+    (SELECT s.workspace_id, s.is_deleted, t.value, s.created_at, s.id FROM session s, json_each(s.tags) t
+     WHERE s.number = ?)`,
+  session: "DELETE FROM session WHERE number = ?",
+} as const;
+
+export function openPurge(db: DatabaseSync): (job: Job<"purge_slice">, nowMs: number) => boolean {
+  const find = prepareRows<{ number: number }>(db, PURGE_STATEMENTS.find);
+  const begin = prepareRows<never>(db, PURGE_STATEMENTS.begin);
+  const { events, versions, files, queue, messageKeys, sessionKeys, timers, search, tags, session } = PURGE_STATEMENTS;
+  const prepare = (sql: string): Statement<never> => prepareRows<never>(db, sql);
+  const many = [events, versions, files, queue, messageKeys].map(prepare);
+  const rest = [sessionKeys, timers, search, tags, session].map(prepare);
+  return ([, sessionId, rows], nowMs) => {
+    const number = find.first(sessionId)?.number;
+    if (number === undefined) return true;
+    begin.run(nowMs, number);
+    let left = rows;
+    for (const statement of many) if (left > 0) left -= statement.run(number, left);
+    if (left <= 0) return false;
+    for (const statement of rest) statement.run(number);
+    return true;
+  };
+}

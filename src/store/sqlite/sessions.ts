@@ -1,0 +1,130 @@
+/** Reading sessions one by one, and from row to record. */
+import type { DatabaseSync } from "node:sqlite";
+import type { AgentId, HarnessId, ModelId, SessionId, TurnId, UserId, WorkspaceId } from "../../core/ids.ts";
+import type { SessionReads } from "../../core/ports/store.ts";
+import type { EditFacts, HarnessName, SessionRecord, SumFacts, TurnFacts } from "../../core/session.ts";
+import type { SessionState } from "../../core/state.ts";
+import { headOf } from "./pulse.ts";
+import type { HeadRow } from "./pulse.ts";
+import { isoOf, prepareRows } from "./statement.ts";
+
+export const RECORD_COLUMNS = `s.number, s.id, s.workspace_id, s.created_by, s.harness, s.conversation_id, s.created_at,
+  s.last_active_at, s.lifecycle, s.hold, s.turn, s.turn_id, s.needs, s.stop_reason, s.turn_count, s.queued_count,
+  s.preview, s.output_preview, s.title, s.tags, s.agent_id, s.harness_id, s.model_id, s.settings, s.input_tokens,
+  s.output_tokens, s.cache_read_tokens, s.cache_creation_tokens, s.cost_micro_usd, s.message_count, s.state,
+  s.folded_seq, h.seq, h.epoch, h.takes, h.owner, h.deleted_at, h.last_ts`;
+
+export const SESSION_STATEMENTS = {
+  one: `SELECT ${RECORD_COLUMNS} FROM session_number n JOIN session s ON s.number = n.number
+    JOIN head h ON h.number = n.number WHERE n.id = ?`,
+  head: `SELECT n.id, h.seq, h.epoch, h.takes, h.owner, h.deleted_at
+    FROM session_number n JOIN head h ON h.number = n.number WHERE n.id = ?`,
+} as const;
+
+export interface RecordColumns extends HeadRow {
+  readonly number: number;
+  readonly workspace_id: string;
+  readonly created_by: string | null;
+  readonly harness: string;
+  readonly conversation_id: string | null;
+  readonly created_at: number;
+  readonly last_active_at: number;
+  readonly lifecycle: string;
+  readonly hold: string;
+  readonly turn: string;
+  readonly turn_id: string | null;
+  readonly needs: string;
+  readonly stop_reason: string | null;
+  readonly turn_count: number;
+  readonly queued_count: number;
+  readonly preview: string | null;
+  readonly output_preview: string | null;
+  readonly title: string | null;
+  readonly tags: string;
+  readonly agent_id: string | null;
+  readonly harness_id: string | null;
+  readonly model_id: string | null;
+  readonly settings: string;
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+  readonly cache_read_tokens: number;
+  readonly cache_creation_tokens: number;
+  readonly cost_micro_usd: number;
+  readonly message_count: number;
+  readonly state: string;
+  readonly folded_seq: number;
+  readonly last_ts: number;
+}
+
+export function openSessionReads(db: DatabaseSync): Pick<SessionReads, "readSession" | "readHead"> {
+  const one = prepareRows<RecordColumns>(db, SESSION_STATEMENTS.one);
+  const head = prepareRows<HeadRow>(db, SESSION_STATEMENTS.head);
+  return {
+    async readSession(id) {
+      const row = one.first(id);
+      return row === undefined ? undefined : recordOf(row);
+    },
+    async readHead(id) {
+      const row = head.first(id);
+      return row === undefined ? undefined : headOf(row);
+    },
+  };
+}
+
+/** Ids, words and JSON had the types named here when the row was written; no other program writes it. */
+export function recordOf(row: RecordColumns): SessionRecord {
+  return {
+    id: row.id as SessionId,
+    workspaceId: row.workspace_id as WorkspaceId,
+    createdBy: row.created_by as UserId | null,
+    harness: row.harness as HarnessName,
+    conversationId: row.conversation_id,
+    createdAt: isoOf(row.created_at),
+    // Of the last commit, whatever it touched: the head has it, so a step inside a turn need not write this row.
+    updatedAt: isoOf(row.last_ts),
+    lastActiveAt: isoOf(row.last_active_at),
+    head: headOf(row),
+    facts: factsOfRow(row),
+    edit: editOfRow(row),
+    sums: sumsOfRow(row),
+    state: JSON.parse(row.state) as SessionState,
+    foldedSeq: row.folded_seq,
+  };
+}
+
+function factsOfRow(row: RecordColumns): TurnFacts {
+  return {
+    lifecycle: row.lifecycle as TurnFacts["lifecycle"],
+    hold: row.hold as TurnFacts["hold"],
+    turn: row.turn as TurnFacts["turn"],
+    turnId: row.turn_id as TurnId | null,
+    needs: JSON.parse(row.needs) as TurnFacts["needs"],
+    stopReason: row.stop_reason,
+    turnCount: row.turn_count,
+    queuedCount: row.queued_count,
+    preview: row.preview,
+    outputPreview: row.output_preview,
+  };
+}
+
+function editOfRow(row: RecordColumns): EditFacts {
+  return {
+    title: row.title,
+    tags: JSON.parse(row.tags) as EditFacts["tags"],
+    agentId: row.agent_id as AgentId | null,
+    harnessId: row.harness_id as HarnessId | null,
+    modelId: row.model_id as ModelId | null,
+    settings: JSON.parse(row.settings) as EditFacts["settings"],
+  };
+}
+
+function sumsOfRow(row: RecordColumns): SumFacts {
+  return {
+    inputTokens: row.input_tokens,
+    outputTokens: row.output_tokens,
+    cacheReadTokens: row.cache_read_tokens,
+    cacheCreationTokens: row.cache_creation_tokens,
+    costMicroUsd: row.cost_micro_usd,
+    messageCount: row.message_count,
+  };
+}
