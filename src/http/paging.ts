@@ -3,6 +3,8 @@
  * one that was not made here is a 400.
  */
 import { z } from "zod";
+import { parseId } from "../core/ids.ts";
+import type { Id, IdKind } from "../core/ids.ts";
 import { intParam, textParam } from "./input.ts";
 
 export const DEFAULT_LIMIT = 20;
@@ -10,9 +12,9 @@ export const MAX_LIMIT = 100;
 const MAX_OFFSET = 1_000_000_000;
 
 /** The place of a row in a list that is ordered by time and, within the same instant, by id. */
-export interface KeysetCursor {
+export interface KeysetCursor<K extends IdKind = IdKind> {
   readonly at: string;
-  readonly id: string;
+  readonly id: Id<K>;
 }
 
 const cursorBody = z.tuple([z.iso.datetime(), z.string().min(1).max(100)]);
@@ -21,19 +23,20 @@ export function encodeCursor({ at, id }: KeysetCursor): string {
   return Buffer.from(JSON.stringify([at, id])).toString("base64url");
 }
 
-export function decodeCursor(text: string): KeysetCursor | undefined {
+export function decodeCursor<K extends IdKind>(kind: K, text: string): KeysetCursor<K> | undefined {
   try {
     const parsed = cursorBody.safeParse(JSON.parse(Buffer.from(text, "base64url").toString()));
-    return parsed.success ? { at: parsed.data[0], id: parsed.data[1] } : undefined;
+    const id = parsed.success ? parseId(kind, parsed.data[1]) : undefined;
+    return parsed.success && id !== undefined ? { at: parsed.data[0], id } : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }
 
-export function cursorParam() {
-  return textParam(300).transform((text, issues): KeysetCursor => {
-    const cursor = decodeCursor(text);
+export function cursorParam<K extends IdKind>(kind: K) {
+  return textParam(300).transform((text, issues): KeysetCursor<K> => {
+    const cursor = decodeCursor(kind, text);
     if (cursor !== undefined) return cursor;
     issues.addIssue({ code: "custom", message: "is no cursor of this list; use next_cursor of the page before" });
     return z.NEVER;
@@ -46,7 +49,9 @@ export const offsetPage = {
   limit: intParam({ min: 1, max: MAX_LIMIT, clamp: true }).default(DEFAULT_LIMIT),
 } as const;
 
-export const keysetPage = { ...offsetPage, cursor: cursorParam().optional() } as const;
+export function keysetPage<K extends IdKind>(kind: K) {
+  return { ...offsetPage, cursor: cursorParam(kind).optional() } as const;
+}
 
 /** `{"data":[…],"total":n,"offset":0,"limit":20}` and what is known beside it. */
 export function listEnvelope<S extends z.ZodType>(item: S) {

@@ -10,7 +10,7 @@ import type { Outcome } from "../core/refusal.ts";
 import type { HttpDeps } from "./app.ts";
 import { checkRole, findSecret } from "./auth.ts";
 import { openBody, wrongMediaType } from "./body.ts";
-import type { BodySource, Read } from "./body.ts";
+import type { BodySource, RawRequest, Read } from "./body.ts";
 import { checkInput, queryObject } from "./input.ts";
 import { inputProblem, problemOfRefusal } from "./problems.ts";
 import { accessOf } from "./route.ts";
@@ -134,13 +134,13 @@ async function readBody(spec: BodySpec | undefined, { opened, deps }: Reading): 
   const limit = { maxBytes: limits.bodyBytes, setting: "bodyBytes", maxDepth: limits.jsonDepth };
   if (spec.kind === "any") return { ok: true, value: openBody(raw, limit) };
   const source = openBody(raw, { ...limit, maxBytes: spec.maxBytes ?? limit.maxBytes });
-  if (spec.isOptional === true && isAbsent(source, header)) return nothing;
+  if (spec.isOptional === true && isAbsent(source, raw)) return nothing;
   if (!source.isJson) return { ok: false, problem: wrongMediaType(source.contentType) };
   return source.json(spec.schema);
 }
 
-/** No length and no chunks were announced (RFC 9112 §6.3); in process only the content type tells. */
-function isAbsent({ announcedBytes, contentType }: BodySource, header: RouteRequest["header"]): boolean {
-  if (announcedBytes !== undefined) return announcedBytes === 0;
-  return contentType === "" && header("transfer-encoding") === undefined;
+/** No bytes and no chunks were announced (RFC 9112 §6.3); in process the request itself tells. */
+function isAbsent({ announcedBytes }: BodySource, { incoming, request, header }: RawRequest): boolean {
+  if (incoming === undefined) return request.body === null;
+  return (announcedBytes ?? 0) === 0 && header("transfer-encoding") === undefined;
 }

@@ -47,15 +47,17 @@ function respondRaw({ status, body, headers }: RawReply<number>, to: Responding)
   // A view of an ordinary buffer; the type only leaves open that its memory may be shared.
   if (body instanceof Uint8Array) return new Response(body as Uint8Array<ArrayBuffer>, init);
   if (to.isHead) return new Response(null, init);
-  return new Response(ReadableStream.from(reported(body, to.onFault)), init);
+  return new Response(ReadableStream.from(reported(body, to)), init);
 }
 
-async function* reported(body: AsyncIterable<Uint8Array>, onFault: Responding["onFault"]) {
+/** What breaks under way is reported, and the connection cut: the reader must not take half of it for the whole. */
+async function* reported(body: AsyncIterable<Uint8Array>, { onFault, outgoing }: Responding) {
   try {
     yield* body;
   } catch (error) {
     onFault(error);
-    throw error;
+    if (outgoing === undefined) throw error;
+    outgoing.destroy();
   }
 }
 

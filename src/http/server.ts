@@ -32,6 +32,7 @@ export interface HttpServer extends AsyncDisposable {
 const HEADERS_TIMEOUT_MS = 30_000;
 /** An upload of a large file over a slow line is still a request. */
 const REQUEST_TIMEOUT_MS = 10 * 60_000;
+const CHECK_MS = 5_000;
 const KEEP_ALIVE_MS = 60_000;
 const CLOSE_DEADLINE_MS = 5_000;
 const MAX_HEADER_BYTES = 32 * 1024;
@@ -40,9 +41,12 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
   const { app, host } = options;
   // Resolves in any case: what a request does wrong is answered, what we do wrong is answered and logged.
   const handle = getRequestListener((request, bindings) => app.fetch(request, bindings), { hostname: "localhost" });
+  const headersTimeout = options.headersTimeoutMs ?? HEADERS_TIMEOUT_MS;
   const server = createServer(
     {
-      headersTimeout: options.headersTimeoutMs ?? HEADERS_TIMEOUT_MS,
+      headersTimeout,
+      // How late a timeout may be noticed.
+      connectionsCheckingInterval: Math.min(CHECK_MS, headersTimeout),
       requestTimeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: MAX_HEADER_BYTES,

@@ -43,7 +43,7 @@ type Check = (request: Request, response: Response) => Promise<void>;
 const checks = new Map<string, Check>();
 
 function makeCheck(document: Json): Check {
-  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  const ajv = new Ajv2020({ strict: false, allErrors: true, formats: { base64: true } });
   addFormats.default(ajv);
   ajv.addSchema(close(document) as Json, "doc");
   const operations = operationsOf(document);

@@ -3,7 +3,6 @@ import { z } from "zod";
 import type { CreateSessionCommand } from "../../app/create-session.ts";
 import type { ListSessionsQuery } from "../../app/list-sessions.ts";
 import type { EditSessionCommand } from "../../app/edit-session.ts";
-import { parseId } from "../../core/ids.ts";
 import type { Limits } from "../../core/limits.ts";
 import { boolParam, idParam, listParam, textParam, timeParam } from "../../http/input.ts";
 import { encodeCursor, keysetPage } from "../../http/paging.ts";
@@ -27,7 +26,7 @@ export function viewOf({ now }: Pick<SessionRouteDeps, "now">, { origin }: Pick<
 }
 
 const listQuery = z.object({
-  ...keysetPage,
+  ...keysetPage("session"),
   status: nativeStatus.optional(),
   agent_id: idParam("agent").optional(),
   tags: listParam(textParam(), 25).optional(),
@@ -110,11 +109,7 @@ function listRoute(deps: SessionRouteDeps): Route {
     },
     async (request) => {
       const { query } = request;
-      const command = listCommandOf(query);
-      if (command === null) {
-        return refused({ code: "invalid_input", path: "cursor", reason: "is no cursor of this list" });
-      }
-      return answer(await deps.uses.listSessions(request.principal, command), (page) => {
+      return answer(await deps.uses.listSessions(request.principal, listCommandOf(query)), (page) => {
         const last = page.sessions.at(-1);
         const at = query.order === "last_activity" ? last?.lastActiveAt : last?.createdAt;
         const next = page.hasMore && last !== undefined && at !== undefined ? encodeCursor({ at, id: last.id }) : null;
@@ -132,14 +127,11 @@ function listRoute(deps: SessionRouteDeps): Route {
   );
 }
 
-/** Nothing: the cursor is one, but of another list. */
-function listCommandOf(query: z.output<typeof listQuery>): ListSessionsQuery | null {
+function listCommandOf(query: z.output<typeof listQuery>): ListSessionsQuery {
   const { status, agent_id, tags, search, mine, created_after, created_before, order, cursor, offset, limit } = query;
-  const id = cursor === undefined ? undefined : parseId("session", cursor.id);
-  if (cursor !== undefined && id === undefined) return null;
   return {
     limit,
-    ...(cursor === undefined || id === undefined ? { offset } : { cursor: { at: cursor.at, id } }),
+    ...(cursor === undefined ? { offset } : { cursor }),
     ...(status === undefined ? {} : { status }),
     ...(agent_id === undefined ? {} : { agentId: agent_id }),
     ...(tags === undefined ? {} : { tags }),

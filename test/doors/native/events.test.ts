@@ -101,12 +101,12 @@ describe("a stream in process", () => {
   it("has the same frames as over a socket, and ends when its reader lets go", async () => {
     const response = await owner.fetch(`/api/v1/sessions/${id}/sse?after_seq=29`);
     expect(response.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
-    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    const reader = response.body?.getReader();
     let whole = "";
     while (!whole.includes('"seq":31')) {
-      const { value = "" } = (await reader?.read()) ?? {};
-      whole += value;
-      if (value.includes('"seq":30')) await appendNotes(native, id, 31, 31);
+      const text = new TextDecoder().decode((await reader?.read())?.value);
+      whole += text;
+      if (text.includes('"seq":30')) await appendNotes(native, id, 31, 31);
     }
     expect(whole.match(/^event: .*$/gm)).toEqual(["event: connected", "event: tool.progress", "event: tool.progress"]);
     expect(native.streams.size).toBe(1);

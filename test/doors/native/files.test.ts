@@ -98,7 +98,7 @@ describe("writing", () => {
       body: stream,
       duplex: "half",
       headers: { "content-type": "application/octet-stream" },
-    } as RequestInit);
+    });
     expect(endless.status).toBe(413);
     expect((await read("/big.bin")).status).toBe(404);
     expect((await owner.post(`${base}/big.txt`, { content: "x".repeat(2_000_001) })).status).toBe(413);

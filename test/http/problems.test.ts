@@ -1,0 +1,64 @@
+/** The one table from refusals to problems. */
+import { describe, expect, it } from "vitest";
+import { formatId } from "../../src/core/ids.ts";
+import { StorageFull } from "../../src/core/ports/store.ts";
+import type { Refusal, RefusalCode } from "../../src/core/refusal.ts";
+import { problemOfFault, problemOfRefusal } from "../../src/http/problems.ts";
+
+const sessionId = formatId("session", 1, "0".repeat(20));
+
+/** One of each; total by type, so a new code needs a line here. */
+const one: { readonly [C in RefusalCode]: readonly [Extract<Refusal, { code: C }>, number, readonly string[]] } = {
+  not_found: [{ code: "not_found", kind: "queued_message", id: "msg_1" }, 404, ["Queued message", "msg_1"]],
+  invalid_input: [{ code: "invalid_input", path: "/title", reason: "is too long" }, 400, ["/title", "too long"]],
+  invalid_cursor: [{ code: "invalid_cursor", path: "since_id", reason: "is gone" }, 400, ["since_id", "leave it out"]],
+  turn_running: [{ code: "turn_running", sessionId }, 400, [sessionId, "turn.completed", "cancel", "when_busy=queue"]],
+  on_hold: [{ code: "on_hold", sessionId }, 409, [sessionId, "resume"]],
+  budget_exhausted: [{ code: "budget_exhausted", sessionId }, 402, [sessionId, "raise"]],
+  not_allowed: [
+    { code: "not_allowed", sessionId, action: "pause", state: "killed", allowed: ["delete"] },
+    409,
+    [sessionId, "killed", "pause it", "delete it"],
+  ],
+  idempotency_mismatch: [{ code: "idempotency_mismatch", key: "k" }, 422, ['"k"', "new key"]],
+  already_exists: [{ code: "already_exists", kind: "agent", name: "helper" }, 409, ["Agent", "helper"]],
+  version_conflict: [{ code: "version_conflict", kind: "file", name: "/a" }, 409, ["/a", "try again"]],
+  read_only: [{ code: "read_only", kind: "harness", name: "generic" }, 403, ["Harness", "generic"]],
+  too_large: [
+    { code: "too_large", what: "message", limit: 5, setting: "messageBytes" },
+    413,
+    ["Message", "5", "messageBytes"],
+  ],
+  quota_exceeded: [
+    { code: "quota_exceeded", what: "queued messages", limit: 3, setting: "queuedMessages" },
+    409,
+    ["3", "queued messages", "queuedMessages"],
+  ],
+  storage_full: [{ code: "storage_full" }, 507, ["full", "nothing was written"]],
+  unauthenticated: [{ code: "unauthenticated", reason: "the key expired" }, 401, ["The key expired", "Bearer"]],
+  forbidden: [{ code: "forbidden", reason: "viewers may only read" }, 403, ["Viewers may only read"]],
+  in_use: [{ code: "in_use", kind: "model", name: "gpt", by: "agent helper" }, 409, ["gpt", "agent helper"]],
+  timed_out: [{ code: "timed_out", what: "git", afterMs: 5_000 }, 504, ["Git", "5000 ms"]],
+};
+
+describe("a problem", () => {
+  it.each(Object.values(one))("of %j has status %i and names the thing and the way out", (refusal, status, words) => {
+    const problem = problemOfRefusal(refusal);
+    expect(problem.status).toBe(status);
+    expect(problem.code).toBe(refusal.code);
+    for (const word of words) expect(problem.detail).toContain(word);
+    expect(problem.detail).toMatch(/^[A-Z/s]/);
+    expect(problem.detail.endsWith(".")).toBe(false);
+  });
+
+  it("says what is left when nothing is allowed any more", () => {
+    const problem = problemOfRefusal({ code: "not_allowed", sessionId, action: "send", state: "killed", allowed: [] });
+    expect(problem.detail).toContain("nothing can be done with it any more");
+  });
+
+  it("of a fault says nothing about its cause, except that a disk is full (P3)", () => {
+    expect(JSON.stringify(problemOfFault(new Error("SELECT secret FROM keys")))).not.toContain("secret");
+    expect(problemOfFault(new Error("x"))).toMatchObject({ status: 500, code: "internal_error" });
+    expect(problemOfFault(new StorageFull("disk"))).toMatchObject({ status: 507, code: "storage_full" });
+  });
+});
