@@ -3,8 +3,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { needNames } from "../../src/core/session.ts";
 import type { TurnFacts } from "../../src/core/session.ts";
-import { activityOf, holds, nativeStatuses, statusOf, wherePredicate } from "../../src/core/status.ts";
-import { seed } from "../store/suite/setting.ts";
+import { initialState } from "../../src/core/state.ts";
+import { activityOf, factsOf, holds, nativeStatuses, statusOf, wherePredicate } from "../../src/core/status.ts";
+import { makeClock, makeMint, seed, turnState } from "../store/suite/setting.ts";
 
 fc.configureGlobal({ seed });
 
@@ -60,6 +61,17 @@ describe("the native status", () => {
     ["a kill", { lifecycle: "killed", hold: "person" }, "killed"],
   ])("S4: of a session with %s", (_, changed, word) => {
     expect(statusOf(nativeStatuses, { ...idle, ...changed })).toBe(word);
+  });
+
+  test("S4: needs money while a budget holds it, beside what its turn needs", () => {
+    expect(factsOf({ ...initialState, hold: "budget" }).needs).toEqual(["budget"]);
+    expect(factsOf({ ...initialState, hold: "person" }).needs).toEqual([]);
+    const waiting = turnState(makeMint(makeClock()), { phase: "waiting", needs: ["approval"] }, { hold: "budget" });
+    expect(factsOf(waiting)).toMatchObject({
+      needs: ["approval", "budget"],
+      turn: "waiting",
+      turnId: waiting.turn?.id,
+    });
   });
 
   const lastActiveAt = "2026-01-01T12:00:00.000Z";

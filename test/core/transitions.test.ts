@@ -194,6 +194,7 @@ function checkControl(action: keyof typeof decisions, cell: Cell, state: Session
   const said: Cell = !isHidden ? cell : action === "pause" ? "no_op" : action === "resume" ? "do" : cell;
   switch (said) {
     case "do":
+      expect(planned(decision).after).not.toEqual(state);
       return effects[action](planned(decision).after, state);
     case "no_op":
       return expect(decision).toBe("nothing");
