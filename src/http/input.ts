@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { isEventType, hintTypes } from "../core/events/envelope.ts";
-import { parseId } from "../core/ids.ts";
+import { parseId, prefixOf } from "../core/ids.ts";
 import type { Id, IdKind } from "../core/ids.ts";
 import type { Read } from "./body.ts";
 import { inputProblem } from "./problems.ts";
@@ -66,7 +66,7 @@ export function idParam<K extends IdKind>(kind: K) {
       issues.addIssue({ code: "custom", message: `"${text.slice(0, 80)}" is no ${kind} id` });
       return z.NEVER;
     })
-    .meta({ description: `The id of a ${kind}` });
+    .meta({ description: `The id of a ${kind}`, type: "string", pattern: `^${prefixOf(kind)}_[0-9a-f]{32}$` });
 }
 
 /** Whole numbers. A limit that is too large is taken as the largest (`clamp`); anything else outside is a 400. */

@@ -69,6 +69,8 @@ function mapRefs(value: unknown, change: (ref: string) => string): unknown {
     // Clients are promised new optional fields, so the published document closes no object.
     if (key === "additionalProperties" && item === false) return [];
     if (key === "id" && isSchemaId(value)) return [];
+    // Every whole number is bounded by what a double can hold; saying so hides the bounds that matter.
+    if (item === Number.MAX_SAFE_INTEGER || item === Number.MIN_SAFE_INTEGER) return [];
     return [[key, mapRefs(item, change)]];
   });
   return Object.fromEntries(entries);
