@@ -22,6 +22,7 @@ function isAlive(world: World, owner: NodeId | null, asking: NodeId): boolean {
 /** Removes from the front of each list what is left of the allowance. */
 function purge(stored: Stored, rows: number): boolean {
   let left = rows;
+  stored.purge = "begun";
   const rest = <T>(list: readonly T[]): readonly T[] => {
     const kept = list.slice(left);
     left -= list.length - kept.length;
@@ -35,6 +36,7 @@ function purge(stored: Stored, rows: number): boolean {
   stored.queue = rest(stored.queue);
   const isEmpty = stored.log.length + stored.fileVersions.length + kept.size + stored.queue.length === 0;
   if (isEmpty) {
+    stored.purge = "done";
     stored.commits.clear();
     stored.keys.clear();
   }
@@ -77,7 +79,10 @@ export function memoryPulse(world: World): PulseStore {
     },
     async purgeSlice(id, rows) {
       const stored = sessions.get(id);
-      return stored === undefined || stored.record.head.deletedAt === null || purge(stored, rows);
+      if (stored === undefined || stored.record.head.deletedAt === null) return true;
+      const isDone = purge(stored, rows);
+      if (isDone) world.timers = world.timers.filter(({ sessionId }) => sessionId !== id);
+      return isDone;
     },
   };
 }

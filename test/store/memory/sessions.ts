@@ -2,7 +2,7 @@
 import type { SessionQuery, SessionReads } from "../../../src/core/ports/store.ts";
 import type { SessionRecord } from "../../../src/core/session.ts";
 import { holds } from "../../../src/core/status.ts";
-import { compareText } from "./world.ts";
+import { compareText, shownSessions } from "./world.ts";
 import type { World } from "./world.ts";
 
 type Filter = Omit<SessionQuery, "order" | "cursor" | "offset" | "limit">;
@@ -30,12 +30,16 @@ function newestFirst(left: Place, right: Place): number {
   return compareText(right.at, left.at) || compareText(right.id, left.id);
 }
 
-export function memorySessions({ sessions }: World): Reads {
+export function memorySessions(world: World): Reads {
+  const { sessions } = world;
   const all = (query: Filter) =>
-    Array.from(sessions.values(), ({ record }) => record).filter((one) => matches(one, query));
+    shownSessions(world)
+      .map(({ record }) => record)
+      .filter((one) => matches(one, query));
   return {
     async readSession(id) {
-      return sessions.get(id)?.record;
+      const stored = sessions.get(id);
+      return stored?.purge === "done" ? undefined : stored?.record;
     },
     async readHead(id) {
       return sessions.get(id)?.record.head;
@@ -60,12 +64,10 @@ export function memorySessions({ sessions }: World): Reads {
       return sessions.get(id)?.keys.get(clientMessageId);
     },
     async findSessionKey(workspaceId, principal, key) {
-      const found = sessions
-        .values()
-        .find(
-          ({ record, idempotency }) =>
-            record.workspaceId === workspaceId && idempotency?.principal === principal && idempotency.key === key,
-        );
+      const found = shownSessions(world).find(
+        ({ record, idempotency }) =>
+          record.workspaceId === workspaceId && idempotency?.principal === principal && idempotency.key === key,
+      );
       if (found === undefined) return undefined;
       return { bodyHash: found.idempotency?.bodyHash ?? "", sessionId: found.record.id };
     },

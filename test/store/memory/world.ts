@@ -22,6 +22,13 @@ export interface Stored {
   queue: readonly QueuedMessage[];
   readonly files: Map<string, FileRow>;
   fileVersions: readonly FileVersion[];
+  /** `begun`: nothing can bring the session back; `done`: only its head is left. */
+  purge: "none" | "begun" | "done";
+}
+
+/** What still has facts to show; of a purged session only the head is left. */
+export function shownSessions({ sessions }: World): readonly Stored[] {
+  return [...sessions.values()].filter(({ purge }) => purge !== "done");
 }
 
 export interface World {

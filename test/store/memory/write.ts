@@ -6,7 +6,7 @@ import { initialState } from "../../../src/core/state.ts";
 import { factsOf } from "../../../src/core/status.ts";
 import { noSums } from "../../../src/core/usage.ts";
 import { applyFiles, refuseFiles } from "./files.ts";
-import { asStored, isoOf } from "./world.ts";
+import { asStored, isoOf, shownSessions } from "./world.ts";
 import type { Stored, World } from "./world.ts";
 
 export function applyWrite(world: World, write: SessionWrite): WriteResult {
@@ -41,7 +41,7 @@ function findDuplicate(world: World, stored: Stored | undefined, write: SessionW
   if (used !== undefined) return { kind: "duplicate", bodyHash: used.bodyHash, madeId: used.messageId };
   const { create } = write;
   if (create === undefined) return undefined;
-  const other = world.sessions.values().find((session) => isSameMaking(session, create));
+  const other = shownSessions(world).find((session) => isSameMaking(session, create));
   if (other === undefined) return undefined;
   return { kind: "duplicate", bodyHash: other.idempotency?.bodyHash ?? "", madeId: other.record.id };
 }
@@ -57,10 +57,11 @@ function isSameMaking({ record, idempotency }: Stored, create: NewSession): bool
   return isSameKey || isSameConversation;
 }
 
-function refuseHead({ record: { head } }: Stored, write: SessionWrite): WriteResult | undefined {
+function refuseHead({ record: { head }, purge }: Stored, write: SessionWrite): WriteResult | undefined {
   if (write.create !== undefined) return undefined;
   if (write.epoch === undefined) return head.deletedAt === null ? undefined : { kind: "absent" };
-  return write.epoch === head.epoch ? undefined : { kind: "stale", head };
+  if (write.epoch !== head.epoch) return { kind: "stale", head };
+  return purge === "none" ? undefined : { kind: "absent" };
 }
 
 function newSession(world: World, write: SessionWrite, create: NewSession): Stored {
@@ -92,6 +93,7 @@ function newSession(world: World, write: SessionWrite, create: NewSession): Stor
     queue: [],
     files: new Map(),
     fileVersions: [],
+    purge: "none",
   };
 }
 

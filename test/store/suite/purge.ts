@@ -23,6 +23,7 @@ async function fullSession(setting: Setting): Promise<SessionId> {
     state: { ...initialState, queuedCount: 2 },
     events: messages.map((message) => setting.line("message.queued", { message })),
     queue: messages.map((message) => ({ kind: "add", message }) as const),
+    timers: [{ kind: "quota", dueInMs: 1_000 } as const],
     files: [again],
   };
   await setting.commit(await setting.fenced(id, write));
@@ -86,6 +87,30 @@ export function describePurge(suite: Suite): void {
       const query = { workspaceId: setting.workspaceId, order: "created_at", limit: 10 } as const;
       expect((await setting.store.listSessions(query)).sessions).toEqual([]);
       expect(await setting.store.findOwnerless(setting.node, 10)).toEqual([]);
+    });
+
+    test("B12: cannot be undone once it has begun", async () => {
+      await using setting = await openSetting(suite);
+      const id = await deleted(setting);
+      const restore = { raises: true, state: initialState };
+      expect(await setting.store.purgeSlice(id, 1)).toBe(false);
+      expect(await setting.store.write(await setting.fenced(id, restore))).toEqual({ kind: "absent" });
+      await purgeAll(setting, id, 1_000);
+      expect(await setting.store.write(await setting.fenced(id, restore))).toEqual({ kind: "absent" });
+      expect((await setting.store.readHead(id))?.deletedAt).not.toBeNull();
+    });
+
+    test("B12: leaves nothing of the session's facts to be read or listed, not even in the trash", async () => {
+      await using setting = await openSetting(suite);
+      const { store, workspaceId } = setting;
+      const id = await deleted(setting);
+      const trash = { workspaceId, isDeleted: true, order: "created_at", limit: 10 } as const;
+      expect((await store.listSessions(trash)).sessions.map((session) => session.id)).toEqual([id]);
+      await purgeAll(setting, id, 1_000);
+      expect((await store.listSessions(trash)).sessions).toEqual([]);
+      expect(await store.readSession(id)).toBeUndefined();
+      setting.clock.advance(365 * 24 * 3_600_000);
+      expect(await store.dueTimers(10)).toEqual([]);
     });
 
     test("B12: touches nothing of a session that is not deleted, nor of another", async () => {
