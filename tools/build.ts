@@ -34,6 +34,9 @@ function compile(): void {
 
 function copyAssets(): void {
   cpSync(source, target, { recursive: true, filter: (path) => ![".ts", ".tsx"].includes(extname(path)) });
+  // The documentation page's script; the package behind it would bring a hundred others.
+  const script = createRequire(import.meta.url).resolve("rapidoc/dist/rapidoc-min.js");
+  cpSync(script, join(target, "http", "rapidoc-min.js"));
 }
 
 function checkWorkers(): void {

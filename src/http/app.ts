@@ -8,13 +8,11 @@
  */
 import { Hono } from "hono";
 import type { Context } from "hono";
-import type { MintId } from "../core/ids.ts";
-import type { Limits } from "../core/limits.ts";
 import { ClientGone } from "./body.ts";
-import type { Authentication } from "./auth.ts";
+import type { HttpDeps } from "./deps.ts";
 import type { Door } from "./door.ts";
 import { makeGate } from "./gate.ts";
-import type { Gate, GateSettings } from "./gate.ts";
+import type { Gate } from "./gate.ts";
 import { httpProblem, problemOfFault, problemOfRefusal } from "./problems.ts";
 import type { Problem } from "./problems.ts";
 import { openRequest, readRequest, remoteAddressOf } from "./read-request.ts";
@@ -22,23 +20,6 @@ import type { NodeBindings } from "./read-request.ts";
 import { requestIdOf } from "./request-id.ts";
 import { respond } from "./respond.ts";
 import type { Method, Reply, Route } from "./route.ts";
-
-export interface Fault {
-  readonly requestId: string;
-  readonly method: string;
-  readonly path: string;
-  readonly error: unknown;
-}
-
-export interface HttpDeps extends Authentication {
-  readonly mint: MintId;
-  readonly limits: Pick<Limits, "bodyBytes" | "jsonDepth">;
-  readonly gate: GateSettings;
-  /** Scheme, host and prefix as clients see them; without it they are taken from the request. */
-  readonly publicUrl?: string;
-  /** Contract: cheap, never throws. */
-  readonly onFault: (fault: Fault) => void;
-}
 
 export type HttpApp = Hono<{ Bindings: NodeBindings }>;
 type HttpContext = Context<{ Bindings: NodeBindings }>;

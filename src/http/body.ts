@@ -10,8 +10,7 @@ import type { JsonRefusalReason, JsonValue } from "../lib/json.ts";
 import { checkInput } from "./input.ts";
 import { httpProblem, problemOfRefusal } from "./problems.ts";
 import type { Problem } from "./problems.ts";
-
-export type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: Problem };
+import type { Read } from "./read.ts";
 
 export interface BodyLimit {
   readonly maxBytes: number;

@@ -1,6 +1,5 @@
 /** The readable documentation: one page and one script, both served from here, so it works without a network. */
 import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { route } from "./route.ts";
 import type { Route } from "./route.ts";
 
@@ -75,9 +74,15 @@ export function docsRoutes(title: string): readonly Route[] {
       async () => ({
         kind: "raw",
         status: 200,
-        body: await readFile(fileURLToPath(import.meta.resolve(`rapidoc/dist/${SCRIPT}`))),
+        body: await readFile(scriptFile()),
         headers: { "Content-Type": "text/javascript; charset=utf-8", "Cache-Control": "public, max-age=3600" },
       }),
     ),
   ];
+}
+
+/** The package carries the one file that the page needs, not the hundred packages that made it. */
+function scriptFile(): URL {
+  const isBuilt = import.meta.url.endsWith(".js");
+  return isBuilt ? new URL(`./${SCRIPT}`, import.meta.url) : new URL(import.meta.resolve(`rapidoc/dist/${SCRIPT}`));
 }

@@ -6,9 +6,9 @@ import { z } from "zod";
 import { isEventType, hintTypes } from "../core/events/envelope.ts";
 import { parseId, prefixOf } from "../core/ids.ts";
 import type { Id, IdKind } from "../core/ids.ts";
-import type { Read } from "./body.ts";
 import { inputProblem } from "./problems.ts";
 import type { InputFault, InputPlace } from "./problems.ts";
+import type { Read } from "./read.ts";
 
 /** More would only repeat itself; a list of a million wrong items must not make a million messages. */
 const MAX_FAULTS = 20;

@@ -7,12 +7,13 @@ import type { Context } from "hono";
 import type { Principal } from "../app/principal.ts";
 import { accept } from "../core/refusal.ts";
 import type { Outcome } from "../core/refusal.ts";
-import type { HttpDeps } from "./app.ts";
 import { checkRole, findSecret } from "./auth.ts";
 import { openBody, wrongMediaType } from "./body.ts";
-import type { BodySource, RawRequest, Read } from "./body.ts";
+import type { BodySource, RawRequest } from "./body.ts";
+import type { HttpDeps } from "./deps.ts";
 import { checkInput, queryObject } from "./input.ts";
 import { inputProblem, problemOfRefusal } from "./problems.ts";
+import type { Read } from "./read.ts";
 import { accessOf } from "./route.ts";
 import type { BodySpec, Route, RouteRequest } from "./route.ts";
 

@@ -33,17 +33,21 @@ export const ROOMS: Readonly<Record<string, Room>> = {
 
 /** Every package that the program uses, with the places that may import it. `node:` modules not named here are free. */
 export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  ai: ["harnesses/hosted"],
   "@ai-sdk/*": ["harnesses/hosted"],
   hono: ["http", "doors", "main"],
   "@hono/node-server": ["http", "main"],
-  "@hono/zod-openapi": ["http", "doors"],
   zod: ["core/events", "core/records", "http", "doors", "capabilities", "harnesses", "main", "install"],
   commander: ["cli"],
   pino: ["main"],
-  "eventsource-parser": ["client"],
-  rapidoc: ["doors/native", "http"],
   re2js: ["lib"],
+  "@fastify/busboy": ["http"],
+  "@modelcontextprotocol/client": ["capabilities"],
+  fflate: ["lib"],
+  "file-type": ["lib"],
+  "just-bash": ["lib"],
+  turndown: ["capabilities"],
+  undici: ["lib/fetch"],
+  yaml: ["lib"],
   "node:sqlite": ["store/sqlite"],
 };
 

@@ -5,7 +5,8 @@
 import type { Limits } from "../../core/limits.ts";
 import type { Outcome } from "../../core/refusal.ts";
 import { accept, refuse } from "../../core/refusal.ts";
-import type { BodySource, Read } from "../../http/body.ts";
+import type { BodySource } from "../../http/body.ts";
+import type { Read } from "../../http/read.ts";
 import { writeFileBody } from "./schema/file.ts";
 
 /** What a client wants at a path. `content` absent: only the marks. */

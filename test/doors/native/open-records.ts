@@ -9,7 +9,7 @@ import { makeServerDoor } from "../../../src/doors/native/door.ts";
 import { encodeProblem, problem, problemContentType } from "../../../src/doors/native/problem.ts";
 import { recordRoutes } from "../../../src/doors/native/record-routes.ts";
 import { makeHttpApp } from "../../../src/http/app.ts";
-import type { Fault } from "../../../src/http/app.ts";
+import type { Fault } from "../../../src/http/deps.ts";
 import type { Door } from "../../../src/http/door.ts";
 import { countingMint, valueOf } from "../../app/records/records-world.ts";
 import { openCheckedFetch } from "../../http/checked-fetch.ts";
