@@ -1,0 +1,51 @@
+/** `serai serve`: the server in this process. The one command that loads it, and only when it is called. */
+import type { Command } from "commander";
+import type { ServeOptions } from "../main/serve.ts";
+import { act } from "./invocation.ts";
+import type { CommandSite } from "./invocation.ts";
+import { collect, wholeNumber } from "./options.ts";
+
+interface ServeFlags {
+  readonly host?: string;
+  readonly port?: number;
+  readonly database?: string;
+  readonly bell?: string;
+  readonly door?: readonly string[];
+  readonly open?: boolean;
+  readonly log?: string;
+}
+
+const WORDS = `
+Each option can be given by the environment too: SERAI_HOST, SERAI_PORT, SERAI_DATA, SERAI_DATABASE_URL, SERAI_LOG.
+SERAI_ADMIN_KEY is a key (32 characters or more) that is taken beside the one in admin.key.
+ANTHROPIC_API_KEY, OPENAI_API_KEY and GEMINI_API_KEY each bring a provider with its models.
+
+Examples:
+  $ serai serve
+  $ serai serve --port 0 --data /tmp/try
+  $ ANTHROPIC_API_KEY=… serai serve
+`;
+
+export function addServe(program: Command, site: CommandSite): void {
+  const command = program
+    .command("serve")
+    .description("Start the server; the data folder is --data, else .serai here or in your home")
+    .option("--host <name>", "address to listen on (127.0.0.1)")
+    .option("--port <number>", "port to listen on, 0 for any that is free (7080)", wholeNumber(0, 65_535))
+    .option("--database <url>", "PostgreSQL instead of the data folder")
+    .option("--bell <url>", "what wakes other nodes")
+    .option("--door <name=port>", "give a door a port of its own; repeatable", collect)
+    .option("--open", "ask no key of Viben and Ennio on this machine")
+    .option("--log <level>", "silent, fatal, error, warn, info, debug or trace (warn)")
+    .addHelpText("after", WORDS);
+  act<ServeFlags>(command, site, async ({ flags }) => {
+    const { serve } = await import("../main/serve.ts");
+    return serve(optionsOf(flags));
+  });
+}
+
+function optionsOf({ door, ...flags }: ServeFlags & { readonly data?: string }): ServeOptions {
+  const names = ["host", "port", "data", "database", "bell", "open", "log"] as const;
+  const given = names.flatMap((name) => (flags[name] === undefined ? [] : [[name, flags[name]] as const]));
+  return { ...Object.fromEntries(given), ...(door === undefined ? {} : { doors: door }) };
+}

@@ -1,0 +1,52 @@
+/**
+ * Everything outside the program that a command may touch: streams, environment, folder, clock, interrupts. Made once by
+ * `main` from the process; commands get it handed in.
+ */
+import { once } from "node:events";
+import type { Environment } from "../main/config.ts";
+import { makeScreen } from "./screen.ts";
+import type { Screen } from "./screen.ts";
+
+export interface Shell {
+  readonly screen: Screen;
+  /** As they are, to standard output; resolves when there is room for more. */
+  readonly outBytes: (bytes: Uint8Array) => Promise<void>;
+  readonly environment: Environment;
+  readonly cwd: string;
+  readonly now: () => number;
+  /** All that is piped in; null when standard input is a keyboard. */
+  readonly readInput: () => Promise<string | null>;
+  /** Calls back for each Ctrl-C until the answer is called, and keeps it from ending the process. */
+  readonly onInterrupt: (handler: () => void) => () => void;
+}
+
+export function openShell(): Shell {
+  const { stdin, stdout, stderr } = process;
+  for (const stream of [stdout, stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      // Whoever read us (`| head`) has enough.
+      if (error.code === "EPIPE") process.exit(0);
+      throw error;
+    });
+  }
+  return {
+    screen: makeScreen(stdout, stderr, process.env),
+    outBytes: async (bytes) => {
+      if (!stdout.write(bytes)) await once(stdout, "drain");
+    },
+    environment: process.env,
+    cwd: process.cwd(),
+    now: () => Date.now(),
+    readInput: async () => (stdin.isTTY ? null : readAll(stdin)),
+    onInterrupt: (handler) => {
+      process.on("SIGINT", handler);
+      return () => process.off("SIGINT", handler);
+    },
+  };
+}
+
+async function readAll(stream: AsyncIterable<Uint8Array | string>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stream) chunks.push(typeof chunk === "string" ? Buffer.from(chunk) : chunk);
+  return Buffer.concat(chunks).toString("utf8");
+}

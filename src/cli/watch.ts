@@ -1,0 +1,47 @@
+/** `serai sessions watch`: the log of a session as it grows, until Ctrl-C. */
+import type { Command } from "commander";
+import type { Serai } from "../client/serai.ts";
+import { makeView } from "./carry-out.ts";
+import { act, argument } from "./invocation.ts";
+import type { CommandSite, Invocation } from "./invocation.ts";
+import { findSession } from "./lookup.ts";
+
+interface WatchFlags {
+  readonly all?: boolean;
+}
+
+export function addWatch(sessions: Command, site: CommandSite): void {
+  const command = sessions
+    .command("watch")
+    .description("Show the work of a session as it happens, from the running turn on; Ctrl-C ends")
+    .argument("<session>", "its id, or last")
+    .option("--all", "from the start of the session");
+  act<WatchFlags>(command, site, watch);
+}
+
+async function watch(call: Invocation<WatchFlags>): Promise<void> {
+  const { serai, flags, shell, screen, isJson } = call;
+  const sessionId = await findSession(serai, argument(call, 0));
+  const afterSeq = flags.all === true ? 0 : await placeOfTurn(serai, sessionId);
+  const leave = new AbortController();
+  const release = shell.onInterrupt(() => leave.abort());
+  const view = makeView(call, true);
+  if (!isJson) screen.note(screen.paintNote("dim", `watching ${sessionId}; Ctrl-C ends`));
+  try {
+    const stream = serai.events.stream(sessionId, { afterSeq, signal: leave.signal, deltas: !isJson });
+    for await (const item of stream) view.show(item);
+  } finally {
+    release();
+    view.close();
+  }
+}
+
+/** Before the message of the running turn, or the end of the log when none is running. */
+async function placeOfTurn(serai: Serai, sessionId: string): Promise<number> {
+  const { status, lastEventSeq } = await serai.sessions.get(sessionId);
+  if (status !== "active") return lastEventSeq;
+  const { data } = await serai.events.list(sessionId, { types: ["turn.started"], limit: 1 });
+  // Its message is the line before, in the same commit.
+  const [started] = data;
+  return started === undefined ? lastEventSeq : Math.max(0, started.seq - 2);
+}
