@@ -16,6 +16,8 @@ export interface OpenedFile {
   readonly file: FileRow;
   /** Contract: nothing is opened before it is iterated; leaving the loop closes what was opened. */
   readonly content: AsyncIterable<Uint8Array>;
+  /** Another part of the very same content, whatever the path holds by then. */
+  read(range: { readonly start: number; readonly end: number }): AsyncIterable<Uint8Array>;
 }
 
 interface ReadDeps {
@@ -33,9 +35,9 @@ export async function readSessionFile(
   const found = await findContent(store, place.value, input.version);
   if (!found.ok) return found;
   const { file, hash } = found.value;
-  const { start = 0, end = file.sizeBytes } = input.range ?? {};
-  const range = { start, end: Math.min(end, file.sizeBytes) };
-  return accept({ file, content: blobs.read(hash, range) });
+  const { sizeBytes } = file;
+  const read: OpenedFile["read"] = ({ start, end }) => blobs.read(hash, { start, end: Math.min(end, sizeBytes) });
+  return accept({ file, read, content: read(input.range ?? { start: 0, end: sizeBytes }) });
 }
 
 async function findContent(

@@ -89,6 +89,9 @@ function requestBodyOf({ declaration }: Route, { components }: Printing): Json {
   const { body } = declaration;
   if (body === undefined) return {};
   const schema = body.schema === undefined ? undefined : components.of(body.schema, "input");
+  if (body.kind === "form") {
+    return { required: true, description: body.description, content: { "multipart/form-data": { schema } } };
+  }
   const asJson = schema === undefined ? {} : { "application/json": { schema } };
   if (body.kind === "json") return { required: body.isOptional !== true, content: asJson };
   const bytes = { "application/octet-stream": { schema: { type: "string", format: "binary" } } };

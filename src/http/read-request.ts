@@ -25,7 +25,9 @@ export interface NodeBindings {
 
 type HttpContext = Context<{ Bindings: NodeBindings }>;
 
-export interface OpenedRequest extends Pick<RouteRequest, "requestId" | "method" | "origin" | "search" | "header"> {
+type Envelope = "requestId" | "method" | "origin" | "search" | "header" | "signal";
+
+export interface OpenedRequest extends Pick<RouteRequest, Envelope> {
   readonly context: HttpContext;
 }
 
@@ -50,6 +52,10 @@ export function openRequest({
     origin: deps.publicUrl ?? url.slice(0, url.indexOf("/", url.indexOf("://") + 3)),
     search: query < 0 || query > end ? "" : url.slice(query + 1, end),
     header: (name) => req.header(name),
+    // Made when it is asked for: few routes take so long that they would.
+    get signal() {
+      return req.raw.signal;
+    },
   };
 }
 
@@ -85,6 +91,9 @@ export async function readRequest(route: Route, reading: Reading): Promise<Read<
     origin: opened.origin,
     search: opened.search,
     header: opened.header,
+    get signal() {
+      return opened.signal;
+    },
     get principal() {
       if (principal === null) throw new Error(`Route ${declaration.id} is public and asked who is asking`);
       return principal;
@@ -133,7 +142,7 @@ async function readBody(spec: BodySpec | undefined, { opened, deps }: Reading): 
   const { limits } = deps;
   const raw = { incoming: context.env?.incoming, request: context.req.raw, header };
   const limit = { maxBytes: limits.bodyBytes, setting: "bodyBytes", maxDepth: limits.jsonDepth };
-  if (spec.kind === "any") return { ok: true, value: openBody(raw, limit) };
+  if (spec.kind !== "json") return { ok: true, value: openBody(raw, limit) };
   const source = openBody(raw, { ...limit, maxBytes: spec.maxBytes ?? limit.maxBytes });
   if (spec.isOptional === true && isAbsent(source, raw)) return nothing;
   if (!source.isJson) return { ok: false, problem: wrongMediaType(source.contentType) };

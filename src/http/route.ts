@@ -21,10 +21,14 @@ export type Method = "get" | "post" | "put" | "patch" | "delete";
  */
 export type Access = "public" | "read" | "write" | "owner";
 
-/** `json`: read, parsed strictly and checked before the handler runs. `any`: the handler reads it, as JSON or as bytes. */
+/**
+ * `json`: read, parsed strictly and checked before the handler runs. `any`: the handler reads it, as JSON or as bytes.
+ * `form`: the handler reads it with `readForm`; the schema describes its parts.
+ */
 export type BodySpec<S extends z.ZodType = z.ZodType> =
   | { readonly kind: "json"; readonly schema: S; readonly maxBytes?: number; readonly isOptional?: boolean }
-  | { readonly kind: "any"; readonly schema?: S; readonly description: string };
+  | { readonly kind: "any"; readonly schema?: S; readonly description: string }
+  | { readonly kind: "form"; readonly schema: S; readonly description: string };
 
 /** With `schema`: JSON. With `content`: bytes of that media type. With both: as the caller asks. With neither: no body. */
 export interface ResponseSpec {
@@ -61,7 +65,7 @@ type ParsedBody<B> = B extends { readonly kind: "json"; readonly schema: infer S
   ? B extends { readonly isOptional: true }
     ? Parsed<S> | undefined
     : Parsed<S>
-  : B extends { readonly kind: "any" }
+  : B extends { readonly kind: "any" | "form" }
     ? BodySource
     : undefined;
 
@@ -77,6 +81,8 @@ export interface RouteRequest<P = unknown, Q = unknown, B = unknown> {
   readonly origin: string;
   /** The query as it came, without the question mark. */
   readonly search: string;
+  /** Aborts when the client goes away before it was answered. */
+  readonly signal: AbortSignal;
   header(name: string): string | undefined;
 }
 

@@ -3,8 +3,7 @@
  * What agents wrote is never run by a browser that looks at it here.
  */
 import type { FileRow } from "../../core/ports/files.ts";
-import { httpProblem } from "../../http/problems.ts";
-import type { Problem } from "../../http/problems.ts";
+import { bytesReply } from "../../http/byte-reply.ts";
 import { json, refused } from "../../http/route.ts";
 import type { RouteRequest } from "../../http/route.ts";
 import { encodeContent, encodeFile, mediaTypeOf } from "./encode-file.ts";
@@ -64,25 +63,13 @@ async function jsonReply(uses: FileUseCases, { principal }: Asking, target: File
 }
 
 async function rawReply(uses: FileUseCases, { principal, header }: Asking, target: FileTarget) {
-  const whole = await uses.readFile(principal, readInput(target));
-  if (!whole.ok) return refused(whole.refusal);
-  const { file } = whole.value;
-  const headers = headersOf(file);
-  if (matches(header("if-none-match"), headers.ETag)) return { kind: "empty", status: 304, headers } as const;
-  const range = rangeOf(header("range"), { file, ifRange: header("if-range"), etag: headers.ETag });
-  if (range === "all") {
-    const full = { ...headers, "Content-Length": String(file.sizeBytes) };
-    return { kind: "raw", status: 200, body: whole.value.content, headers: full } as const;
-  }
-  if (range === "none") return { kind: "problem", problem: rangeProblem(file) } as const;
-  const part = await uses.readFile(principal, { ...readInput(target), range });
-  if (!part.ok) return refused(part.refusal);
-  const partial = {
-    ...headers,
-    "Content-Range": `bytes ${range.start}-${range.end - 1}/${file.sizeBytes}`,
-    "Content-Length": String(range.end - range.start),
-  };
-  return { kind: "raw", status: 206, body: part.value.content, headers: partial } as const;
+  const opened = await uses.readFile(principal, readInput(target));
+  if (!opened.ok) return refused(opened.refusal);
+  const { file, read } = opened.value;
+  return bytesReply(
+    { name: file.path, sizeBytes: file.sizeBytes, etag: etagOf(file), headers: headersOf(file), read },
+    header,
+  );
 }
 
 function headersOf(file: FileRow) {
@@ -90,41 +77,10 @@ function headersOf(file: FileRow) {
     "Content-Type": mediaTypeOf(file.path),
     "Content-Security-Policy": SANDBOX,
     "Cache-Control": "private, no-cache",
-    "Accept-Ranges": "bytes",
-    // Versions of a path are never used twice, so this names a content for ever.
-    ETag: etagOf(file),
   };
 }
 
-function matches(given: string | undefined, etag: string): boolean {
-  if (given === undefined) return false;
-  return given.split(",").some((each) => each.trim() === "*" || each.trim().replace(/^W\//, "") === etag);
-}
-
+/** Versions of a path are never used twice, so this names a content for ever. */
 export function etagOf({ version }: Pick<FileRow, "version">): string {
   return `"v${version}"`;
-}
-
-type Range = { readonly start: number; readonly end: number };
-
-/** One range (RFC 9110 §14.2). Several, other units, or a file that has changed since: the whole file. */
-function rangeOf(
-  given: string | undefined,
-  { file, ifRange, etag }: { readonly file: FileRow; readonly ifRange: string | undefined; readonly etag: string },
-): Range | "all" | "none" {
-  const parts = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(given?.trim() ?? "");
-  if (parts === null || (ifRange !== undefined && ifRange !== etag)) return "all";
-  const [, first = "", last = ""] = parts;
-  const { sizeBytes } = file;
-  if (first === "" && last === "") return "all";
-  const start = first === "" ? Math.max(0, sizeBytes - Number(last)) : Number(first);
-  const end = first === "" || last === "" ? sizeBytes : Math.min(sizeBytes, Number(last) + 1);
-  if (first !== "" && last !== "" && Number(last) < Number(first)) return "all";
-  return start >= end ? "none" : { start, end };
-}
-
-function rangeProblem({ path, sizeBytes }: FileRow): Problem {
-  return httpProblem("range_not_satisfiable", `"${path}" has ${sizeBytes} bytes`, {
-    headers: { "Content-Range": `bytes */${sizeBytes}` },
-  });
 }
