@@ -14,7 +14,14 @@ import type { BlobHash, Blobs, FileChange, FileRow } from "../core/ports/files.t
 import { StorageFull } from "../core/ports/store.ts";
 import type { Store } from "../core/ports/store.ts";
 import { FileMissing } from "../core/ports/tools.ts";
-import type { FileOutcome, SessionFiles, ToolFile, WriteOptions } from "../core/ports/tools.ts";
+import type {
+  FileContent,
+  FileOutcome,
+  HeldContent,
+  SessionFiles,
+  ToolFile,
+  WriteOptions,
+} from "../core/ports/tools.ts";
 import { isWithin, parentOf, parseVirtualPath } from "../lib/virtual-path.ts";
 import type { VirtualPath } from "../lib/virtual-path.ts";
 
@@ -39,6 +46,8 @@ export interface ToolFiles extends SessionFiles {
 /** What a path is: as committed, or as this call has made it. A file has a hash, a directory none. */
 type Entry = Pick<FileRow, "hash" | "sizeBytes" | "isReadonly" | "updatedAt">;
 
+const EMPTY_DIRECTORY = { hash: null, sizeBytes: 0, isReadonly: false } as const;
+
 export function makeToolFiles(deps: ToolFilesDeps): ToolFiles {
   const overlay = new Overlay(deps);
   const { blobs } = deps;
@@ -48,6 +57,8 @@ export function makeToolFiles(deps: ToolFilesDeps): ToolFiles {
     list: (directory, isRecursive) => overlay.list(directory, isRecursive),
     read: (path, range) => overlay.read(path, range),
     write: (path, content, options) => overlay.write(path, content, options ?? {}),
+    hold: (path) => overlay.hold(path),
+    makeDirectory: (path) => overlay.makeDirectory(path),
     remove: (path, isRecursive) => overlay.remove(path, isRecursive),
     changes: () => overlay.changes(),
     netBytes: () => overlay.netBytes(),
@@ -108,11 +119,12 @@ class Overlay {
     yield* this.#deps.blobs.read(entry.hash, { start, end: Math.min(end, entry.sizeBytes) });
   }
 
-  async write(
-    text: string,
-    content: AsyncIterable<Uint8Array> | Uint8Array,
-    options: WriteOptions,
-  ): Promise<FileOutcome> {
+  async hold(text: string): Promise<HeldContent | undefined> {
+    const entry = await this.entryOf(text);
+    return entry === undefined || entry.hash === null ? undefined : { hash: entry.hash, sizeBytes: entry.sizeBytes };
+  }
+
+  async write(text: string, content: FileContent, options: WriteOptions): Promise<FileOutcome> {
     const parsed = parseVirtualPath(text, { isAgent: true });
     if (parsed.kind === "refused") return no(parsed.detail);
     const { path } = parsed;
@@ -123,11 +135,21 @@ class Overlay {
     if (typeof missing === "string") return no(missing);
     const stored = await this.#store(path, content, { before, options });
     if (typeof stored === "string") return no(stored);
-    const updatedAt = new Date(this.#deps.now()).toISOString();
-    for (const parent of missing) this.#changed.set(parent, { hash: null, sizeBytes: 0, isReadonly: false, updatedAt });
-    const entry = { ...stored, isReadonly: false, updatedAt };
-    this.#changed.set(path, entry);
-    return { ok: true, file: toolFile(path, entry) };
+    this.#makeDirectories(missing);
+    return this.#put(path, { ...stored, isReadonly: false });
+  }
+
+  async makeDirectory(text: string): Promise<FileOutcome> {
+    const parsed = parseVirtualPath(text, { isAgent: true });
+    if (parsed.kind === "refused") return no(parsed.detail);
+    const { path } = parsed;
+    const before = await this.#entry(path);
+    if (before !== undefined)
+      return before.hash === null ? { ok: true, file: toolFile(path, before) } : no(`${path} is a file`);
+    const missing = await this.#missingParents(path);
+    if (typeof missing === "string") return no(missing);
+    this.#makeDirectories(missing);
+    return this.#put(path, EMPTY_DIRECTORY);
   }
 
   async remove(text: string, isRecursive: boolean): Promise<FileOutcome> {
@@ -169,6 +191,16 @@ class Overlay {
     return bytes;
   }
 
+  #makeDirectories(paths: readonly VirtualPath[]): void {
+    for (const path of paths) this.#put(path, EMPTY_DIRECTORY);
+  }
+
+  #put(path: VirtualPath, content: Omit<Entry, "updatedAt">): FileOutcome {
+    const entry = { ...content, updatedAt: new Date(this.#deps.now()).toISOString() };
+    this.#changed.set(path, entry);
+    return { ok: true, file: toolFile(path, entry) };
+  }
+
   async #entry(path: VirtualPath): Promise<Entry | undefined> {
     const changed = this.#changed.get(path);
     if (changed !== undefined) return changed ?? undefined;
@@ -197,15 +229,17 @@ class Overlay {
 
   async #store(
     path: VirtualPath,
-    content: AsyncIterable<Uint8Array> | Uint8Array,
+    content: FileContent,
     { before, options }: { readonly before: Entry | undefined; readonly options: WriteOptions },
   ): Promise<{ readonly hash: BlobHash; readonly sizeBytes: number } | string> {
     const { blobs, limits, store, sessionId } = this.#deps;
     const used = (await store.filesSize(sessionId)) + this.netBytes() - (before?.sizeBytes ?? 0);
     const room = Math.max(0, limits.sessionFilesBytes - used);
     const allowed = Math.min(limits.fileBytes, options.maxBytes ?? Number.POSITIVE_INFINITY);
+    const limit = Math.min(room, allowed);
     try {
-      return await blobs.put(content instanceof Uint8Array ? once(content) : content, Math.min(room, allowed));
+      if ("hash" in content) return withinLimit(content, limit);
+      return await blobs.put(content instanceof Uint8Array ? once(content) : content, limit);
     } catch (cause) {
       if (cause instanceof StorageFull) return "The server's disk is full; nothing was written";
       if (!(cause instanceof BlobTooLarge)) throw cause;
@@ -214,6 +248,12 @@ class Overlay {
       return `${path} would have more than the ${allowed} bytes that a file may have`;
     }
   }
+}
+
+/** A held content is stored already; it only has to fit. */
+function withinLimit({ hash, sizeBytes }: HeldContent, limit: number): HeldContent {
+  if (sizeBytes > limit) throw new BlobTooLarge(`Content has more than ${limit} bytes`);
+  return { hash, sizeBytes };
 }
 
 function isListed(path: VirtualPath, directory: VirtualPath, isRecursive: boolean): boolean {

@@ -36,6 +36,48 @@ describe("the files of a tool call", () => {
     expect(await world.paths()).toEqual(["/src", "/src/b.ts"]);
   });
 
+  test("E1: hold what a file has in it, and write it elsewhere without its bytes", async () => {
+    await using world = await openFileWorld({ fileBytes: 100, sessionFilesBytes: 100 });
+    await world.create("/a", "first");
+    await world.create("/b", "second");
+    const blobs = world.blobCount();
+    const files = world.toolFiles();
+    const [first, second] = [await files.hold("/a"), await files.hold("/b")];
+    if (first === undefined || second === undefined) throw new Error("Nothing was held");
+    expect(await files.write("/a", second)).toMatchObject({ ok: true, file: { path: "/a", sizeBytes: 6 } });
+    expect(await files.write("/sub/b", first)).toMatchObject({ ok: true });
+    expect(await files.write("/c", second, { maxBytes: 5 })).toMatchObject({ ok: false });
+    expect(await files.hold("/sub")).toBeUndefined();
+    expect(await files.hold("/nope")).toBeUndefined();
+    expect(await world.commitTool(files)).toMatchObject({ kind: "committed" });
+    expect([await world.textOf("/a"), await world.textOf("/sub/b"), await world.textOf("/b")]).toEqual([
+      "second",
+      "first",
+      "second",
+    ]);
+    expect(world.blobCount()).toBe(blobs);
+  });
+
+  test("E1: make directories with those above them, also where a file was", async () => {
+    await using world = await openFileWorld();
+    await world.create("/a", "x");
+    await world.create("/d/b", "x");
+    const files = world.toolFiles();
+    expect(await files.makeDirectory("/e/f")).toMatchObject({ ok: true, file: { path: "/e/f", isDirectory: true } });
+    expect(await files.makeDirectory("/d")).toMatchObject({ ok: true });
+    expect(await files.makeDirectory("/a")).toEqual({ ok: false, reason: "/a is a file" });
+    expect(await files.makeDirectory("/a/b")).toMatchObject({ ok: false });
+    expect(await files.makeDirectory("/../x")).toMatchObject({ ok: false });
+    await files.remove("/a", false);
+    await files.makeDirectory("/a");
+    await files.remove("/d", true);
+    await write(files, "/d", "now a file");
+    expect(await world.commitTool(files)).toMatchObject({ kind: "committed" });
+    expect(await world.paths()).toEqual(["/a", "/d", "/e", "/e/f"]);
+    expect(await world.textOf("/d")).toBe("now a file");
+    expect(await world.toolFiles().stat("/a")).toMatchObject({ isDirectory: true });
+  });
+
   test("E1: are refused as a whole if what they stand on was changed in the meantime", async () => {
     await using world = await openFileWorld();
     await world.create("/a", "1");

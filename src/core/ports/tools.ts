@@ -1,6 +1,7 @@
 /** Tools, as a harness sees them: a list, and a way to call one. What a tool is made of is its capability's matter. */
 import type { ContentPart } from "../events/content.ts";
 import type { ToolCall } from "../events/content.ts";
+import type { BlobHash } from "./files.ts";
 
 export interface ToolHints {
   /** Changes nothing outside the session's own files, or changes nothing at all: safe to run again after a crash (T4). */
@@ -44,8 +45,20 @@ export interface SessionFiles {
   list(directory: string, isRecursive: boolean): Promise<readonly ToolFile[]>;
   /** Bytes from `start` to `end`; throws `FileMissing` for an absent file or a directory. */
   read(path: string, range?: { readonly start: number; readonly end: number }): AsyncIterable<Uint8Array>;
-  write(path: string, content: AsyncIterable<Uint8Array> | Uint8Array, options?: WriteOptions): Promise<FileOutcome>;
+  write(path: string, content: FileContent, options?: WriteOptions): Promise<FileOutcome>;
+  /** What a file holds at this moment, to be written anywhere later in the call; nothing for an absent file. */
+  hold(path: string): Promise<HeldContent | undefined>;
+  /** With the directories above it; one that is there already is no refusal. */
+  makeDirectory(path: string): Promise<FileOutcome>;
   remove(path: string, isRecursive: boolean): Promise<FileOutcome>;
+}
+
+export type FileContent = AsyncIterable<Uint8Array> | Uint8Array | HeldContent;
+
+/** A content by its name: files are copied and moved without their bytes. */
+export interface HeldContent {
+  readonly hash: BlobHash;
+  readonly sizeBytes: number;
 }
 
 export interface WriteOptions {
@@ -72,7 +85,14 @@ export class FileMissing extends Error {
 export interface ToolPorts {
   readonly files: SessionFiles;
   readonly session: SessionNotes;
+  /** The hosts that the session may reach; without it there is no other rule than that of each capability. */
+  readonly network?: NetworkAccess;
   readonly now: () => number;
+}
+
+export interface NetworkAccess {
+  /** Contract: takes a `URL`'s hostname. */
+  isAllowed(hostname: string): boolean;
 }
 
 /** The session as its own tools may see and name it. */

@@ -1,5 +1,5 @@
 /** The session's files in memory, and the real file tools over them: what the CSV demo is held against. */
-import type { SessionFiles, ToolFile, ToolSet } from "../../../src/core/ports/tools.ts";
+import type { FileContent, SessionFiles, ToolFile, ToolSet } from "../../../src/core/ports/tools.ts";
 import { capabilityCatalogue } from "../../../src/capabilities/catalogue.ts";
 import type { Grep } from "../../../src/lib/grep/grep.ts";
 
@@ -11,8 +11,9 @@ function fileOf(path: string, bytes: Uint8Array): ToolFile {
 
 const root: ToolFile = { path: "/", isDirectory: true, isReadonly: false, sizeBytes: 0, updatedAt: "" };
 
-async function collect(content: AsyncIterable<Uint8Array> | Uint8Array): Promise<Uint8Array> {
+async function collect(content: FileContent): Promise<Uint8Array> {
   if (content instanceof Uint8Array) return content;
+  if ("hash" in content) throw new Error("Nothing is held here");
   const chunks: Uint8Array[] = [];
   for await (const chunk of content) chunks.push(chunk);
   return Buffer.concat(chunks);
@@ -36,6 +37,8 @@ function sessionFiles(files: Files): SessionFiles {
       files.set(path, bytes);
       return { ok: true, file: fileOf(path, bytes) };
     },
+    hold: () => Promise.resolve(undefined),
+    makeDirectory: (path) => Promise.resolve({ ok: true, file: { ...root, path } }),
     remove: (path) => Promise.resolve(files.delete(path) ? { ok: true, file: root } : { ok: false, reason: "absent" }),
   };
 }
