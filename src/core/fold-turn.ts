@@ -14,7 +14,8 @@
  */
 import type { Usage } from "./events/content.ts";
 import type { EventType, KnownEvent } from "./events/envelope.ts";
-import type { Need } from "./session-words.ts";
+import type { ApprovalAnswer, Need } from "./session-words.ts";
+import { pendingApprovals } from "./state.ts";
 import type { TurnState } from "./state.ts";
 import { addUsage } from "./usage.ts";
 
@@ -41,7 +42,7 @@ export function startTurn(event: EventOf<"turn.started">): TurnState {
     repeat: { signature: 0, count: 0 },
     unreadCount: 1,
     needs: [],
-    pendingApprovalIds: [],
+    approvals: [],
     usage: noUsage,
     messageCount: 1,
     lastText: "",
@@ -70,10 +71,13 @@ function goOn(turn: TurnState, need: Need): TurnState {
   return { ...turn, needs, phase: turn.isActOpen ? "acting" : "reasoning" };
 }
 
-function answer(turn: TurnState, approvalId: string): TurnState {
-  const pendingApprovalIds = turn.pendingApprovalIds.filter((open) => open !== approvalId);
-  const answered = { ...turn, pendingApprovalIds };
-  return pendingApprovalIds.length > 0 ? answered : goOn(answered, "approval");
+/** The first answer counts. */
+function answer(turn: TurnState, approvalId: string, said: ApprovalAnswer): TurnState {
+  const approvals = turn.approvals.map((each) =>
+    each.id === approvalId && each.answer === null ? { ...each, answer: said } : each,
+  );
+  const answered = { ...turn, approvals };
+  return pendingApprovals(answered).length > 0 ? answered : goOn(answered, "approval");
 }
 
 const completeCall: Row<"tool.completed"> = (turn, { data }) => {
@@ -84,8 +88,16 @@ const completeCall: Row<"tool.completed"> = (turn, { data }) => {
   const count = signature === turn.repeat.signature ? turn.repeat.count + 1 : 1;
   const openCalls = turn.openCalls.filter((open) => open !== call);
   const closed = { ...turn, openCalls, failedCallCount, repeat: { signature, count } };
-  const isAwaited = turn.needs.includes("tool_results") && openCalls.length === 0;
+  const isAwaited = turn.needs.includes("tool_results") && !openCalls.some(({ isRequested }) => isRequested);
   return isAwaited ? goOn(closed, "tool_results") : closed;
+};
+
+/** Calls that are not open are nobody's to carry out, and nothing waits for them. */
+const requestCalls: Row<"tool.call_requested"> = (turn, { data }) => {
+  const ids = new Set(data.tool_calls.map(({ id }) => id));
+  if (!turn.openCalls.some(({ id }) => ids.has(id))) return turn;
+  const openCalls = turn.openCalls.map((call) => (ids.has(call.id) ? { ...call, isRequested: true } : call));
+  return wait({ ...turn, openCalls }, "tool_results");
 };
 
 /** The words of a cancel are said in the turn but read by none; what comes after them belongs to the next turn. */
@@ -125,24 +137,26 @@ const rows: { readonly [T in EventType]?: Row<T> } = {
       name,
       signature: signatureOf(JSON.stringify([name, input ?? null])),
       started: false,
+      isRequested: false,
     })),
+    approvals: pendingApprovals(turn),
   }),
   "tool.started": (turn, { data }) => ({
     ...turn,
     openCalls: turn.openCalls.map((call) => (call.id === data.tool_call.id ? { ...call, started: true } : call)),
   }),
   "tool.completed": completeCall,
-  "act.completed": (turn) => ({ ...turn, isActOpen: false, openCalls: [] }),
-  "tool.call_requested": (turn) => wait(turn, "tool_results"),
+  "act.completed": (turn) => ({ ...turn, isActOpen: false, openCalls: [], approvals: pendingApprovals(turn) }),
+  "tool.call_requested": requestCalls,
   "approval.requested": (turn, { data }) => ({
     ...wait(turn, "approval"),
-    pendingApprovalIds: [...turn.pendingApprovalIds, data.approval_id],
+    approvals: [...turn.approvals, { id: data.approval_id, callId: data.tool_call?.id ?? null, answer: null }],
   }),
-  "approval.answered": (turn, { data }) => answer(turn, data.approval_id),
-  "approval.expired": (turn, { data }) => answer(turn, data.approval_id),
+  "approval.answered": (turn, { data }) => answer(turn, data.approval_id, data.answer),
+  "approval.expired": (turn, { data }) => answer(turn, data.approval_id, "expired"),
   "quota.waiting": (turn) => wait(turn, "quota"),
   "quota.resumed": (turn) => goOn(turn, "quota"),
-  "turn.cancelled": (turn) => ({ ...turn, phase: "cancelling", needs: [], pendingApprovalIds: [], unreadCount: 0 }),
+  "turn.cancelled": (turn) => ({ ...turn, phase: "cancelling", needs: [], approvals: [], unreadCount: 0 }),
 };
 
 export function applyToTurn(turn: TurnState, event: KnownEvent): TurnState {

@@ -4,6 +4,8 @@ export interface Limits {
   readonly fileBodyBytes: number;
   readonly messageBytes: number;
   readonly imagesPerMessage: number;
+  /** Of all images of a message together. */
+  readonly messageImagesBytes: number;
   readonly fileBytes: number;
   readonly sessionFilesBytes: number;
   readonly toolResultBytes: number;
@@ -25,6 +27,8 @@ export const defaultLimits: Limits = {
   fileBodyBytes: 32 * 1024 * 1024,
   messageBytes: 256 * 1024,
   imagesPerMessage: 20,
+  // Vendors take requests of 20 to 50 MB, and base64 makes a third more of it.
+  messageImagesBytes: 30 * 1000 * 1000,
   fileBytes: 100 * 1000 * 1000,
   sessionFilesBytes: 500 * 1000 * 1000,
   toolResultBytes: 64 * 1024,

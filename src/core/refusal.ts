@@ -3,6 +3,7 @@
  * missing; it never invents one. A broken machine is not a refusal: that throws.
  */
 import type { SessionId } from "./ids.ts";
+import type { ApprovalAnswer, Need } from "./session-words.ts";
 
 export type ResourceKind =
   | "session"
@@ -15,9 +16,12 @@ export type ResourceKind =
   | "workspace"
   | "key"
   | "file"
+  | "image"
   | "capability"
   | "user"
-  | "queued_message";
+  | "queued_message"
+  | "approval"
+  | "approval_rule";
 
 export type SessionAction =
   | "send"
@@ -28,7 +32,9 @@ export type SessionAction =
   | "kill"
   | "delete"
   | "restore"
-  | "edit_queue";
+  | "edit_queue"
+  | "answer"
+  | "give_results";
 
 export type Refusal =
   | { readonly code: "not_found"; readonly kind: ResourceKind; readonly id: string }
@@ -44,10 +50,24 @@ export type Refusal =
       readonly state: string;
       readonly allowed: readonly SessionAction[];
     }
+  /** The turn does not wait for this, or no longer. */
+  | {
+      readonly code: "not_waiting";
+      readonly sessionId: SessionId;
+      readonly need: Need;
+      readonly state: string;
+      readonly allowed: readonly SessionAction[];
+    }
+  /** Somebody has said something else before. */
+  | { readonly code: "already_answered"; readonly approvalId: string; readonly answer: ApprovalAnswer }
   | { readonly code: "idempotency_mismatch"; readonly key: string }
   | { readonly code: "already_exists"; readonly kind: ResourceKind; readonly name: string }
   | { readonly code: "version_conflict"; readonly kind: ResourceKind; readonly name: string }
   | { readonly code: "read_only"; readonly kind: ResourceKind; readonly name: string }
+  /** `reason`: a phrase that says what it is instead, or what would be taken. */
+  | { readonly code: "unsupported_content"; readonly what: string; readonly reason: string }
+  /** A package that the server can do without is missing on it. */
+  | { readonly code: "not_installed"; readonly what: string; readonly packageName: string }
   | { readonly code: "too_large"; readonly what: string; readonly limit: number; readonly setting: string }
   | { readonly code: "quota_exceeded"; readonly what: string; readonly limit: number; readonly setting: string }
   | { readonly code: "storage_full" }

@@ -9,5 +9,10 @@ export type Lifecycle = "open" | "completed" | "failed" | "killed";
 export type Hold = "none" | "person" | "budget";
 /** `active`: a turn is owed or runs; `waiting`: parked until `needs` are met; `cancelling`: its tail is outstanding. */
 export type TurnPhase = "none" | "active" | "waiting" | "cancelling";
+/** `cancelled`: the turn was, or the session; `expired`: nobody answered in time. */
+export type ApprovalAnswer = "allow" | "deny" | "cancelled" | "expired";
+export const approvalScopes = ["once", "session", "always"] as const;
+/** What an answer holds for: this call · calls of this tool in this session · and in the user's other ones with this agent. */
+export type ApprovalScope = (typeof approvalScopes)[number];
 export type WhenBusy = "refuse" | "queue" | "steer";
 export type Origin = "api" | "cli" | "web" | "hooks" | "app" | "deep_work";

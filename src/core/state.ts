@@ -3,7 +3,7 @@
  * beside the session and continued from there. `fold.ts` makes it.
  */
 import type { Usage } from "./events/content.ts";
-import type { Hold, Lifecycle, Need } from "./session-words.ts";
+import type { ApprovalAnswer, Hold, Lifecycle, Need } from "./session-words.ts";
 
 /** A tool call without its result. Its arguments stand in the answer that asked for it. */
 export interface OpenCall {
@@ -13,6 +13,17 @@ export interface OpenCall {
   readonly signature: number;
   /** Committed as started: after a crash it may have run (T4). */
   readonly started: boolean;
+  /** The session's client was asked to carry it out. */
+  readonly isRequested: boolean;
+}
+
+/** A question to a person about a call, and what was said. */
+export interface Approval {
+  readonly id: string;
+  /** Nothing: the question is about no call. */
+  readonly callId: string | null;
+  /** Nothing: nobody has answered yet. */
+  readonly answer: ApprovalAnswer | null;
 }
 
 export interface TurnState {
@@ -35,7 +46,8 @@ export interface TurnState {
   /** Inputs that no model call has seen yet; a turn does not end over them. */
   readonly unreadCount: number;
   readonly needs: readonly Need[];
-  readonly pendingApprovalIds: readonly string[];
+  /** Those of the calls that are being made, answered ones too, and whatever else is unanswered. */
+  readonly approvals: readonly Approval[];
   readonly usage: Usage;
   readonly messageCount: number;
   /** First characters of the last answer, for lists. */
@@ -50,6 +62,10 @@ export interface SessionState {
   readonly turnCount: number;
   readonly queuedCount: number;
   readonly stopReason: string | null;
+}
+
+export function pendingApprovals({ approvals }: Pick<TurnState, "approvals">): readonly Approval[] {
+  return approvals.filter(({ answer }) => answer === null);
 }
 
 export const initialState: SessionState = {

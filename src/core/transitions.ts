@@ -22,9 +22,10 @@ export type StateName = (typeof stateNames)[number];
  * start   begins a turn            busy    what the sender chose for a busy session (T1)
  * reopen  begins a turn, recorded  hold    refused while held, unless the sender would rather queue
  * do      takes effect             no_op   already so: answers the same, writes nothing
+ * awaited takes effect if it is what the turn waits for (A5), and is refused otherwise
  * refuse  409 with what is allowed absent  the session is not there (404)
  */
-export type Cell = "start" | "busy" | "reopen" | "hold" | "do" | "no_op" | "refuse" | "absent";
+export type Cell = "start" | "busy" | "reopen" | "hold" | "do" | "awaited" | "no_op" | "refuse" | "absent";
 
 const everywhere = {
   idle: "do",
@@ -35,6 +36,19 @@ const everywhere = {
   completed: "do",
   failed: "do",
   killed: "do",
+  deleted: "absent",
+} as const satisfies Record<StateName, Cell>;
+
+/** Only a parked turn waits; a hold does not keep what it waits for from being noted. */
+const toParked = {
+  idle: "refuse",
+  held: "awaited",
+  active: "refuse",
+  waiting: "awaited",
+  cancelling: "refuse",
+  completed: "refuse",
+  failed: "refuse",
+  killed: "refuse",
   deleted: "absent",
 } as const satisfies Record<StateName, Cell>;
 
@@ -87,6 +101,8 @@ export const transitions = {
     deleted: "do",
   },
   edit_queue: { ...everywhere, completed: "refuse", failed: "refuse", killed: "refuse" },
+  answer: toParked,
+  give_results: toParked,
 } as const satisfies Record<SessionAction, Record<StateName, Cell>>;
 
 export function nameState(state: SessionState): StateName {

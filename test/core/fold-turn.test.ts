@@ -142,14 +142,20 @@ describe("the fold of a turn", () => {
     expect(turnAfter(...asked, answered("apr_1"))).toMatchObject({
       phase: "waiting",
       needs: ["approval"],
-      pendingApprovalIds: ["apr_2"],
+      approvals: [
+        { id: "apr_1", callId: null, answer: "allow" },
+        { id: "apr_2", callId: null, answer: null },
+      ],
     });
     const expired: Fact = { type: "approval.expired", data: { approval_id: "apr_2" } };
     expect(turnAfter(...asked, answered("apr_1"), expired)).toMatchObject({ phase: "acting", needs: [] });
   });
 
   test("A5: waits until nothing is needed any more, whatever comes first", () => {
-    const requested: Fact = { type: "tool.call_requested", data: { tool_calls: [] } };
+    const requested: Fact = {
+      type: "tool.call_requested",
+      data: { tool_calls: [{ id: "a", name: "read_file", arguments: {} }] },
+    };
     const asked = [act("a"), requested, ask("apr_1")];
     expect(turnAfter(...asked).needs).toEqual(["tool_results", "approval"]);
     expect(turnAfter(...asked, answered("apr_1"))).toMatchObject({ phase: "waiting", needs: ["tool_results"] });
@@ -168,7 +174,7 @@ describe("the fold of a turn", () => {
     const cancelled: Fact = { type: "turn.cancelled", data: { turn_id } };
     for (const late of [[], [answered("apr_1"), result("a", "x")]]) {
       const turn = turnAfter(act("a"), ask("apr_1"), input(), cancelled, ...late);
-      expect(turn).toMatchObject({ phase: "cancelling", needs: [], pendingApprovalIds: [], unreadCount: 0 });
+      expect(turn).toMatchObject({ phase: "cancelling", needs: [], approvals: [], unreadCount: 0 });
     }
   });
 });

@@ -17,7 +17,7 @@ const mint = makeMint(clock);
 const node = mint("node");
 const sessionId = mint("session");
 const nowMs = clock.now();
-const call = (id: string): OpenCall => ({ id, name: "run", signature: 1, started: true });
+const call = (id: string): OpenCall => ({ id, name: "run", signature: 1, started: true, isRequested: false });
 const calls = [call("a"), call("b")];
 const acting = { phase: "acting", isReasonOpen: false, isActOpen: true, openCalls: calls } as const;
 
@@ -62,7 +62,8 @@ describe("sending a message", () => {
     expect(after(state, plan).turn?.unreadCount).toBe(1);
   });
 
-  const waiting = { ...acting, phase: "waiting", needs: ["tool_results"] } as const;
+  const requested = calls.map((each) => ({ ...each, started: false, isRequested: true }));
+  const waiting = { ...acting, openCalls: requested, phase: "waiting", needs: ["tool_results"] } as const;
   test.each(["refuse", "queue", "steer"] as const)(
     "ruling 6: to a turn that waits for a client's tools cancels those calls and joins the turn (%s)",
     (whenBusy) => {
@@ -79,11 +80,24 @@ describe("sending a message", () => {
   );
 
   test("A5: to a turn that waits for more than a client's tools leaves it parked, without an owner", () => {
-    const state = busy({ ...waiting, needs: ["tool_results", "approval"], pendingApprovalIds: ["apr_1"] });
+    const asked = { ...call("c"), started: false };
+    const state = busy({
+      ...waiting,
+      openCalls: [...requested, asked],
+      needs: ["tool_results", "approval"],
+      approvals: [{ id: "apr_1", callId: "c", answer: null }],
+    });
     const { plan, decided } = send(state, "refuse");
+    expect(typesOf(plan)).toEqual(["tool.completed", "tool.completed", "input.message"]);
     expect(plan).not.toHaveProperty("owner");
     expect(decided).toMatchObject({ value: { delivery: "steered" } });
-    expect(after(state, plan).turn).toMatchObject({ phase: "waiting", needs: ["approval"], unreadCount: 1 });
+    expect(plan?.timers).toEqual([{ kind: "tool_results_expiry", dueInMs: null }]);
+    expect(after(state, plan).turn).toMatchObject({
+      phase: "waiting",
+      needs: ["approval"],
+      openCalls: [asked],
+      unreadCount: 1,
+    });
   });
 });
 
@@ -105,7 +119,8 @@ function queued(message: Message): QueuedMessage {
 
 describe("cancelling a turn", () => {
   test("T6: that has an owner is asked for in one commit, with a deadline, and leaves the owner", () => {
-    const state = busy({ ...acting, phase: "waiting", needs: ["approval"], pendingApprovalIds: ["apr_1", "apr_2"] });
+    const approvals = ["apr_1", "apr_2"].map((id) => ({ id, callId: null, answer: null }));
+    const state = busy({ ...acting, phase: "waiting", needs: ["approval"], approvals });
     const { plan, answer } = cancel(state);
     expect(answer).toBe("cancelled");
     expect(typesOf(plan)).toEqual(["turn.cancelled", "input.message", "approval.answered", "approval.answered"]);
@@ -114,9 +129,15 @@ describe("cancelling a turn", () => {
       data: { starts_turn: false, message: { role: "user", content: [{ type: "text", text: CANCEL_REQUEST_TEXT }] } },
     });
     expect(plan?.events[2]).toMatchObject({ data: { approval_id: "apr_1", answer: "cancelled" } });
-    expect(plan).toMatchObject({ raises: true, timers: [{ kind: "cancel_deadline", dueInMs: CANCEL_DEADLINE_MS }] });
+    expect(plan).toMatchObject({
+      raises: true,
+      timers: [
+        { kind: "approval_expiry", dueInMs: null },
+        { kind: "cancel_deadline", dueInMs: CANCEL_DEADLINE_MS },
+      ],
+    });
     expect(plan).not.toHaveProperty("owner");
-    expect(after(state, plan).turn).toMatchObject({ phase: "cancelling", needs: [], pendingApprovalIds: [] });
+    expect(after(state, plan).turn).toMatchObject({ phase: "cancelling", needs: [], approvals: [] });
   });
 
   test("T6: has a tail in its order, and the deadline goes with it", () => {
@@ -145,7 +166,7 @@ describe("cancelling a turn", () => {
   test("A6: that has no owner is one commit with its tail, and nothing is left to fall due", () => {
     const { plan } = cancel(busy({ phase: "waiting", isReasonOpen: false, needs: ["quota"] }), { hasOwner: false });
     expect(typesOf(plan)).toEqual(["turn.cancelled", "input.message", "output.message.completed", "session.idled"]);
-    expect(plan).toMatchObject({ owner: null, raises: true, timers: [] });
+    expect(plan).toMatchObject({ owner: null, raises: true, timers: [{ kind: "quota", dueInMs: null }] });
   });
 
   test("A7: goes on with the queue in the same commit, unless the queue is cleared with it", () => {
@@ -254,6 +275,14 @@ describe("closing a session", () => {
     ]);
     expect(plan.events.at(-1)?.data).toEqual({ reason: "enough" });
     expect(plan).toMatchObject({ raises: true, owner: null, takes: "reset", timers: [] });
+  });
+
+  test("T6: answers what was asked, so that no question outlives its turn", () => {
+    const approvals = [{ id: "apr_1", callId: "a", answer: null }] as const;
+    const plan = close(busy({ ...acting, phase: "waiting", needs: ["approval"], approvals }), "kill");
+    expect(typesOf(plan).slice(0, 3)).toEqual(["turn.cancelled", "approval.answered", "tool.completed"]);
+    expect(plan.events[1]?.data).toEqual({ approval_id: "apr_1", answer: "cancelled" });
+    expect(plan.timers).toEqual([{ kind: "approval_expiry", dueInMs: null }]);
   });
 
   test("E5: of a turn that is being cancelled does not cancel it twice", () => {

@@ -23,7 +23,13 @@ const input: TakeInput = {
   isRepeatable: () => false,
 };
 
-const call = (id: string, started: boolean): OpenCall => ({ id, name: "run", signature: 1, started });
+const call = (id: string, started: boolean): OpenCall => ({
+  id,
+  name: "run",
+  signature: 1,
+  started,
+  isRequested: false,
+});
 
 function acting(openCalls: readonly OpenCall[]): SessionState {
   return turnState(mint, { phase: "acting", isReasonOpen: false, isActOpen: true, openCalls, toolCallCount: 2 });

@@ -1,5 +1,6 @@
 /** S5: one test per cell of the table, each asking the decision itself whether it does what the cell says. */
 import { describe, expect, test } from "vitest";
+import { decideAnswer, decideResults } from "../../src/core/decide/answer.ts";
 import { decideCancel } from "../../src/core/decide/cancel.ts";
 import { decideClose, decideRestore } from "../../src/core/decide/close.ts";
 import { foldDrafts } from "../../src/core/decide/fold-drafts.ts";
@@ -20,7 +21,9 @@ const node = mint("node");
 const sessionId = mint("session");
 const deciding = { mint, runner: node, agentId: null };
 const queued = { ...initialState, queuedCount: 1 };
-const openCall = { id: "call_1", name: "read_file", signature: 1, started: true };
+const openCall = { id: "call_1", name: "read_file", signature: 1, started: true, isRequested: false };
+const requested = { ...openCall, started: false, isRequested: true };
+const asked = { id: "apr_1", callId: "call_1", answer: null } as const;
 const acting = { phase: "acting", isReasonOpen: false, isActOpen: true, openCalls: [openCall] } as const;
 
 /** Every shape that goes by a state's name. */
@@ -32,12 +35,13 @@ const shapes: Readonly<Record<StateName, readonly SessionState[]>> = {
     { ...queued, hold: "person" },
     turnState(mint, {}, { hold: "person" }),
     turnState(mint, acting, { hold: "budget" }),
-    turnState(mint, { phase: "waiting", isReasonOpen: false, needs: ["approval"] }, { hold: "person" }),
+    turnState(mint, { ...acting, phase: "waiting", needs: ["approval"], approvals: [asked] }, { hold: "person" }),
   ],
   active: [turnState(mint), turnState(mint, acting), queued, turnState(mint, {}, { queuedCount: 2 })],
   waiting: [
     turnState(mint, { phase: "waiting", needs: ["quota"] }),
-    turnState(mint, { ...acting, phase: "waiting", needs: ["approval"], pendingApprovalIds: ["apr_1"] }),
+    turnState(mint, { ...acting, phase: "waiting", needs: ["approval"], approvals: [asked] }),
+    turnState(mint, { ...acting, phase: "waiting", needs: ["tool_results"], openCalls: [requested] }),
   ],
   cancelling: [
     turnState(mint, { phase: "cancelling" }),
@@ -94,8 +98,10 @@ function cancel(state: SessionState, { hasOwner, clears }: { readonly hasOwner: 
   return { decision: decided(state, plan), answer };
 }
 
+type Awaited = "answer" | "give_results";
+
 const decisions: Readonly<
-  Record<Exclude<SessionAction, "send" | "cancel" | "edit_queue">, (state: SessionState) => Decided>
+  Record<Exclude<SessionAction, "send" | "cancel" | "edit_queue" | Awaited>, (state: SessionState) => Decided>
 > = {
   pause: (state) => decidedOutcome(state, decidePause(state, sessionId, deciding)),
   resume: (state) => decidedOutcome(state, decideResume(state, sessionId, deciding)),
@@ -155,6 +161,12 @@ function checkSend(cell: Cell, state: SessionState): void {
       for (const sent of [queueing, steering]) expect(typesOf(planned(sent))).toEqual(["message.queued"]);
       return;
     case "busy": {
+      if (state.turn?.needs.includes("tool_results") === true) {
+        for (const sent of [rejecting, queueing, steering]) {
+          expect(typesOf(planned(sent))).toEqual(["tool.completed", "input.message"]);
+        }
+        return;
+      }
       expect(rejecting).toEqual({ code: "turn_running", sessionId });
       expect(typesOf(planned(queueing))).toEqual(["message.queued"]);
       const isRead = state.turn?.phase === "reasoning" || state.turn?.phase === "acting";
@@ -212,6 +224,33 @@ function checkEdit(cell: Cell, state: SessionState): void {
   expect(refusal.code).toBe(cell === "absent" ? "not_found" : "not_allowed");
 }
 
+/** What a parked turn waits for takes effect, also on hold; everything else finds that nobody has asked. */
+function checkAwaited(action: Awaited, cell: Cell, state: SessionState): void {
+  expect(["awaited", "refuse", "absent"]).toContain(cell);
+  const need = action === "answer" ? "approval" : "tool_results";
+  const isAwaited = cell === "awaited" && state.turn?.needs.includes(need) === true;
+  const decision = action === "answer" ? answer(state) : giveResults(state);
+  if (isAwaited) {
+    const { plan, after } = planned(decision);
+    expect(after.turn).toMatchObject({ phase: "acting", needs: [] });
+    expect(plan.owner).toBe(state.hold === "none" ? node : undefined);
+  } else if (action === "answer") expect(decision).toBe("nothing");
+  else if (cell === "absent") expect(decision).toEqual(absent);
+  else expect(decision).toMatchObject({ code: "not_waiting", sessionId, need, allowed: allowedActions(state) });
+}
+
+function answer(state: SessionState): Decided {
+  const said = { approvalId: "apr_1", answer: "allow", scope: "once", by: "usr_1" } as const;
+  return decided(state, decideAnswer(state, said, deciding)?.plan ?? null);
+}
+
+function giveResults(state: SessionState): Decided {
+  return decidedOutcome(
+    state,
+    decideResults(state, { sessionId, results: [{ callId: "call_1", content: [] }] }, deciding),
+  );
+}
+
 const actions = Object.keys(transitions) as readonly SessionAction[];
 const cells = actions.flatMap((action) =>
   stateNames.map((name) => ({ action, name, cell: transitions[action][name] })),
@@ -228,6 +267,7 @@ describe("the table of what an action does in a state", () => {
       if (action === "send") checkSend(cell, state);
       else if (action === "cancel") checkCancel(cell, state);
       else if (action === "edit_queue") checkEdit(cell, state);
+      else if (action === "answer" || action === "give_results") checkAwaited(action, cell, state);
       else checkControl(action, cell, state);
     }
   });

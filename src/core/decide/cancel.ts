@@ -7,10 +7,11 @@ import type { EventDraft } from "../events/envelope.ts";
 import type { QueuedMessage } from "../session.ts";
 import type { SessionState, TurnState } from "../state.ts";
 import { cellOf } from "../transitions.ts";
+import { cancelApprovals } from "./answer.ts";
 import { foldDrafts } from "./fold-drafts.ts";
 import { cancelTail } from "./end-turn.ts";
 import type { EndInput } from "./end-turn.ts";
-import { draft, turnContext } from "./plan.ts";
+import { draft, turnContext, waitTimers } from "./plan.ts";
 import type { Decision, Plan, QueueChange } from "./plan.ts";
 
 export const CANCEL_DEADLINE_MS = 5_000;
@@ -36,10 +37,10 @@ export function decideCancel(state: SessionState, input: CancelInput): Decision<
     events,
     raises: true,
     queue,
-    timers: [{ kind: "cancel_deadline", dueInMs: CANCEL_DEADLINE_MS }],
+    timers: [...waitTimers(turn.needs), { kind: "cancel_deadline", dueInMs: CANCEL_DEADLINE_MS }],
   };
   if (input.hasOwner) return { plan: request, answer: "cancelled" };
-  return { plan: withTail(state, request, input), answer: "cancelled" };
+  return { plan: { ...withTail(state, request, input), timers: waitTimers(turn.needs) }, answer: "cancelled" };
 }
 
 /** Without a turn to cancel there may still be one to come from the queue, and a second cancel may want more. */
@@ -51,23 +52,21 @@ function clearPlan(input: CancelInput): Plan {
   return { events: clearDrafts(input), raises: true, queue: clearQueue(input) };
 }
 
-function requestDrafts(turn: TurnState, { mint }: CancelInput): readonly EventDraft[] {
+function requestDrafts(turn: TurnState, input: CancelInput): readonly EventDraft[] {
+  const { mint } = input;
   const context = turnContext(turn);
   const message: Message = {
     id: mint("message"),
     role: "user",
     content: [{ type: "text", text: CANCEL_REQUEST_TEXT }],
   };
-  const answers = turn.pendingApprovalIds.map((approval_id) =>
-    draft(mint, context, { type: "approval.answered", data: { approval_id, answer: "cancelled" } }),
-  );
   return [
     draft(mint, context, {
       type: "turn.cancelled",
       data: { turn_id: turn.id, reason: "User requested cancellation", usage: turn.usage },
     }),
     draft(mint, {}, { type: "input.message", data: { message, starts_turn: false } }),
-    ...answers,
+    ...cancelApprovals(turn, input),
   ];
 }
 
@@ -90,6 +89,5 @@ function withTail(state: SessionState, request: Plan, input: CancelInput): Plan 
     ...tail,
     events: [...request.events, ...tail.events],
     queue: [...(request.queue ?? []), ...(tail.queue ?? [])],
-    timers: [],
   };
 }

@@ -9,9 +9,10 @@ import type { Outcome } from "../refusal.ts";
 import type { SessionId } from "../ids.ts";
 import type { SessionState, TurnState } from "../state.ts";
 import { cellOf } from "../transitions.ts";
+import { cancelApprovals } from "./answer.ts";
 import { closeOpenWork } from "./end-turn.ts";
 import { refuseAction } from "./hold.ts";
-import { draft, turnContext } from "./plan.ts";
+import { draft, turnContext, waitTimers } from "./plan.ts";
 import type { DecideInput, Plan } from "./plan.ts";
 import { fenceOff } from "./take-over.ts";
 
@@ -43,7 +44,8 @@ export function decideClose(
     delete: { type: "session.deleted", data: {} } as const,
   }[action];
   const events = [...stopTurn(state.turn, input), draft(input.mint, {}, last)];
-  const timers = action === "delete" ? [{ kind: "purge", dueInMs: TRASH_MS } as const] : [];
+  const purge = action === "delete" ? [{ kind: "purge", dueInMs: TRASH_MS } as const] : [];
+  const timers = [...waitTimers(state.turn?.needs ?? []), ...purge];
   return accept({ events, raises: true, owner: null, takes: "reset", timers });
 }
 
@@ -59,7 +61,7 @@ function stopTurn(turn: TurnState | null, input: DecideInput): readonly EventDra
     type: "session.idled",
     data: { turn_id: turn.id, iterations: turn.iteration, usage: turn.usage },
   });
-  return [...before, ...closeOpenWork(turn, "cancelled", input), idled];
+  return [...before, ...cancelApprovals(turn, input), ...closeOpenWork(turn, "cancelled", input), idled];
 }
 
 export function decideRestore(state: SessionState, { mint }: DecideInput): Plan | null {

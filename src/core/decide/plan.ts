@@ -5,9 +5,11 @@
 import type { EventContext, EventDraft, Fact } from "../events/envelope.ts";
 import type { MessageId, MintId, NodeId, TurnId } from "../ids.ts";
 import type { Message } from "../events/content.ts";
+import type { EditFacts, Need } from "../session.ts";
 import type { SessionState, TurnState } from "../state.ts";
 
-export type TimerKind = "cancel_deadline" | "quota" | "purge";
+/** One of a kind per session; a new one takes the place of the old. */
+export type TimerKind = "cancel_deadline" | "quota" | "purge" | "approval_expiry" | "tool_results_expiry";
 
 export interface TimerChange {
   readonly kind: TimerKind;
@@ -29,6 +31,22 @@ export interface Plan {
   readonly takes?: "reset" | "count";
   readonly queue?: readonly QueueChange[];
   readonly timers?: readonly TimerChange[];
+  /** Made from what stood there at the plan's epoch. */
+  readonly edit?: Partial<EditFacts>;
+}
+
+const WAIT_TIMERS: Readonly<Partial<Record<Need, TimerKind>>> = {
+  quota: "quota",
+  approval: "approval_expiry",
+  tool_results: "tool_results_expiry",
+};
+
+/** Removes the timers that end the wait for these needs. */
+export function waitTimers(needs: readonly Need[]): readonly TimerChange[] {
+  return needs.flatMap((need) => {
+    const kind = WAIT_TIMERS[need];
+    return kind === undefined ? [] : [{ kind, dueInMs: null }];
+  });
 }
 
 /** What deciding may ask of the world: fresh ids, and who runs a turn that starts now (nobody: it is owed). */

@@ -10,6 +10,7 @@ import type { SessionId } from "../ids.ts";
 import type { WhenBusy } from "../session.ts";
 import type { SessionState, TurnState } from "../state.ts";
 import { allowedActions, cellOf, nameState } from "../transitions.ts";
+import { cancelRequested, goOn } from "./answer.ts";
 import { draft, turnContext } from "./plan.ts";
 import type { DecideInput, Plan } from "./plan.ts";
 import { startTurnDrafts } from "./start-turn.ts";
@@ -54,7 +55,7 @@ function start(send: SendInput, input: DecideInput, before: readonly EventDraft[
 function joinBusy(state: SessionState, send: SendInput, input: DecideInput): Outcome<Admitted> {
   const { turn } = state;
   if (turn?.phase === "waiting" && turn.needs.includes("tool_results")) {
-    return accept(joinWaiting(turn, send, input));
+    return accept(joinWaiting({ ...state, turn }, send, input));
   }
   if (send.whenBusy === "refuse") return refuse({ code: "turn_running", sessionId: send.sessionId });
   // A turn that waits or is being cancelled reads nothing: what is meant to steer it goes to the turn after it.
@@ -73,24 +74,14 @@ function steer(turn: TurnState, send: SendInput, input: DecideInput): Plan {
  * The awaited results will not come: their calls end as cancelled and the message joins the turn (ruling 6). A turn
  * that awaits something else as well stays parked, and a parked turn has no owner (A5).
  */
-function joinWaiting(turn: TurnState, send: SendInput, input: DecideInput): Admitted {
-  const context = turnContext(turn);
-  const cancelled = turn.openCalls.map((call) =>
-    draft(input.mint, context, {
-      type: "tool.completed",
-      data: {
-        tool_call_id: call.id,
-        tool_name: call.name,
-        success: false,
-        status: "cancelled",
-        error: "Cancelled because the user sent a message instead",
-      },
-    }),
-  );
-  const steered = steer(turn, send, input);
-  const plan: Plan = { ...steered, events: [...cancelled, ...steered.events] };
-  if (turn.needs.some((need) => need !== "tool_results")) return { plan, delivery: "steered" };
-  return { plan: { ...plan, owner: input.runner }, delivery: "resumed" };
+function joinWaiting(
+  state: SessionState & { readonly turn: TurnState },
+  send: SendInput,
+  input: DecideInput,
+): Admitted {
+  const events = [...cancelRequested(state.turn, input), ...steer(state.turn, send, input).events];
+  const plan = goOn(state, events, input);
+  return { plan, delivery: plan.owner === undefined ? "steered" : "resumed" };
 }
 
 function queue(state: SessionState, send: SendInput, input: DecideInput): Outcome<Admitted> {

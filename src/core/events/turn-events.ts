@@ -100,11 +100,18 @@ export const turnEvents = {
     duration_ms: z.number().optional(),
   }),
   "tool.call_requested": z.object({ tool_calls: z.array(toolCall) }),
-  "approval.requested": z.object({ approval_id: z.string(), tool_call: toolCall.optional(), question: z.string() }),
+  "approval.requested": z.object({
+    approval_id: z.string(),
+    tool_call: toolCall.optional(),
+    question: z.string(),
+    expires_at: z.string().optional(),
+  }),
   "approval.answered": z.object({
     approval_id: z.string(),
     answer: z.enum(["allow", "deny", "cancelled"]),
     scope: z.string().optional(),
+    /** The user who answered. */
+    by: z.string().optional(),
   }),
   "approval.expired": z.object({ approval_id: z.string() }),
   "quota.waiting": z.object({ ...turnRef, resets_at: z.string(), reason: z.string() }),

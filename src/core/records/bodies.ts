@@ -3,6 +3,7 @@
  * in here; a provider's key is a record of its own, encrypted.
  */
 import { z } from "zod";
+import { imageTypes } from "../image-types.ts";
 import { providerTypes } from "../ports/model.ts";
 
 export const capabilityRef = z
@@ -64,9 +65,20 @@ export const workspaceBody = z.object({
 
 export const userBody = z.object({ display_name: z.string(), email: z.string().nullish() });
 
+/** An uploaded picture. Its bytes, and those of its thumbnail, are blobs that only this record names. */
+export const imageBody = z.object({
+  filename: z.string(),
+  content_type: z.enum(imageTypes),
+  size_bytes: z.number().int().nonnegative(),
+  hash: z.string(),
+  session_id: z.string().nullish(),
+  thumbnail: z.object({ hash: z.string(), size_bytes: z.number().int().nonnegative() }).nullish(),
+});
+
 export type AgentBody = z.infer<typeof agentBody>;
 export type HarnessBody = z.infer<typeof harnessBody>;
 export type ProviderBody = z.infer<typeof providerBody>;
 export type ModelBody = z.infer<typeof modelBody>;
 export type WorkspaceBody = z.infer<typeof workspaceBody>;
 export type UserBody = z.infer<typeof userBody>;
+export type ImageBody = z.infer<typeof imageBody>;

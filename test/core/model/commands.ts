@@ -1,5 +1,6 @@
 /** What may happen to a session of the model: every decision, by anybody, at any moment; and every accident. */
 import fc from "fast-check";
+import { decideAnswer, decideExpiry, decideResults } from "../../../src/core/decide/answer.ts";
 import { decideCancel } from "../../../src/core/decide/cancel.ts";
 import { decideClose, decideRestore } from "../../../src/core/decide/close.ts";
 import { cancelTail } from "../../../src/core/decide/end-turn.ts";
@@ -9,11 +10,15 @@ import type { Plan } from "../../../src/core/decide/plan.ts";
 import { decideSend } from "../../../src/core/decide/send.ts";
 import { decideTake } from "../../../src/core/decide/take-over.ts";
 import type { QueuedMessage, WhenBusy } from "../../../src/core/session.ts";
+import { pendingApprovals } from "../../../src/core/state.ts";
 import { runStep, stepNames } from "./runner.ts";
 import type { StepName } from "./runner.ts";
 import type { SessionModel } from "./session-model.ts";
 
-/** `come`: what a parked turn waits for is there; `deadline`: of a cancel that its owner did not answer. */
+/**
+ * `come`: what a parked turn waits for is there; `deny`: the same, but a person says no; `late`: it does not come in
+ * time; `deadline`: of a cancel that its owner did not answer.
+ */
 type Plain =
   | "pause"
   | "resume"
@@ -24,6 +29,8 @@ type Plain =
   | "unqueue"
   | "edit_queue"
   | "come"
+  | "deny"
+  | "late"
   | "deadline";
 
 export type Command =
@@ -70,6 +77,8 @@ const controls = fc.constantFrom<Extract<Command, { readonly kind: Plain }>>(
   { kind: "resume" },
   { kind: "come" },
   { kind: "come" },
+  { kind: "deny" },
+  { kind: "late" },
   { kind: "deadline" },
   { kind: "unqueue" },
   { kind: "edit_queue" },
@@ -181,7 +190,13 @@ function planOf(model: SessionModel, command: Control): Plan | null {
     case "edit_queue":
       return queuePlan(model, command.kind);
     case "come":
-      return comePlan(model);
+      return comePlan(model, "allow");
+    case "deny":
+      return comePlan(model, "deny");
+    case "late": {
+      const need = state.turn?.needs.find((one) => one === "approval" || one === "tool_results");
+      return need === undefined ? null : decideExpiry(state, need, input);
+    }
     case "deadline": {
       const { turn } = state;
       return turn?.phase === "cancelling" ? cancelTail({ ...state, turn }, model.ending()) : null;
@@ -254,24 +269,22 @@ function queuePlan(model: SessionModel, kind: "unqueue" | "edit_queue"): Plan | 
   };
 }
 
-function comePlan({ state, mint }: SessionModel): Plan | null {
+function comePlan(model: SessionModel, answer: "allow" | "deny"): Plan | null {
+  const { state, mint } = model;
   const { turn } = state;
   if (turn?.phase !== "waiting") return null;
-  const context = turnContext(turn);
-  const [approval_id] = turn.pendingApprovalIds;
-  if (approval_id !== undefined) {
-    const data = { approval_id, answer: "allow" } as const;
-    return { events: [draft(mint, context, { type: "approval.answered", data })], raises: true };
-  }
   if (turn.needs.includes("quota")) {
-    const event = draft(mint, context, { type: "quota.resumed", data: { turn_id: turn.id } });
+    const event = draft(mint, turnContext(turn), { type: "quota.resumed", data: { turn_id: turn.id } });
     return { events: [event], raises: true };
   }
-  const results = turn.openCalls.map((call) =>
-    draft(mint, context, {
-      type: "tool.completed",
-      data: { tool_call_id: call.id, tool_name: call.name, success: true, status: "success" },
-    }),
-  );
-  return { events: results, raises: true };
+  const input = model.deciding();
+  const results = turn.openCalls.flatMap(({ id, isRequested }) => (isRequested ? [{ callId: id, content: [] }] : []));
+  if (results.length > 0) {
+    const given = decideResults(state, { sessionId: model.sessionId, results }, input);
+    return given.ok ? given.value : null;
+  }
+  const [asked] = pendingApprovals(turn);
+  if (asked === undefined) throw new Error("S6: a turn waits for nothing");
+  const said = { approvalId: asked.id, answer, scope: "once", by: "usr_1" } as const;
+  return decideAnswer(state, said, input)?.plan ?? null;
 }

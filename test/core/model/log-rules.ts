@@ -12,6 +12,10 @@ interface OpenTurn {
   isActOpen: boolean;
   readonly openCalls: Set<string>;
   readonly seenCalls: Set<string>;
+  /** Questions nobody has answered yet, by the call they are about. */
+  readonly asked: Map<string, string>;
+  /** Calls that were asked about and not allowed (yet). */
+  readonly forbidden: Set<string>;
 }
 
 const startOrder = ["input.message", "turn.started", "session.activated", "reason.started", "output.message.started"];
@@ -74,6 +78,8 @@ class LogReader {
       isActOpen: false,
       openCalls: new Set(),
       seenCalls: new Set(),
+      asked: new Map(),
+      forbidden: new Set(),
     };
     return undefined;
   }
@@ -104,6 +110,7 @@ class LogReader {
 function leftOpen(turn: OpenTurn): string | undefined {
   if (turn.isReasonOpen) return "E5: a turn ends with its reasoning open";
   if (turn.isActOpen) return "E5: a turn ends with its act open";
+  if (turn.asked.size > 0) return "T6: a turn ends with a question open";
   return turn.openCalls.size > 0 ? "E5: a turn ends with a call open" : undefined;
 }
 
@@ -122,7 +129,20 @@ function readStep(turn: OpenTurn, event: EventDraft): string | undefined {
     case "act.started":
       return startAct(turn, event);
     case "tool.started":
+      if (turn.forbidden.has(event.data.tool_call.id)) return "A5: a tool starts that nobody has allowed";
       return turn.openCalls.has(event.data.tool_call.id) ? undefined : "E5: a tool starts that no act named";
+    case "approval.requested":
+      turn.asked.set(event.data.approval_id, event.data.tool_call?.id ?? "");
+      turn.forbidden.add(event.data.tool_call?.id ?? "");
+      return undefined;
+    case "approval.answered":
+    case "approval.expired": {
+      const call = turn.asked.get(event.data.approval_id);
+      if (call === undefined) return "A5: an answer to what nobody asks";
+      if (event.type === "approval.answered" && event.data.answer === "allow") turn.forbidden.delete(call);
+      turn.asked.delete(event.data.approval_id);
+      return undefined;
+    }
     case "tool.completed":
       return turn.openCalls.delete(event.data.tool_call_id) ? undefined : "E5: a call ends that was not open";
     case "act.completed":

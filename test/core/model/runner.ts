@@ -8,6 +8,7 @@ import { draft, turnContext } from "../../../src/core/decide/plan.ts";
 import type { Plan } from "../../../src/core/decide/plan.ts";
 import { startReasonDrafts } from "../../../src/core/decide/start-turn.ts";
 import type { EventDraft, Fact } from "../../../src/core/events/envelope.ts";
+import type { OpenCall } from "../../../src/core/state.ts";
 import type { BusyState, RunnerView, SessionModel } from "./session-model.ts";
 
 export const stepNames = ["answer", "call", "result", "error", "client_tools", "approval", "quota", "fail"] as const;
@@ -54,11 +55,12 @@ function reasoned(model: SessionModel, { turn }: BusyState, hasCalls: boolean): 
   ];
 }
 
+/** The first call may be made at once; about the others somebody is asked. */
 function callFacts(model: SessionModel, { turn }: BusyState): readonly Fact[] {
-  const tool_calls = [1, 2].map((n) => ({ id: model.mint("call") as string, name: "read_file", arguments: { n } }));
+  const tool_calls = [1, 2, 3].map((n) => ({ id: model.mint("call") as string, name: "read_file", arguments: { n } }));
   return [
     { type: "act.started", data: { turn_id: turn.id, tool_calls } },
-    ...tool_calls.map((tool_call): Fact => ({ type: "tool.started", data: { tool_call } })),
+    ...tool_calls.slice(0, 1).map((tool_call): Fact => ({ type: "tool.started", data: { tool_call } })),
   ];
 }
 
@@ -77,25 +79,48 @@ function goOnPlan(model: SessionModel, state: BusyState, before: readonly Fact[]
 
 function actPlan(model: SessionModel, state: BusyState, step: StepName): Plan {
   const { turn } = state;
-  const [call, ...others] = turn.openCalls;
-  if (call === undefined) throw new Error("There is no open call to go on with");
-  const tool_call = { id: call.id, name: call.name, arguments: {} };
-  if (step === "client_tools") {
-    return parkPlan(model, state, [{ type: "tool.call_requested", data: { tool_calls: [tool_call] } }]);
-  }
-  if (step === "approval") {
-    const approval_id = model.mint("approval");
-    return parkPlan(model, state, [
-      { type: "tool.call_requested", data: { tool_calls: [tool_call] } },
-      { type: "approval.requested", data: { approval_id, tool_call, question: "May I?" } },
-    ]);
-  }
+  const started = turn.openCalls.find((each) => each.started);
+  if (started !== undefined) return resultPlan(model, state, { call: started, step });
+  const isAllowed = ({ id }: OpenCall) =>
+    turn.approvals.some(({ callId, answer }) => callId === id && answer === "allow");
+  const allowed = turn.openCalls.find(isAllowed);
+  if (allowed === undefined) return askPlan(model, state, step);
+  return factsPlan(model, state, [{ type: "tool.started", data: { tool_call: shown(allowed) } }]);
+}
+
+function shown({ id, name }: OpenCall) {
+  return { id, name, arguments: {} };
+}
+
+/** Only calls are left that wait for somebody: a person, the client, or one for each. */
+function askPlan(model: SessionModel, state: BusyState, step: StepName): Plan {
+  const [first, ...others] = state.turn.openCalls.map(shown);
+  const asked =
+    step === "client_tools" || first === undefined ? [] : step === "approval" ? [first, ...others] : [first];
+  const requested = state.turn.openCalls.map(shown).filter(({ id }) => !asked.some((call) => call.id === id));
+  return parkPlan(model, state, [
+    ...asked.map((tool_call): Fact => {
+      const approval_id = model.mint("approval");
+      return { type: "approval.requested", data: { approval_id, tool_call, question: "May I?" } };
+    }),
+    ...(requested.length === 0
+      ? []
+      : [{ type: "tool.call_requested", data: { tool_calls: requested } } satisfies Fact]),
+  ]);
+}
+
+function resultPlan(
+  model: SessionModel,
+  state: BusyState,
+  { call, step }: { readonly call: OpenCall; readonly step: StepName },
+): Plan {
   const success = step !== "error";
   const completed: Fact = {
     type: "tool.completed",
     data: { tool_call_id: call.id, tool_name: call.name, success, status: success ? "success" : "error" },
   };
-  return others.length > 0 ? factsPlan(model, state, [completed]) : goOnPlan(model, state, [completed]);
+  const isLast = state.turn.openCalls.length === 1;
+  return isLast ? goOnPlan(model, state, [completed]) : factsPlan(model, state, [completed]);
 }
 
 /** A turn does not end over an input that no model call has seen. */

@@ -173,7 +173,7 @@ export function turnState(mint: MintId, turn: Partial<TurnState> = {}, rest: Par
       repeat: { signature: 0, count: 0 },
       unreadCount: 0,
       needs: [],
-      pendingApprovalIds: [],
+      approvals: [],
       usage: { input_tokens: 0, output_tokens: 0 },
       messageCount: 1,
       lastText: "",
