@@ -3,6 +3,7 @@
  * missing; it never invents one. A broken machine is not a refusal: that throws.
  */
 import type { SessionId } from "./ids.ts";
+import type { ApprovalAnswer, Need } from "./session-words.ts";
 
 export type ResourceKind =
   | "session"
@@ -18,7 +19,9 @@ export type ResourceKind =
   | "image"
   | "capability"
   | "user"
-  | "queued_message";
+  | "queued_message"
+  | "approval"
+  | "approval_rule";
 
 export type SessionAction =
   | "send"
@@ -29,7 +32,9 @@ export type SessionAction =
   | "kill"
   | "delete"
   | "restore"
-  | "edit_queue";
+  | "edit_queue"
+  | "answer"
+  | "give_results";
 
 export type Refusal =
   | { readonly code: "not_found"; readonly kind: ResourceKind; readonly id: string }
@@ -45,6 +50,16 @@ export type Refusal =
       readonly state: string;
       readonly allowed: readonly SessionAction[];
     }
+  /** The turn does not wait for this, or no longer. */
+  | {
+      readonly code: "not_waiting";
+      readonly sessionId: SessionId;
+      readonly need: Need;
+      readonly state: string;
+      readonly allowed: readonly SessionAction[];
+    }
+  /** Somebody has said something else before. */
+  | { readonly code: "already_answered"; readonly approvalId: string; readonly answer: ApprovalAnswer }
   | { readonly code: "idempotency_mismatch"; readonly key: string }
   | { readonly code: "already_exists"; readonly kind: ResourceKind; readonly name: string }
   | { readonly code: "version_conflict"; readonly kind: ResourceKind; readonly name: string }

@@ -5,6 +5,7 @@
  */
 import { StorageFull } from "../core/ports/store.ts";
 import type { Refusal, RefusalCode, ResourceKind, SessionAction } from "../core/refusal.ts";
+import type { Need } from "../core/session-words.ts";
 
 /** Answers that no use case gives: HTTP itself was used in a way that cannot be served. */
 export type HttpCode =
@@ -47,7 +48,10 @@ interface Row<R> {
   readonly fields?: (refusal: R) => Readonly<Record<string, unknown>>;
 }
 
-const WORDS: Readonly<Partial<Record<ResourceKind, string>>> = { queued_message: "queued message" };
+const WORDS: Readonly<Partial<Record<ResourceKind, string>>> = {
+  queued_message: "queued message",
+  approval_rule: "approval rule",
+};
 
 function nameOf(kind: ResourceKind): string {
   return WORDS[kind] ?? kind;
@@ -56,6 +60,16 @@ function nameOf(kind: ResourceKind): string {
 function sentenceCase(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
+
+const NEEDS: Readonly<Record<Need, string>> = {
+  approval: "approval",
+  answer: "an answer",
+  tool_results: "tool results",
+  budget: "a budget",
+  quota: "a quota",
+  conflict: "a conflict to be resolved",
+  ci: "checks",
+};
 
 /** How a person does what the table of transitions calls by one word. */
 const WAYS: Readonly<Record<SessionAction, string>> = {
@@ -68,6 +82,8 @@ const WAYS: Readonly<Record<SessionAction, string>> = {
   delete: "delete it",
   restore: "restore it",
   edit_queue: "change its queue",
+  answer: "answer its questions",
+  give_results: "give it tool results",
 };
 
 function waysOut(allowed: readonly SessionAction[]): string {
@@ -132,6 +148,20 @@ const refusalRows = {
     detail: ({ sessionId, action, state, allowed }) =>
       `Session ${sessionId} is ${state}, so you cannot ${WAYS[action]}; ${waysOut(allowed)}`,
     fields: ({ sessionId, action, state, allowed }) => ({ session_id: sessionId, action, state, allowed }),
+  },
+  not_waiting: {
+    status: 409,
+    title: "Not waiting for this",
+    detail: ({ sessionId, need, state, allowed }) =>
+      `Session ${sessionId} is not waiting for ${NEEDS[need]}: it is ${state}; ${waysOut(allowed)}`,
+    fields: ({ sessionId, need, state, allowed }) => ({ session_id: sessionId, need, state, allowed }),
+  },
+  already_answered: {
+    status: 409,
+    title: "Already answered",
+    detail: ({ approvalId, answer }) =>
+      `Approval ${approvalId} was settled before, with "${answer}", and stays as it is`,
+    fields: ({ approvalId, answer }) => ({ approval_id: approvalId, answer }),
   },
   already_exists: {
     status: 409,

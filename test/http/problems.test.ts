@@ -20,6 +20,16 @@ const one: { readonly [C in RefusalCode]: readonly [Extract<Refusal, { code: C }
     409,
     [sessionId, "killed", "pause it", "delete it"],
   ],
+  not_waiting: [
+    { code: "not_waiting", sessionId, need: "tool_results", state: "idle", allowed: ["send"] },
+    409,
+    [sessionId, "not waiting for tool results", "idle", "send a message"],
+  ],
+  already_answered: [
+    { code: "already_answered", approvalId: "apr_1", answer: "deny" },
+    409,
+    ["apr_1", "deny", "stays as it is"],
+  ],
   idempotency_mismatch: [{ code: "idempotency_mismatch", key: "k" }, 422, ['"k"', "new key"]],
   already_exists: [{ code: "already_exists", kind: "agent", name: "helper" }, 409, ["Agent", "helper"]],
   version_conflict: [{ code: "version_conflict", kind: "file", name: "/a" }, 409, ["/a", "try again"]],
