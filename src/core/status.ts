@@ -12,6 +12,8 @@ export interface FactTests {
   readonly turn?: readonly TurnFacts["turn"][];
   readonly hasTurns?: boolean;
   readonly hasQueue?: boolean;
+  /** At least one of these is needed. */
+  readonly needs?: readonly Need[];
 }
 
 /** All tests of `tests` hold · any of `any` · none of `none`. */
@@ -48,7 +50,8 @@ function testFacts(tests: FactTests, held: TurnFacts): boolean {
     (tests.hold?.includes(held.hold) ?? true) &&
     (tests.turn?.includes(held.turn) ?? true) &&
     (tests.hasTurns === undefined || tests.hasTurns === held.turnCount > 0) &&
-    (tests.hasQueue === undefined || tests.hasQueue === held.queuedCount > 0)
+    (tests.hasQueue === undefined || tests.hasQueue === held.queuedCount > 0) &&
+    (tests.needs?.some((need) => held.needs.includes(need)) ?? true)
   );
 }
 

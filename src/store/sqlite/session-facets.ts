@@ -6,7 +6,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { SessionId } from "../../core/ids.ts";
 import type { SessionQuery } from "../../core/ports/store.ts";
-import { codesOf } from "./fact-code.ts";
+import { codeTest } from "./fact-code.ts";
 import { titleKey } from "./session-columns.ts";
 import { prepareRows } from "./statement.ts";
 import type { Named, Statement, Value } from "./statement.ts";
@@ -65,11 +65,10 @@ export const FACET_STATEMENTS = {
   walkActivity: `SELECT number, last_active_at AS at, id FROM session INDEXED BY session_by_activity
     WHERE ${OF_SESSION} AND (last_active_at, id) < (:at, :id) ORDER BY last_active_at DESC, id DESC LIMIT :limit`,
   searchTitle: "SELECT rowid AS number FROM session_search WHERE session_search MATCH ? LIMIT ?",
-  fits: `SELECT s.number, s.created_at, s.last_active_at, s.id FROM json_each(:numbers) k
+  fits: `SELECT s.number, s.created_at, s.last_active_at, s.id, s.fact_code FROM json_each(:numbers) k
     JOIN session s ON s.number = k.value
     WHERE s.workspace_id = :workspaceId AND s.is_deleted = :isDeleted
       AND s.created_at > :after AND s.created_at < :before
-      AND (:codes IS NULL OR s.fact_code IN (SELECT value FROM json_each(:codes)))
       AND (:agent IS NULL OR s.agent_id = :agent)
       AND (:maker IS NULL OR s.created_by = :maker)
       AND (:harness IS NULL OR s.harness = :harness)
@@ -83,7 +82,8 @@ export interface Search {
   readonly scope: { readonly workspaceId: string; readonly isDeleted: number };
   readonly after: number;
   readonly before: number;
-  readonly codes: readonly number[] | undefined;
+  /** Of the facts that statuses are made of. */
+  readonly hasFacts: ((factCode: number) => boolean) | undefined;
   readonly title: string | undefined;
   readonly tags: readonly string[];
   readonly named: Named;
@@ -92,7 +92,6 @@ export interface Search {
 export function searchOf(filter: Filter): Search {
   const { workspaceId, isDeleted = false, where, createdAfter, createdBefore, tags = [] } = filter;
   const scope = { workspaceId, isDeleted: isDeleted ? 1 : 0 };
-  const codes = codesOf(where);
   const title = titleKey(filter.search ?? "") ?? "";
   const after = createdAfter === undefined ? -1 : Date.parse(createdAfter);
   const before = createdBefore === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(createdBefore);
@@ -100,14 +99,14 @@ export function searchOf(filter: Filter): Search {
     ...scope,
     after,
     before,
-    codes: codes === undefined ? null : JSON.stringify(codes),
     agent: filter.agentId ?? null,
     maker: filter.createdBy ?? null,
     harness: filter.harness ?? null,
     title: title === "" ? null : title,
     tags: tags.length === 0 ? null : JSON.stringify(tags),
   };
-  return { scope, after, before, codes, tags, named, title: title === "" ? undefined : title };
+  const hasFacts = where === undefined ? undefined : codeTest(where);
+  return { scope, after, before, hasFacts, tags, named, title: title === "" ? undefined : title };
 }
 
 export interface Facet {
@@ -171,6 +170,7 @@ export interface Fitting {
   readonly id: SessionId;
   readonly created_at: number;
   readonly last_active_at: number;
+  readonly fact_code: number;
 }
 
 const TRIGRAM = 3;
@@ -193,13 +193,13 @@ export function openFacets(db: DatabaseSync): Facets {
   const searchTitle = prepareRows<{ number: number }>(db, sql.searchTitle);
   const fits = prepareRows<Fitting>(db, sql.fits);
 
-  function factsFacet(search: Search, codes: readonly number[]): Facet {
-    const present = new Set(presentCodes.all(search.scope).map(({ code }) => code));
-    return facetOf(
-      byFacts,
-      search,
-      codes.filter((code) => present.has(code)),
-    );
+  /** None where every session passes. */
+  function factsFacets(search: Search): readonly Facet[] {
+    const { hasFacts, scope } = search;
+    if (hasFacts === undefined) return [];
+    const present = presentCodes.all(scope).map(({ code }) => code);
+    const held = present.filter(hasFacts);
+    return held.length === present.length ? [] : [facetOf(byFacts, search, held)];
   }
 
   return {
@@ -210,7 +210,7 @@ export function openFacets(db: DatabaseSync): Facets {
         return value === null ? [] : [facetOf(statements, search, [value])];
       });
       const tags = search.tags.map((value) => facetOf(byTag, search, [value]));
-      return search.codes === undefined ? [...tags, ...named] : [...tags, ...named, factsFacet(search, search.codes)];
+      return [...tags, ...named, ...factsFacets(search)];
     },
     walkActivity: ({ scope }, { at, id }, limit) => walkActivity.all({ ...scope, at, id, limit }),
     searchTitle({ title }, cap) {
@@ -218,6 +218,10 @@ export function openFacets(db: DatabaseSync): Facets {
       const found = searchTitle.all(`"${title.replaceAll('"', '""')}"`, cap + 1);
       return found.length > cap ? undefined : found.map(({ number }) => number);
     },
-    fits: (search, numbers) => fits.all({ ...search.named, numbers: JSON.stringify(numbers) }),
+    fits(search, numbers) {
+      const { hasFacts } = search;
+      const found = fits.all({ ...search.named, numbers: JSON.stringify(numbers) });
+      return hasFacts === undefined ? found : found.filter(({ fact_code }) => hasFacts(fact_code));
+    },
   };
 }

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { SessionId } from "../../../src/core/ids.ts";
+import type { Need } from "../../../src/core/session-words.ts";
 import type { SessionState, TurnState } from "../../../src/core/state.ts";
 import { initialState } from "../../../src/core/state.ts";
 import { factsOf, holds, nativeStatuses, statusOf, wherePredicate } from "../../../src/core/status.ts";
@@ -15,6 +16,7 @@ interface Facts {
   readonly phase: TurnState["phase"] | "none";
   readonly queuedCount: number;
   readonly turnCount: number;
+  readonly needs: readonly Need[];
 }
 
 const facts: fc.Arbitrary<Facts> = fc.record({
@@ -23,6 +25,7 @@ const facts: fc.Arbitrary<Facts> = fc.record({
   phase: fc.constantFrom("none", "none", "reasoning", "acting", "waiting", "cancelling"),
   queuedCount: fc.nat({ max: 2 }),
   turnCount: fc.nat({ max: 2 }),
+  needs: fc.subarray(["approval", "tool_results", "quota"] as const),
 });
 
 const tests: fc.Arbitrary<FactTests> = fc.record(
@@ -32,6 +35,7 @@ const tests: fc.Arbitrary<FactTests> = fc.record(
     turn: fc.subarray(["none", "active", "waiting", "cancelling"] as const),
     hasTurns: fc.boolean(),
     hasQueue: fc.boolean(),
+    needs: fc.subarray(["approval", "tool_results", "quota", "budget"] as const),
   },
   { requiredKeys: [] },
 );
@@ -47,8 +51,9 @@ const { predicate: predicates } = fc.letrec<{ predicate: FactPredicate; leaf: Fa
   leaf: fc.record({ kind: fc.constant("facts" as const), tests }),
 }));
 
-function stateOf(setting: Setting, { phase, ...rest }: Facts): SessionState {
-  return phase === "none" ? { ...initialState, ...rest } : turnState(setting.mint, { phase }, rest);
+function stateOf(setting: Setting, { phase, needs, ...rest }: Facts): SessionState {
+  if (phase === "none") return { ...initialState, ...rest };
+  return turnState(setting.mint, { phase, needs: phase === "waiting" ? needs : [] }, rest);
 }
 
 async function makeAll(setting: Setting, all: readonly Facts[]): Promise<ReadonlyMap<SessionId, SessionState>> {
@@ -97,6 +102,22 @@ export function describeStatuses(suite: Suite): void {
         expect(await find(setting, where)).toEqual(Array.from(expected, ([id]) => id).toSorted());
       });
       await fc.assert(property, { numRuns: 150, seed });
+    });
+
+    test("S4: lists what needs a person, page by page, and nothing else", async () => {
+      await using setting = await openSetting(suite);
+      const made = await makeAll(setting, fc.sample(facts, { numRuns: 60, seed: 13 }));
+      const where: FactPredicate = { kind: "facts", tests: { needs: ["approval"] } };
+      const expected = made.entries().filter(([, state]) => state.turn?.needs.includes("approval") === true);
+      const seen: SessionId[] = [];
+      for (let offset = 0; ; offset += 2) {
+        const query = { workspaceId: setting.workspaceId, where, order: "created_at", limit: 2, offset } as const;
+        const { sessions, hasMore } = await setting.store.listSessions(query);
+        seen.push(...sessions.map(({ id }) => id));
+        if (!hasMore) break;
+      }
+      expect(seen.length).toBeGreaterThan(2);
+      expect(seen.toSorted()).toEqual(Array.from(expected, ([id]) => id).toSorted());
     });
 
     test("S7: follows the facts when a turn begins and ends", async () => {
