@@ -154,6 +154,19 @@ function facetOf({ walk, count }: FacetStatements, search: Search, values: reado
   };
 }
 
+/** By the codes that pass; none where all that are there do. */
+function factsFacets(
+  search: Search,
+  byFacts: FacetStatements,
+  presentCodes: Statement<{ code: number }>,
+): readonly Facet[] {
+  const { hasFacts, scope } = search;
+  if (hasFacts === undefined) return [];
+  const present = presentCodes.all(scope).map(({ code }) => code);
+  const held = present.filter(hasFacts);
+  return held.length === present.length ? [] : [facetOf(byFacts, search, held)];
+}
+
 export interface Facets {
   all(search: Search): Facet;
   /** One for each filter that has an index; a title has none, it is searched by `searchTitle`. */
@@ -193,15 +206,6 @@ export function openFacets(db: DatabaseSync): Facets {
   const searchTitle = prepareRows<{ number: number }>(db, sql.searchTitle);
   const fits = prepareRows<Fitting>(db, sql.fits);
 
-  /** None where every session passes. */
-  function factsFacets(search: Search): readonly Facet[] {
-    const { hasFacts, scope } = search;
-    if (hasFacts === undefined) return [];
-    const present = presentCodes.all(scope).map(({ code }) => code);
-    const held = present.filter(hasFacts);
-    return held.length === present.length ? [] : [facetOf(byFacts, search, held)];
-  }
-
   return {
     all: (search) => facetOf(all, search, [undefined]),
     of(search) {
@@ -210,7 +214,8 @@ export function openFacets(db: DatabaseSync): Facets {
         return value === null ? [] : [facetOf(statements, search, [value])];
       });
       const tags = search.tags.map((value) => facetOf(byTag, search, [value]));
-      return [...tags, ...named, ...factsFacets(search)];
+      const held = factsFacets(search, byFacts, presentCodes);
+      return [...tags, ...named, ...held];
     },
     walkActivity: ({ scope }, { at, id }, limit) => walkActivity.all({ ...scope, at, id, limit }),
     searchTitle({ title }, cap) {
@@ -218,9 +223,8 @@ export function openFacets(db: DatabaseSync): Facets {
       const found = searchTitle.all(`"${title.replaceAll('"', '""')}"`, cap + 1);
       return found.length > cap ? undefined : found.map(({ number }) => number);
     },
-    fits(search, numbers) {
-      const { hasFacts } = search;
-      const found = fits.all({ ...search.named, numbers: JSON.stringify(numbers) });
+    fits: ({ named, hasFacts }, numbers) => {
+      const found = fits.all({ ...named, numbers: JSON.stringify(numbers) });
       return hasFacts === undefined ? found : found.filter(({ fact_code }) => hasFacts(fact_code));
     },
   };
