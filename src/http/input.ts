@@ -35,6 +35,7 @@ function lowerFirst(text: string): string {
 
 /** Parameters of a query as an object; those that came more than once are lists. */
 export function queryObject(search: string): Record<string, string | string[]> {
+  if (search === "") return {};
   const found = new Map<string, string | string[]>();
   for (const [name, value] of new URLSearchParams(search)) {
     const before = found.get(name);

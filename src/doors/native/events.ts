@@ -1,6 +1,7 @@
 /** The log of a session: pages of it, and the stream that follows it (F1 to F5, ruling 11). */
 import { z } from "zod";
 import type { FollowCursor, FollowOptions } from "../../app/follow.ts";
+import type { LiveText } from "../../app/live-texts.ts";
 import type { ReadEventsQuery } from "../../app/read-events.ts";
 import type { Limits } from "../../core/limits.ts";
 import { boolParam, eventTypeParam, idParam, intParam } from "../../http/input.ts";
@@ -155,18 +156,26 @@ async function openStream(
 ) {
   const opened = await uses.openFollow(principal, params.session_id, options);
   if (!opened.ok) return refused(opened.refusal);
-  const wanted = new Set(options.types);
-  const unwanted = new Set(options.exclude);
-  const isHinted = (type: string) => (options.types === undefined || wanted.has(type)) && !unwanted.has(type);
   return streams.follow({
     principal,
     follower: opened.value,
     dialect,
     frames,
-    isHinted: (kind) => query.deltas !== false && isHinted(hintTypeOf(kind)),
+    isHinted: query.deltas === false ? showsNone : hintFilterOf(options),
     idAt: async (seq) => {
       const found = await uses.readEvents(principal, params.session_id, { afterSeq: seq - 1, limit: 1 });
       return found.ok ? found.value.lines[0]?.id : undefined;
     },
   });
+}
+
+const showsNone = () => false;
+const showsAll = () => true;
+
+function hintFilterOf({ types, exclude }: FollowOptions): (kind: LiveText["kind"]) => boolean {
+  if (types === undefined && exclude === undefined) return showsAll;
+  return (kind) => {
+    const type = hintTypeOf(kind);
+    return (types === undefined || types.includes(type)) && exclude?.includes(type) !== true;
+  };
 }

@@ -20,9 +20,10 @@ export interface HintTarget {
 export class HintWriter {
   readonly #frames: FrameBytes;
   readonly #target: HintTarget;
-  readonly #reached = new Map<string, { readonly generation: number; readonly offset: number }>();
+  /** Made when the first text grows: most readers of most sessions never see one. */
+  #reached: Map<string, { readonly generation: number; readonly offset: number }> | null = null;
   /** Messages and calls whose whole text this reader has, while their live text is still about. */
-  readonly #whole = new Set<string>();
+  #whole: Set<string> | null = null;
 
   constructor(frames: FrameBytes, target: HintTarget) {
     this.#frames = frames;
@@ -34,31 +35,32 @@ export class HintWriter {
     if (live.length === 0) return;
     for (const line of lines) {
       const key = this.#frames.wholeKeyOf(line);
-      if (key !== null) this.#whole.add(key);
+      if (key !== null) (this.#whole ??= new Set()).add(key);
     }
   }
 
   writeGrowth(live: readonly LiveText[]): void {
     if (live.length === 0) {
-      if (this.#reached.size > 0) this.#reached.clear();
-      if (this.#whole.size > 0) this.#whole.clear();
+      this.#reached = null;
+      this.#whole = null;
       return;
     }
     for (const text of live) {
-      if (!this.#target.isHinted(text.kind) || this.#whole.has(text.key)) continue;
+      if (!this.#target.isHinted(text.kind) || this.#whole?.has(text.key) === true) continue;
       if (!this.#writePieces(text)) return;
     }
   }
 
   #writePieces(text: LiveText): boolean {
     const name = `${text.kind}:${text.stream ?? ""}:${text.key}`;
-    const reached = this.#reached.get(name);
+    const known = (this.#reached ??= new Map());
+    const reached = known.get(name);
     let offset = reached?.generation === text.generation ? reached.offset : 0;
     while (offset < text.text.length) {
       const end = pieceEnd(text, offset, PIECE_UNITS);
       const bytes = this.#frames.ofHint({ sessionId: this.#target.sessionId, text, offset, end });
       offset = end;
-      this.#reached.set(name, { generation: text.generation, offset });
+      known.set(name, { generation: text.generation, offset });
       if (bytes !== null && !this.#target.write(bytes)) return false;
     }
     return true;

@@ -1,0 +1,24 @@
+/** One event as both servers send it: the same bytes, with the time it was published. */
+import { encodeEvent } from "../../src/doors/native/encode-event.ts";
+import { formatId } from "../../src/core/ids.ts";
+import type { LogLine } from "../../src/core/events/envelope.ts";
+import type { SessionId } from "../../src/core/ids.ts";
+
+export const sessionId: SessionId = formatId("session", 1, "0".repeat(20));
+
+export function lineOf(seq: number, sentAt: number): LogLine {
+  return {
+    id: formatId("event", seq, "0".repeat(20)),
+    sessionId,
+    seq,
+    ts: "2026-01-01T00:00:00.000Z",
+    type: "tool.progress",
+    contextJson: "{}",
+    dataJson: `{"tool_call_id":"call_1","tool_name":"work","message":"${sentAt}"}`,
+  };
+}
+
+export function frameOf(seq: number, sentAt: number): string {
+  const line = lineOf(seq, sentAt);
+  return `event: ${line.type}\nid: ${line.id}\ndata: ${encodeEvent(line)}\n\n`;
+}
