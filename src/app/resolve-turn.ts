@@ -22,7 +22,7 @@ import type { MadeToolSet } from "./tool-set.ts";
 export type ResolvedTurn =
   | {
       readonly kind: "resolved";
-      readonly input: Omit<TurnInput, "sessionId" | "view" | "mintStep">;
+      readonly input: Omit<TurnInput, "sessionId" | "view" | "mintStep" | "mintApproval">;
       readonly changesOf: (callId: string) => readonly FileChange[];
       readonly dropChanges: (callId: string) => void;
     }

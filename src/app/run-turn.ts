@@ -79,8 +79,9 @@ async function runHarness(
   });
   const view = () => ({ turn: (log.state as BusyState).turn, conversation: log.conversation });
   const mintStep = () => ({ execId: deps.mint("exec"), messageId: deps.mint("message") });
+  const mintApproval = () => deps.mint("approval");
   const items = deps.harness
-    .run({ ...resolved.input, sessionId: log.sessionId, view, mintStep }, signal)
+    .run({ ...resolved.input, sessionId: log.sessionId, view, mintStep, mintApproval }, signal)
     [Symbol.asyncIterator]();
   try {
     for (;;) {

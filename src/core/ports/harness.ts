@@ -52,6 +52,8 @@ export interface TurnInput {
   readonly maxIterations: number;
   /** Mints the ids of steps and messages that the harness names in its facts. */
   readonly mintStep: () => { readonly execId: string; readonly messageId: string };
+  /** Mints the id of a question to a person. */
+  readonly mintApproval: () => string;
   /** Of the messages' images and files, by reference. */
   readonly loadImage?: (
     imageId: string,

@@ -11,12 +11,19 @@ export interface ToolHints {
   readonly concurrencyClass?: string;
 }
 
+/**
+ * auto  run at once      approve  run when a person allows it      client_side  carried out by the session's client
+ */
+export type ToolPolicy = "auto" | "approve" | "client_side";
+
 export interface ToolDefinition {
   readonly name: string;
   readonly description: string;
   /** JSON Schema of the arguments object. */
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly hints: ToolHints;
+  /** Absent: `auto`. */
+  readonly policy?: ToolPolicy;
 }
 
 export interface ToolResult {

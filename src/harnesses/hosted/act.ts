@@ -2,7 +2,7 @@
  * Acting: runs the open calls of a step side by side, those of one class one after the other, and says each result as
  * it comes. A call of a class begins only when the result of the one before is committed, because it has to see what
  * that one changed. The last results go out together with the beginning of the next step, so that a step costs two
- * commits.
+ * commits; or, when calls are left that wait for somebody, with the questions that park the turn.
  */
 import type { ToolCall } from "../../core/events/content.ts";
 import type { Fact } from "../../core/events/envelope.ts";
@@ -11,6 +11,7 @@ import { withDeadline } from "../../lib/deadline.ts";
 import { completedFact, runCall } from "./run-call.ts";
 import type { Finished } from "./run-call.ts";
 import type { Run, Step } from "./options.ts";
+import { askFacts, sortCalls } from "./permissions.ts";
 import { actCompleted, isSpent, reasonStarted } from "./step-facts.ts";
 import { shownCalls } from "./fit-message.ts";
 
@@ -89,10 +90,12 @@ class Floor {
 export async function* act(run: Run): Step {
   const { input, room, signal } = run;
   const startedAt = room.clock.monotonic();
-  const calls = openCalls(input.view());
-  yield* startUnstarted(run, calls);
+  const view = input.view();
+  const { free, waiting } = sortCalls(input, view.turn, openCalls(view));
+  if (free.length === 0) return yield* park(run, [], waiting);
+  yield* startUnstarted(run, free);
   await room.point("before-tools");
-  const lanes = lanesOf(calls, run);
+  const lanes = lanesOf(free, run);
   const floor = new Floor();
   const stopped = Promise.withResolvers<void>();
   const stop = () => stopped.resolve();
@@ -107,6 +110,7 @@ export async function* act(run: Run): Step {
       if (finished.length === 0) continue;
       await room.point("tool-finished");
       const isLast = floor.running.size === 0 && lanes.every((lane) => lane.length === 0);
+      if (isLast && waiting.length > 0) return yield* park(run, finished, waiting);
       if (isLast) return yield* closeStep(run, finished, room.clock.monotonic() - startedAt);
       yield { kind: "facts", facts: finished.map(completedFact), next: { kind: "goes_on" } };
       for (const { lane } of finished) floor.start(run, lane);
@@ -125,6 +129,13 @@ async function* startUnstarted({ input }: Run, calls: readonly ToolCall[]): Asyn
   if (missing.length === 0) return;
   const facts = missing.map((tool_call): Fact => ({ type: "tool.started", data: { tool_call } }));
   yield { kind: "facts", facts, next: { kind: "goes_on" } };
+}
+
+/** Only calls are left that wait for somebody, who is asked now; the answers are for another run. */
+async function* park({ input }: Run, finished: readonly Finished[], waiting: readonly ToolCall[]): Step {
+  const facts = [...finished.map(completedFact), ...askFacts(input, waiting)];
+  yield { kind: "facts", facts, next: { kind: "waits" } };
+  return false;
 }
 
 async function* closeStep(run: Run, finished: readonly Finished[], durationMs: number): Step {

@@ -10,8 +10,9 @@ import type { JsonValue } from "../../lib/json.ts";
 import { THOUGHT_BREAK } from "./answer.ts";
 import type { AnswerBlock, Grown } from "./answer.ts";
 import type { Tries } from "./call-model.ts";
-import { cutToJson, fitMessage, MAX_MESSAGE_BYTES, omittedBytes, shownCalls } from "./fit-message.ts";
+import { cutToJson, fitMessage, MAX_MESSAGE_BYTES, shownCalls } from "./fit-message.ts";
 import type { Said } from "./fit-message.ts";
+import { askFacts, sortCalls } from "./permissions.ts";
 import { sentenceOf } from "./faults/model-fault.ts";
 import type { ModelFault } from "./faults/model-fault.ts";
 import { makerOf } from "./prompt/provider-content.ts";
@@ -140,7 +141,8 @@ function triesData({ attempts, totalWaitMs, durationMs, firstTokenMs }: Tries) {
 
 export interface AnswerFacts {
   readonly facts: readonly Fact[];
-  readonly calls: readonly ToolCall[];
+  /** `none`: there are no calls. `waiting`: every one of them waits for somebody. */
+  readonly calls: "none" | "free" | "waiting";
 }
 
 export function answerFacts(place: AnswerPlace, answer: Grown, tries: Tries): AnswerFacts {
@@ -163,8 +165,9 @@ export function answerFacts(place: AnswerPlace, answer: Grown, tries: Tries): An
   };
   const provided = said.providerContent === null ? {} : { provider_content: said.providerContent };
   const thinking = cutToJson(whole.thinking, MAX_MESSAGE_BYTES);
+  const acted = actFacts(place, calls);
   return {
-    calls,
+    calls: acted.calls,
     facts: [
       ...(thinking === "" ? [] : [{ type: "reason.thinking.completed", data: { turn_id, thinking } } satisfies Fact]),
       generated,
@@ -181,18 +184,19 @@ export function answerFacts(place: AnswerPlace, answer: Grown, tries: Tries): An
           usage,
         },
       },
-      ...actFacts(turn_id, calls),
+      ...acted.facts,
     ],
   };
 }
 
-function actFacts(turn_id: string, calls: readonly ToolCall[]): readonly Fact[] {
-  if (calls.length === 0) return [];
-  const shown = shownCalls(calls);
-  return [
-    { type: "act.started", data: { turn_id, tool_calls: [...shown] } },
-    ...shown.map((tool_call): Fact => ({ type: "tool.started", data: { tool_call } })),
-  ];
+/** The calls that may be made at once begin; where there are none, those are asked who are waited for. */
+function actFacts({ input, view }: AnswerPlace, calls: readonly ToolCall[]): AnswerFacts {
+  if (calls.length === 0) return { calls: "none", facts: [] };
+  const act: Fact = { type: "act.started", data: { turn_id: view.turn.id, tool_calls: [...shownCalls(calls)] } };
+  const { free, waiting } = sortCalls(input, { openCalls: [], approvals: [] }, calls);
+  if (free.length === 0) return { calls: "waiting", facts: [act, ...askFacts(input, waiting)] };
+  const started = shownCalls(free).map((tool_call): Fact => ({ type: "tool.started", data: { tool_call } }));
+  return { calls: "free", facts: [act, ...started] };
 }
 
 /** What a step says that could not be had: the order of T5, up to the end of the turn itself. */
@@ -226,14 +230,4 @@ export function failureFacts(place: AnswerPlace, fault: ModelFault, tries: Tries
     },
     { type: "output.message.completed", data: { message, metadata: modelRef(input), error_code: fault.code } },
   ];
-}
-
-/** Why a call is answered without being run, or nothing. */
-export function refusalOf(call: ToolCall): string | undefined {
-  const bytes = omittedBytes(call.arguments);
-  if (bytes !== undefined) {
-    return `The arguments were ${bytes} bytes long, too long to be kept, and the call was not made. Do it in several calls with at most 100 KB each: write the first part, then append or edit the rest.`;
-  }
-  if (typeof call.arguments === "object" && call.arguments !== null && !Array.isArray(call.arguments)) return undefined;
-  return "The arguments were not a JSON object and the call was not made. Send them again as one valid JSON object.";
 }

@@ -114,12 +114,20 @@ export function fitMessage(said: Said): Said {
   return excess > 0 ? { ...fitted, content: cutText(fitted.content, excess) } : fitted;
 }
 
+/** How much of arguments events show. */
+export interface ShownBytes {
+  readonly each: number;
+  readonly together: number;
+}
+
+const SHOWN: ShownBytes = { each: MAX_SHOWN_ARGUMENTS_BYTES, together: MAX_SHOWN_TOGETHER_BYTES };
+
 /** The calls as the events about them show them: what is long is named by its length. */
-export function shownCalls(calls: readonly ToolCall[]): readonly ToolCall[] {
-  let room = MAX_SHOWN_TOGETHER_BYTES;
+export function shownCalls(calls: readonly ToolCall[], { each, together } = SHOWN): readonly ToolCall[] {
+  let room = together;
   return calls.map((call) => {
     const bytes = jsonBytes(call.arguments);
-    const fits = bytes <= MAX_SHOWN_ARGUMENTS_BYTES && bytes <= room;
+    const fits = bytes <= each && bytes <= room;
     if (fits) room -= bytes;
     return fits ? call : { ...call, arguments: omitted(call.arguments) };
   });

@@ -4,7 +4,7 @@
  */
 import type { Next, TurnView } from "../../core/ports/harness.ts";
 import { answerFacts, failureFacts } from "./answer-facts.ts";
-import type { AnswerPlace } from "./answer-facts.ts";
+import type { AnswerFacts, AnswerPlace } from "./answer-facts.ts";
 import type { FinishKind, Grown } from "./answer.ts";
 import { callModel } from "./call-model.ts";
 import type { CallOutcome, Tries } from "./call-model.ts";
@@ -42,8 +42,8 @@ const stopReasons: Readonly<Partial<Record<FinishKind, "max_tokens" | "refusal">
   "content-filter": "refusal",
 };
 
-function nextOf({ finish }: Grown, hasCalls: boolean): Next {
-  if (hasCalls) return { kind: "goes_on" };
+function nextOf({ finish }: Grown, { calls }: AnswerFacts): Next {
+  if (calls !== "none") return { kind: calls === "free" ? "goes_on" : "waits" };
   return { kind: "ends", end: { kind: "completed", stopReason: stopReasons[finish] ?? "end_turn" } };
 }
 
@@ -53,9 +53,9 @@ async function* sayAnswer(
   { answer, tries }: Extract<CallOutcome, { kind: "answered" }>,
 ): Step {
   await room.point("answered");
-  const { facts, calls } = answerFacts(place, answer, tries);
-  yield { kind: "facts", facts, next: nextOf(answer, calls.length > 0) };
-  return calls.length > 0;
+  const said = answerFacts(place, answer, tries);
+  yield { kind: "facts", facts: said.facts, next: nextOf(answer, said) };
+  return said.calls === "free";
 }
 
 /** The reason stays open: the run that goes on makes the same call for the same message. */

@@ -4,7 +4,7 @@ import type { Fact } from "../../core/events/envelope.ts";
 import type { ToolResult } from "../../core/ports/tools.ts";
 import type { JsonValue } from "../../lib/json.ts";
 import { toWellFormedJson, toWellFormedText } from "../../lib/well-formed.ts";
-import { refusalOf } from "./answer-facts.ts";
+import { refusalOf } from "./permissions.ts";
 import type { Run } from "./options.ts";
 
 export interface CallResult {

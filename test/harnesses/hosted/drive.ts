@@ -202,6 +202,7 @@ export async function drive(log: Log, options: DriveOptions = {}): Promise<Drive
       controls: log.conversation.controls,
       tools: options.tools ?? noTools,
       maxIterations: options.maxIterations ?? 100,
+      mintApproval: () => mint("approval"),
       mintStep: () => ({ execId: mint("exec"), messageId: mint("message") }),
       ...(options.loadImage === undefined ? {} : { loadImage: options.loadImage }),
     };

@@ -1,6 +1,6 @@
 /** Tools for tests: plain functions, with a record of what was called and when it began and ended. */
 import type { ToolCall } from "../../../src/core/events/content.ts";
-import type { ToolResult, ToolSet } from "../../../src/core/ports/tools.ts";
+import type { ToolPolicy, ToolResult, ToolSet } from "../../../src/core/ports/tools.ts";
 
 export interface TestTool {
   readonly run?: (
@@ -9,6 +9,7 @@ export interface TestTool {
   ) => string | ToolResult | Promise<string | ToolResult>;
   readonly concurrencyClass?: string;
   readonly isRepeatable?: boolean;
+  readonly policy?: ToolPolicy;
 }
 
 export interface TestTools {
@@ -21,11 +22,12 @@ export interface TestTools {
 export function makeTools(tools: Readonly<Record<string, TestTool>>): TestTools {
   const calls: ToolCall[] = [];
   const trace: string[] = [];
-  const definitions = Object.entries(tools).map(([name, { concurrencyClass, isRepeatable = false }]) => ({
+  const definitions = Object.entries(tools).map(([name, { concurrencyClass, isRepeatable = false, policy }]) => ({
     name,
     description: `The tool ${name}`,
     parameters: { type: "object", properties: {}, additionalProperties: true },
     hints: { isRepeatable, isReadonly: false, ...(concurrencyClass === undefined ? {} : { concurrencyClass }) },
+    ...(policy === undefined ? {} : { policy }),
   }));
   const call: ToolSet["call"] = async (asked, signal, onOutput) => {
     calls.push(asked);
