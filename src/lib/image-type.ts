@@ -17,7 +17,7 @@ export async function mediaTypeOf(head: Uint8Array): Promise<string | undefined>
 
 export interface Sniffed {
   readonly mediaType: string | undefined;
-  /** All of it, the beginning too. Contract: read once; unread, it has to be returned (`for await` does). */
+  /** All of it, the beginning too. Contract: read once; whoever opened the stream closes it if this is never read. */
   readonly content: AsyncIterable<Uint8Array>;
 }
 

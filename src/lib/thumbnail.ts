@@ -6,6 +6,7 @@
  * depend on how many of them there are.
  */
 import { access, constants } from "node:fs/promises";
+import type sharpModule from "sharp";
 import { makeKeyedQueue } from "./keyed-queue.ts";
 
 export type ThumbnailOutcome =
@@ -19,7 +20,7 @@ export interface Thumbnailer {
   make(file: string, edge: number): Promise<ThumbnailOutcome>;
 }
 
-type Sharp = (typeof import("sharp"))["default"];
+type Sharp = typeof sharpModule;
 
 /** 64 megapixels, 256 MB at worst while it is being read. */
 const MAX_PIXELS = 64_000_000;
