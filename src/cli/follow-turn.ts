@@ -1,7 +1,7 @@
 /**
  * From a message that was sent to the end of its turn.
  *
- *   queued ──▶ input.message ──▶ turn.started ──▶ … ──▶ completed | failed | cancelled, then idle
+ *   queued ──▶ input.message ──▶ turn.started ──▶ … ──▶ completed | failed | cancelled ──▶ idle, or the next message
  *     └──▶ unqueued
  *
  * Invariant: only the turn of this message is shown and judged. Turns that were before it in the queue are not, and a
@@ -53,8 +53,9 @@ export async function followTurn(following: Following): Promise<TurnOutcome> {
     onConnection: makeConnectionNotes(following),
   });
   for await (const item of stream) {
+    const isOver = "seq" in item && turn.take(item);
     if (turn.isOwn(item)) view.show(item);
-    if ("seq" in item && turn.take(item)) break;
+    if (isOver) break;
   }
   return turn.outcome();
 }
@@ -87,7 +88,7 @@ export class FollowedTurn {
       case "input.message":
         // Steered: it went to the turn that its context names.
         if (event.data.message.id === this.#messageId) this.#turnId ??= event.context.turnId ?? null;
-        return false;
+        return this.#end !== null && event.data.fromQueue === true;
       case "turn.started":
         if (event.data.inputMessageId === this.#messageId) this.#turnId = event.data.turnId;
         return false;
@@ -102,12 +103,13 @@ export class FollowedTurn {
     }
   }
 
+  /** The last of a turn is not the event that names its end: the session falls idle after it, or takes the next message. */
   #takeEnd(event: SessionEvent): boolean {
     if (turnOf(event) !== this.#turnId || this.#turnId === null) return false;
-    if (event.type === "turn.completed" || event.type === "turn.failed") this.#end = event;
-    if (event.type === "turn.cancelled") this.#end = event;
-    // A cancelled turn says its last words after `turn.cancelled`.
-    return event.type === "turn.completed" || event.type === "turn.failed" || event.type === "session.idled";
+    if (event.type === "turn.completed" || event.type === "turn.failed" || event.type === "turn.cancelled") {
+      this.#end = event;
+    }
+    return this.#end !== null && event.type === "session.idled";
   }
 
   outcome(): TurnOutcome {

@@ -16,7 +16,7 @@ const TYPES = ["anthropic", "openai", "openai_completions", "gemini", "openai_co
 
 const EXAMPLES = `
 Examples:
-  $ serai providers add claude --type anthropic --api-key-env ANTHROPIC_API_KEY
+  $ serai providers add claude --type anthropic --key-env ANTHROPIC_API_KEY
   $ serai providers add local --type openai_compatible --base-url http://127.0.0.1:11434/v1 --model qwen3
   $ pass show openai | serai providers add openai --type openai --api-key -
   $ serai providers test claude
@@ -26,7 +26,7 @@ interface AddFlags {
   readonly type: CreateProvider["providerType"];
   readonly baseUrl?: string;
   readonly apiKey?: string;
-  readonly apiKeyEnv?: string;
+  readonly keyEnv?: string;
   readonly model?: readonly string[];
 }
 
@@ -39,7 +39,7 @@ export function addProviders(program: Command, site: CommandSite): void {
     .addOption(new Option("-t, --type <type>", "which protocol it speaks").choices(TYPES).makeOptionMandatory())
     .option("--base-url <url>", "where it is, if not at the vendor's own address")
     .option("--api-key <key>", 'its key; "-" reads it from standard input, which keeps it out of the shell\'s history')
-    .addOption(new Option("--api-key-env <name>", "the variable that holds its key").conflicts("apiKey"))
+    .addOption(new Option("--key-env <name>", "the variable that holds its key").conflicts("apiKey"))
     .option("-m, --model <name>", "a model that it has, in the vendor's word; repeatable", collect)
     .addHelpText("after", EXAMPLES);
   act<AddFlags>(add, site, addOne);
@@ -74,10 +74,10 @@ async function addOne(call: Invocation<AddFlags>): Promise<void> {
 }
 
 async function readApiKey({ flags, shell }: Invocation<AddFlags>): Promise<string | undefined> {
-  const { apiKey, apiKeyEnv } = flags;
-  if (apiKeyEnv !== undefined) {
-    const value = shell.environment[apiKeyEnv]?.trim();
-    if (value === undefined || value === "") throw new UsageFault(`The variable ${apiKeyEnv} is not set`);
+  const { apiKey, keyEnv } = flags;
+  if (keyEnv !== undefined) {
+    const value = shell.environment[keyEnv]?.trim();
+    if (value === undefined || value === "") throw new UsageFault(`The variable ${keyEnv} is not set`);
     return value;
   }
   if (apiKey !== "-") return apiKey;

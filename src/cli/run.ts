@@ -85,11 +85,11 @@ async function findPlace({ serai, flags }: Invocation<RunFlags>, modelId: string
 
 async function uploadAll({ serai, screen }: Invocation, place: Place, files: readonly LocalFile[]): Promise<void> {
   for (const { source, path, sizeBytes } of files) {
-    const words = `${path}  ${formatBytes(sizeBytes)}`;
+    const words = `${plainLine(path)}  ${formatBytes(sizeBytes)}`;
     screen.live(screen.paintNote("dim", `↑ ${words}`));
     const { sessionFs } = serai;
     await (place.isNew ? sessionFs.upload : sessionFs.write)(place.sessionId, path, openLocalFile(source));
-    screen.note(screen.paintNote("dim", `↑ ${plainLine(words)}`));
+    screen.note(screen.paintNote("dim", `↑ ${words}`));
   }
 }
 

@@ -39,6 +39,11 @@ function paintFor(sheet: Sheet, environment: Environment): Paint {
   return hasColor ? (style, text) => styleText(style, text, { validateStream: false }) : (_, text) => text;
 }
 
+/** Some terminals do not say, or say 0. */
+function columnsOf({ columns = 0 }: Sheet): number {
+  return columns > 0 ? columns : 80;
+}
+
 const CLEAR_LINE = "\r\u001B[2K";
 
 export function makeScreen(out: Sheet, err: Sheet, environment: Environment): Screen {
@@ -67,7 +72,7 @@ export function makeScreen(out: Sheet, err: Sheet, environment: Environment): Sc
     isTerminal,
     paintOut: paintFor(out, environment),
     paintNote: paintFor(err, environment),
-    columns: out.isTTY === true ? (out.columns ?? 80) : null,
+    columns: out.isTTY === true ? columnsOf(out) : null,
   };
 }
 

@@ -87,17 +87,17 @@ class TextView implements TurnView {
     const known = this.#shown.messageId === messageId ? this.#shown.text : "";
     // Some were lost; the whole comes with the event.
     if (offset > known.length) return;
-    this.#grow(messageId, known.slice(0, offset) + delta);
+    const text = known.slice(0, offset) + delta;
+    // The model was asked again and says something else now.
+    if (!isContinuation(known, text)) this.note(this.#dim("… once more:"));
+    this.#grow(messageId, text);
   }
 
   #grow(messageId: string, text: string): void {
     const known = this.#shown.messageId === messageId ? this.#shown.text : "";
     if (known.startsWith(text)) return;
-    if (known !== "" && !text.startsWith(known)) {
-      // The model was asked again and says something else now.
-      this.note(this.#dim("… once more:"));
-      this.#write(text);
-    } else this.#write(text.slice(known.length));
+    if (!isContinuation(known, text)) this.#endLine();
+    this.#write(isContinuation(known, text) ? text.slice(known.length) : text);
     this.#shown = { messageId, text };
   }
 
@@ -168,6 +168,10 @@ class TextView implements TurnView {
   #dim(text: string): string {
     return this.#screen.paintNote("dim", text);
   }
+}
+
+function isContinuation(known: string, text: string): boolean {
+  return known.startsWith(text) || text.startsWith(known);
 }
 
 /** What is worth a line beside words and tools; null for the machinery. */
