@@ -73,6 +73,7 @@ export function planWrite(
     ...(plan.takes === undefined ? {} : { takes: plan.takes }),
     ...(plan.queue === undefined ? {} : { queue: plan.queue }),
     ...(plan.timers === undefined ? {} : { timers: plan.timers }),
+    ...(plan.edit === undefined ? {} : { edit: plan.edit }),
     ...(isStored ? { fold: { state: after, through: foldedSeq } } : {}),
     ...previewsOf(plan, ended),
     ...(ended === null ? {} : { sum: sumsOf(ended.usage, ended.messageCount) }),

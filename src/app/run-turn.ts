@@ -15,7 +15,7 @@ import type { Harness, HarnessItem } from "../core/ports/harness.ts";
 import type { SessionReads } from "../core/ports/store.ts";
 import type { LiveTexts } from "./live-texts.ts";
 import { failCalls, planFacts } from "./turn-facts.ts";
-import type { FactsItem } from "./turn-facts.ts";
+import type { FactsItem, WaitLimits } from "./turn-facts.ts";
 import type { ResolvedTurn, ResolveTurn } from "./resolve-turn.ts";
 import type { BusyState, StepOutcome, TurnLog } from "./turn-log.ts";
 
@@ -28,6 +28,7 @@ export interface RunDeps {
   readonly resolveTurn: ResolveTurn;
   readonly harness: Harness;
   readonly toolCallLimit: number;
+  readonly waits: WaitLimits;
   /** Calls back whenever a control event may have come for the session; returns how to stop that. */
   readonly watch: (sessionId: SessionId, onNudge: () => void) => () => void;
   readonly pause: (ms: number, signal?: AbortSignal) => Promise<void>;
@@ -153,7 +154,8 @@ async function commitFacts(
   for (;;) {
     const outcome = await log.commit(async (state) => {
       const end = await endInput(deps, log, state);
-      return planFacts(state, facts, { ...end, changesOf: resolved.changesOf, toolCallLimit: deps.toolCallLimit });
+      const { toolCallLimit, waits } = deps;
+      return planFacts(state, facts, { ...end, changesOf: resolved.changesOf, toolCallLimit, waits });
     });
     if (outcome.kind !== "file_conflict" && outcome.kind !== "files_full") return outcome;
     facts = withoutFiles(facts, outcome, resolved);
@@ -222,6 +224,7 @@ async function failTurn(deps: RunDeps, log: TurnLog, why: Extract<ResolvedTurn, 
       ],
       next: { kind: "ends", end: { kind: "failed", error: why.error, errorCode: why.errorCode } },
     };
-    return planFacts(state, item, { ...input, changesOf: () => [], toolCallLimit: deps.toolCallLimit });
+    const { toolCallLimit, waits } = deps;
+    return planFacts(state, item, { ...input, changesOf: () => [], toolCallLimit, waits });
   });
 }

@@ -6,8 +6,10 @@ import { closeOpenWork, endTurn } from "../core/decide/end-turn.ts";
 import type { EndInput } from "../core/decide/end-turn.ts";
 import { foldDrafts } from "../core/decide/fold-drafts.ts";
 import { draft, turnContext } from "../core/decide/plan.ts";
-import type { EventContext, EventDraft, Fact } from "../core/events/envelope.ts";
+import type { TimerChange } from "../core/decide/plan.ts";
+import type { EventContext, EventDraft, EventType, Fact } from "../core/events/envelope.ts";
 import type { MintId } from "../core/ids.ts";
+import type { Limits } from "../core/limits.ts";
 import type { FileChange } from "../core/ports/files.ts";
 import type { HarnessItem } from "../core/ports/harness.ts";
 import type { BusyState, StepPlan } from "./turn-log.ts";
@@ -19,7 +21,11 @@ export const MAX_REPEATS = 5;
 export interface FactsInput extends EndInput {
   readonly changesOf: (callId: string) => readonly FileChange[];
   readonly toolCallLimit: number;
+  readonly waits: WaitLimits;
 }
+
+/** How long answers are waited for. */
+export type WaitLimits = Pick<Limits, "approvalMs" | "toolResultsMs">;
 
 /** The events of a step; a new model call in the middle of them begins a new `exec_id`. */
 function draftFacts(state: BusyState, facts: readonly Fact[], mint: MintId): readonly EventDraft[] {
@@ -46,7 +52,7 @@ function withFiles(facts: readonly Fact[], changesOf: FactsInput["changesOf"]) {
 /** The plan of one item. Made anew for every attempt, so it always stands on the state that it is committed to. */
 export function planFacts(state: BusyState, item: FactsItem, input: FactsInput): StepPlan {
   const { files, facts } = withFiles(item.facts, input.changesOf);
-  const events = draftFacts(state, facts, input.mint);
+  const events = draftFacts(state, withExpiry(facts, input), input.mint);
   const after = foldDrafts(state, events, input.nowMs).turn;
   const isUnread = (after?.unreadCount ?? 0) > 0;
   const plan: StepPlan = { events, raises: false, takes: "reset", files };
@@ -62,9 +68,29 @@ export function planFacts(state: BusyState, item: FactsItem, input: FactsInput):
     return { ...ended, files };
   }
   if (item.next.kind !== "waits") return plan;
-  const { resumeInMs } = item.next;
-  const timers = resumeInMs === undefined ? [] : [{ kind: "quota", dueInMs: resumeInMs } as const];
-  return { ...plan, raises: true, owner: null, timers };
+  return { ...plan, raises: true, owner: null, timers: waitEnds(after, item.next, input) };
+}
+
+/** What ends a wait that nobody ends; all of one kind are asked in one commit and end together. */
+function waitEnds(
+  turn: BusyState["turn"] | null,
+  { resumeInMs }: Extract<FactsItem["next"], { kind: "waits" }>,
+  { waits }: FactsInput,
+): readonly TimerChange[] {
+  const needs = turn?.needs ?? [];
+  return [
+    ...(resumeInMs === undefined ? [] : [{ kind: "quota", dueInMs: resumeInMs } as const]),
+    ...(needs.includes("approval") ? [{ kind: "approval_expiry", dueInMs: waits.approvalMs } as const] : []),
+    ...(needs.includes("tool_results") ? [{ kind: "tool_results_expiry", dueInMs: waits.toolResultsMs } as const] : []),
+  ];
+}
+
+/** For people to see; what ends the wait is the timer, by the store's clock (D5). */
+function withExpiry(facts: readonly Fact[], { waits, nowMs }: FactsInput): readonly Fact[] {
+  const expires_at = new Date(nowMs + waits.approvalMs).toISOString();
+  return facts.map((fact) =>
+    fact.type === "approval.requested" ? { ...fact, data: { ...fact.data, expires_at } } : fact,
+  );
 }
 
 function sealOf(turn: BusyState["turn"] | null, { toolCallLimit }: FactsInput): string | null {
@@ -82,8 +108,16 @@ interface Seal {
   readonly error: string;
 }
 
+/** What a turn that is over need not say any more. */
+const BEGINNINGS: ReadonlySet<EventType> = new Set([
+  "reason.started",
+  "output.message.started",
+  "approval.requested",
+  "tool.call_requested",
+]);
+
 function sealTurn({ state, events, files, error }: Seal, input: FactsInput): StepPlan {
-  const done = events.filter(({ type }) => type !== "reason.started" && type !== "output.message.started");
+  const done = events.filter(({ type }) => !BEGINNINGS.has(type));
   const folded = foldDrafts(state, done, input.nowMs);
   const turn = folded.turn ?? state.turn;
   const closed = closeOpenWork(turn, "interrupted", input);

@@ -9,6 +9,15 @@ export interface Limits {
   readonly fileBytes: number;
   readonly sessionFilesBytes: number;
   readonly toolResultBytes: number;
+  /** Of one result that a client sends; what an event cannot hold of it is cut. */
+  readonly clientToolResultBytes: number;
+  /** Of one agent or session. */
+  readonly clientTools: number;
+  readonly toolPolicies: number;
+  /** How long a question to a person stays open. */
+  readonly approvalMs: number;
+  /** How long a client may take for the calls that it was asked to carry out. */
+  readonly toolResultsMs: number;
   readonly iterations: number;
   readonly toolCallsPerTurn: number;
   readonly tags: number;
@@ -32,6 +41,11 @@ export const defaultLimits: Limits = {
   fileBytes: 100 * 1000 * 1000,
   sessionFilesBytes: 500 * 1000 * 1000,
   toolResultBytes: 64 * 1024,
+  clientToolResultBytes: 100 * 1000,
+  clientTools: 50,
+  toolPolicies: 100,
+  approvalMs: 24 * 60 * 60 * 1000,
+  toolResultsMs: 5 * 60 * 1000,
   iterations: 100,
   toolCallsPerTurn: 1000,
   tags: 25,

@@ -87,6 +87,7 @@ export function openEngine(deps: EngineDeps): Engine {
       ...{ store, clock, mint, node, live, pause, onFault, harness: deps.harness },
       resolveTurn: makeResolveTurn(turns),
       toolCallLimit: limits.toolCallsPerTurn,
+      waits: limits,
       ...(deps.points === undefined ? {} : { points: deps.points }),
     },
     log: { store, commit, clock, node, pause },

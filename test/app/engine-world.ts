@@ -14,6 +14,7 @@ import { Pulse } from "../../src/app/pulse.ts";
 import { makePurge } from "../../src/app/purge-session.ts";
 import { makeQueue } from "../../src/app/queue.ts";
 import type { ResolveTurn } from "../../src/app/resolve-turn.ts";
+import type { RunDeps } from "../../src/app/run-turn.ts";
 import { Runners } from "../../src/app/runners.ts";
 import { makeSendMessage } from "../../src/app/send-message.ts";
 import { Tail } from "../../src/app/tail.ts";
@@ -76,12 +77,15 @@ export interface EngineOptions {
   readonly resolveTurn?: ResolveTurn;
   readonly pause?: (ms: number) => Promise<void>;
   readonly onFault?: (fault: unknown) => void;
+  /** How long answers are waited for. */
+  readonly waits?: RunDeps["waits"];
 }
 
 export type Engine = ReturnType<typeof openEngine>;
 
 export function openEngine(options: EngineOptions) {
   const { store, clock, node, mint, harness, slots = 64, resolveTurn = resolveNothing } = options;
+  const { waits = defaultLimits } = options;
   const pause = options.pause ?? ((ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms).unref()));
   const faults: unknown[] = [];
   const onFault = options.onFault ?? ((fault: unknown) => void faults.push(fault));
@@ -97,7 +101,7 @@ export function openEngine(options: EngineOptions) {
   });
   const soon = () => pulse.soon();
   const runners = new Runners({
-    run: { store, clock, mint, node, live, resolveTurn, harness, toolCallLimit: 1_000, pause, onFault },
+    run: { store, clock, mint, node, live, resolveTurn, harness, toolCallLimit: 1_000, waits, pause, onFault },
     log: { store, commit, clock, node, pause },
     slots,
     onFree: soon,

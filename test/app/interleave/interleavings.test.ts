@@ -9,6 +9,7 @@ import { runTurns } from "../../../src/app/run-turn.ts";
 import { foldCurrent } from "../../../src/app/read-session.ts";
 import { formatId } from "../../../src/core/ids.ts";
 import type { NodeId, SessionId } from "../../../src/core/ids.ts";
+import { defaultLimits } from "../../../src/core/limits.ts";
 import type { Store } from "../../../src/core/ports/store.ts";
 import { openMemoryStore } from "../../store/memory-store.ts";
 import { countingMint, openEngine, principal, resolveNothing } from "../engine-world.ts";
@@ -65,6 +66,7 @@ function run(
     resolveTurn: resolveNothing,
     harness,
     toolCallLimit: 1_000,
+    waits: defaultLimits,
     watch: () => () => undefined,
     pause: never,
     onFault: (fault: unknown) => {
@@ -160,7 +162,6 @@ async function makeWorld(): Promise<World> {
     isRunning: () => false,
   };
   const { makeSendMessage } = await import("../../../src/app/send-message.ts");
-  const { defaultLimits } = await import("../../../src/core/limits.ts");
   const start = makeSendMessage({
     store,
     commit: engine.commit,
