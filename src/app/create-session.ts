@@ -1,22 +1,31 @@
 /**
- * Makes a session: one commit with `session.created` as seq 1 (ruling 11). Agent, harness, model and capabilities are
- * checked first, so a session that exists can run. An idempotency key lives on the session it made (C3).
+ * Makes a session: one commit with `session.created` as seq 1 (ruling 11) and the files it is born with. Agent, harness,
+ * model and capabilities are checked first, so a session that exists can run. An idempotency key lives on the session
+ * it made (C3).
  */
 import type { CapabilityRef, EditFacts, Origin, SessionRecord, SessionSettings, WhenBusy } from "../core/session.ts";
 import { encodeDraft } from "../core/events/envelope.ts";
+import type { Fact } from "../core/events/envelope.ts";
 import { draft } from "../core/decide/plan.ts";
 import type { AgentId, HarnessId, MintId, ModelId, SessionId, WorkspaceId } from "../core/ids.ts";
 import { parseId } from "../core/ids.ts";
+import type { Limits } from "../core/limits.ts";
+import type { NetworkRules } from "../core/network-rules.ts";
+import type { Blobs, FileChange } from "../core/ports/files.ts";
 import type { SessionReads, SessionWrite } from "../core/ports/store.ts";
 import { accept, refuse } from "../core/refusal.ts";
 import type { Outcome } from "../core/refusal.ts";
 import { initialState } from "../core/state.ts";
 import type { CommitWrite } from "./commit.ts";
+import { initialFacts, planInitialFiles, storeInitialFiles } from "./initial-files.ts";
+import type { InitialFile, PlannedFile } from "./initial-files.ts";
 import type { Principal } from "./principal.ts";
 
 export interface CreateSessionCommand {
   readonly agentId?: string;
   readonly harnessId?: string;
+  /** Instead of `harnessId`. */
+  readonly harnessName?: string;
   readonly title?: string | null;
   readonly tags?: readonly string[];
   readonly modelId?: string | null;
@@ -25,6 +34,9 @@ export interface CreateSessionCommand {
   readonly maxIterations?: number | null;
   readonly locale?: string | null;
   readonly whenBusy?: WhenBusy;
+  readonly networkAccess?: NetworkRules | null;
+  readonly hints?: Readonly<Record<string, unknown>> | null;
+  readonly initialFiles?: readonly InitialFile[];
   readonly origin: Origin;
   readonly data?: Readonly<Record<string, unknown>>;
   readonly conversationId?: string | null;
@@ -35,6 +47,7 @@ export interface CreateSessionCommand {
 export interface SessionParts {
   checkAgent(workspaceId: WorkspaceId, id: string): Promise<Outcome<AgentId>>;
   checkHarness(workspaceId: WorkspaceId, id: string): Promise<Outcome<HarnessId>>;
+  findHarness(workspaceId: WorkspaceId, name: string): Promise<Outcome<HarnessId>>;
   checkModel(workspaceId: WorkspaceId, id: string): Promise<Outcome<ModelId>>;
   checkCapabilities(refs: readonly CapabilityRef[]): Outcome<void>;
 }
@@ -44,6 +57,8 @@ export interface CreateSessionDeps {
   readonly commit: CommitWrite;
   readonly mint: MintId;
   readonly parts: SessionParts;
+  readonly blobs: Pick<Blobs, "put">;
+  readonly limits: Limits;
 }
 
 export type CreateSession = (principal: Principal, command: CreateSessionCommand) => Promise<Outcome<SessionRecord>>;
@@ -54,8 +69,13 @@ export function makeCreateSession(deps: CreateSessionDeps): CreateSession {
     if (repeated !== null) return repeated;
     const edit = await checkParts(deps.parts, principal.workspaceId, command);
     if (!edit.ok) return edit;
+    const planned = planInitialFiles(command.initialFiles ?? [], deps.limits);
+    if (!planned.ok) return planned;
+    const files = await storeInitialFiles(deps.blobs, planned.value);
+    if (!files.ok) return files;
     const sessionId = deps.mint("session");
-    const result = await deps.commit(creation({ sessionId, principal, command, edit: edit.value, mint: deps.mint }));
+    const born = { edit: withFiles(edit.value, planned.value), files: files.value, facts: initialFacts(planned.value) };
+    const result = await deps.commit(creation({ sessionId, principal, command, born, mint: deps.mint }));
     if (result.kind === "duplicate")
       return answerRepeat(deps, command, { bodyHash: result.bodyHash, id: result.madeId });
     if (result.kind !== "committed") throw new Error(`Creating session ${sessionId} was answered ${result.kind}`);
@@ -68,14 +88,14 @@ async function checkParts(
   workspaceId: WorkspaceId,
   command: CreateSessionCommand,
 ): Promise<Outcome<EditFacts>> {
-  const { agentId, harnessId, modelId } = command;
-  if (agentId === undefined && harnessId === undefined) {
+  const { agentId, harnessId, harnessName, modelId } = command;
+  if (agentId === undefined && harnessId === undefined && harnessName === undefined) {
     const reason = "give agent_id (an agent's configured behaviour) or harness_id (a base environment)";
     return refuse({ code: "invalid_input", path: "/agent_id", reason });
   }
   const agent = agentId === undefined ? accept(null) : await parts.checkAgent(workspaceId, agentId);
   if (!agent.ok) return agent;
-  const harness = harnessId === undefined ? accept(null) : await parts.checkHarness(workspaceId, harnessId);
+  const harness = await findHarness(parts, workspaceId, command);
   if (!harness.ok) return harness;
   const model = modelId === undefined || modelId === null ? accept(null) : await parts.checkModel(workspaceId, modelId);
   if (!model.ok) return model;
@@ -91,8 +111,25 @@ async function checkParts(
   });
 }
 
+async function findHarness(
+  parts: SessionParts,
+  workspaceId: WorkspaceId,
+  { harnessId, harnessName }: CreateSessionCommand,
+): Promise<Outcome<HarnessId | null>> {
+  if (harnessName === undefined)
+    return harnessId === undefined ? accept(null) : parts.checkHarness(workspaceId, harnessId);
+  if (harnessId === undefined) return parts.findHarness(workspaceId, harnessName);
+  return refuse({ code: "invalid_input", path: "/harness_name", reason: "give harness_id or harness_name, not both" });
+}
+
+function withFiles(edit: EditFacts, files: readonly PlannedFile[]): EditFacts {
+  if (files.length === 0) return edit;
+  const initialFiles = files.map(({ path, isReadonly }) => ({ path, isReadonly }));
+  return { ...edit, settings: { ...edit.settings, initialFiles } };
+}
+
 function settingsOf(command: CreateSessionCommand): SessionSettings {
-  const { capabilities, systemPrompt, maxIterations, locale, whenBusy, data, origin } = command;
+  const { capabilities, systemPrompt, maxIterations, locale, whenBusy, networkAccess, hints, data, origin } = command;
   return {
     origin,
     ...(capabilities === undefined ? {} : { capabilities }),
@@ -100,6 +137,8 @@ function settingsOf(command: CreateSessionCommand): SessionSettings {
     ...(maxIterations === undefined ? {} : { maxIterations }),
     ...(locale === undefined ? {} : { locale }),
     ...(whenBusy === undefined ? {} : { whenBusy }),
+    ...(networkAccess === undefined ? {} : { networkAccess }),
+    ...(hints === undefined ? {} : { hints }),
     ...(data === undefined ? {} : { data }),
   };
 }
@@ -108,11 +147,16 @@ interface Creation {
   readonly sessionId: SessionId;
   readonly principal: Principal;
   readonly command: CreateSessionCommand;
-  readonly edit: EditFacts;
+  readonly born: {
+    readonly edit: EditFacts;
+    readonly files: readonly FileChange[];
+    readonly facts: readonly Fact[];
+  };
   readonly mint: MintId;
 }
 
-function creation({ sessionId, principal, command, edit, mint }: Creation): SessionWrite {
+function creation({ sessionId, principal, command, born, mint }: Creation): SessionWrite {
+  const { edit, files, facts } = born;
   const created = draft(
     mint,
     {},
@@ -139,8 +183,9 @@ function creation({ sessionId, principal, command, edit, mint }: Creation): Sess
       edit,
       idempotency: idempotency === undefined ? null : { principal: principal.userId, ...idempotency },
     },
-    events: [encodeDraft(created)],
+    events: [created, ...facts.map((fact) => draft(mint, {}, fact))].map(encodeDraft),
     fold: { state: initialState, through: 0 },
+    ...(files.length === 0 ? {} : { files }),
   };
 }
 

@@ -3,6 +3,7 @@ import { draft } from "../core/decide/plan.ts";
 import { encodeDraft } from "../core/events/envelope.ts";
 import type { Fact } from "../core/events/envelope.ts";
 import type { MintId, SessionId } from "../core/ids.ts";
+import type { NetworkRules } from "../core/network-rules.ts";
 import type { SessionReads } from "../core/ports/store.ts";
 import { accept } from "../core/refusal.ts";
 import type { Outcome } from "../core/refusal.ts";
@@ -20,6 +21,8 @@ export interface EditSessionCommand {
   readonly maxIterations?: number | null;
   readonly locale?: string | null;
   readonly whenBusy?: SessionSettings["whenBusy"];
+  readonly networkAccess?: NetworkRules | null;
+  readonly hints?: Readonly<Record<string, unknown>> | null;
 }
 
 export interface EditSessionDeps {
@@ -55,24 +58,37 @@ async function editOf(
   record: SessionRecord,
   command: EditSessionCommand,
 ): Promise<Outcome<Partial<EditFacts>>> {
-  const { title, tags, modelId, systemPrompt, maxIterations, locale, whenBusy } = command;
+  const { title, tags, modelId, ...rest } = command;
   const model =
     modelId === undefined || modelId === null
       ? accept(modelId)
       : await deps.parts.checkModel(record.workspaceId, modelId);
   if (!model.ok) return model;
-  const settings: SessionSettings = {
-    ...(systemPrompt === undefined ? {} : { systemPrompt }),
-    ...(maxIterations === undefined ? {} : { maxIterations }),
-    ...(locale === undefined ? {} : { locale }),
-    ...(whenBusy === undefined ? {} : { whenBusy }),
-  };
+  const settings = settingsOf(rest);
   return accept({
     ...(title === undefined ? {} : { title }),
     ...(tags === undefined ? {} : { tags }),
     ...(model.value === undefined ? {} : { modelId: model.value }),
     ...(Object.keys(settings).length === 0 ? {} : { settings: { ...record.edit.settings, ...settings } }),
   });
+}
+
+function settingsOf({
+  systemPrompt,
+  maxIterations,
+  locale,
+  whenBusy,
+  networkAccess,
+  hints,
+}: Omit<EditSessionCommand, "title" | "tags" | "modelId">): SessionSettings {
+  return {
+    ...(systemPrompt === undefined ? {} : { systemPrompt }),
+    ...(maxIterations === undefined ? {} : { maxIterations }),
+    ...(locale === undefined ? {} : { locale }),
+    ...(whenBusy === undefined ? {} : { whenBusy }),
+    ...(networkAccess === undefined ? {} : { networkAccess }),
+    ...(hints === undefined ? {} : { hints }),
+  };
 }
 
 function shownOf({ title, tags }: Partial<EditFacts>) {

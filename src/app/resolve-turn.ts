@@ -10,14 +10,14 @@ import type { Blobs, FileChange } from "../core/ports/files.ts";
 import type { TurnInput } from "../core/ports/harness.ts";
 import type { Store } from "../core/ports/store.ts";
 import type { Capability, SessionNotes } from "../core/ports/tools.ts";
-import { accept } from "../core/refusal.ts";
-import type { Outcome, Refusal } from "../core/refusal.ts";
-import type { CapabilityRef, SessionRecord } from "../core/session.ts";
+import type { Refusal } from "../core/refusal.ts";
 import type { Records } from "./records/records.ts";
 import { makeToolFiles } from "./tool-files.ts";
 import type { ToolFilesDeps } from "./tool-files.ts";
 import { makeToolSet } from "./tool-set.ts";
 import type { MadeToolSet } from "./tool-set.ts";
+import { instructionsOf, networkOf, readTurnSetup } from "./turn-setup.ts";
+import type { TurnSetup } from "./turn-setup.ts";
 
 export type ResolvedTurn =
   | {
@@ -42,22 +42,13 @@ export interface ResolveTurnDeps {
   readonly onFault: (fault: unknown) => void;
 }
 
-/** Harness first, then agent, then session: what each adds to the turn. */
-interface Setup {
-  readonly prompts: readonly string[];
-  readonly capabilities: readonly CapabilityRef[];
-  /** From the nearest to the most general. */
-  readonly modelIds: readonly (string | null | undefined)[];
-  readonly maxIterations: number | null;
-}
-
 export function makeResolveTurn(deps: ResolveTurnDeps): ResolveTurn {
   return async (sessionId, controls) => {
     const record = await deps.store.readSession(sessionId);
     if (record === undefined) return { kind: "refused", error: "The session is gone.", errorCode: "processing_error" };
-    const setup = await readSetup(deps, record);
-    if (!setup.ok) return refusedBy(setup.refusal);
     const { workspaceId } = record;
+    const setup = await readTurnSetup(deps, record, record.edit);
+    if (!setup.ok) return refusedBy(setup.refusal);
     const model = await deps.records.resolveModel({
       workspaceId,
       modelIds: [controls.model_id, ...setup.value.modelIds],
@@ -67,7 +58,7 @@ export function makeResolveTurn(deps: ResolveTurnDeps): ResolveTurn {
     return {
       kind: "resolved",
       input: {
-        instructions: [...setup.value.prompts, ...tools.prompts].join("\n\n"),
+        instructions: instructionsOf(setup.value, tools.prompts),
         model: model.value,
         controls,
         tools: tools.toolSet,
@@ -85,14 +76,14 @@ export type IsRepeatable = (sessionId: SessionId, toolName: string) => Promise<b
 export function makeIsRepeatable(deps: ResolveTurnDeps): IsRepeatable {
   return async (sessionId, toolName) => {
     const record = await deps.store.readSession(sessionId);
-    const setup = record === undefined ? null : await readSetup(deps, record);
+    const setup = record === undefined ? null : await readTurnSetup(deps, record, record.edit);
     if (setup === null || !setup.ok) return false;
     const { definitions } = openTools(deps, sessionId, setup.value).toolSet;
     return definitions.some(({ name, hints }) => name === toolName && hints.isRepeatable);
   };
 }
 
-function openTools(deps: ResolveTurnDeps, sessionId: SessionId, setup: Setup): MadeToolSet {
+function openTools(deps: ResolveTurnDeps, sessionId: SessionId, setup: TurnSetup): MadeToolSet {
   const { store, blobs, limits, clock } = deps;
   const now = () => clock.now();
   return makeToolSet({
@@ -101,46 +92,12 @@ function openTools(deps: ResolveTurnDeps, sessionId: SessionId, setup: Setup): M
     ports: {
       openFiles: () => makeToolFiles({ store, blobs, limits, sessionId, now }),
       session: deps.notesOf(sessionId),
+      ...networkOf(setup),
       now,
     },
     limits,
     onFault: deps.onFault,
   });
-}
-
-async function readSetup({ records }: ResolveTurnDeps, { workspaceId, edit }: SessionRecord): Promise<Outcome<Setup>> {
-  const reader = { workspaceId };
-  const agent = edit.agentId === null ? null : await records.agents.get(reader, edit.agentId);
-  if (agent !== null && !agent.ok) return agent;
-  const harnessId = edit.harnessId ?? agent?.value.body.harness_id ?? null;
-  const harness = harnessId === null ? null : await records.harnesses.effective(reader, harnessId);
-  if (harness !== null && !harness.ok) return harness;
-  const { settings } = edit;
-  const locale = settings.locale ? `Answer in the language of the locale ${settings.locale}.` : "";
-  const defaults = await records.workspaces.readDefaults(workspaceId);
-  const prompts = [
-    ...(harness?.value.systemPrompts ?? []),
-    agent?.value.body.system_prompt ?? "",
-    settings.systemPrompt ?? "",
-    locale,
-  ];
-  return accept({
-    prompts: prompts.filter((prompt) => prompt !== ""),
-    capabilities: [
-      ...(harness?.value.capabilities ?? []),
-      ...refsOf(agent?.value.body.capabilities ?? []),
-      ...(settings.capabilities ?? []),
-    ],
-    modelIds: [edit.modelId, agent?.value.body.default_model_id, harness?.value.defaultModelId, defaults.modelId],
-    maxIterations: settings.maxIterations ?? agent?.value.body.max_iterations ?? null,
-  });
-}
-
-/** A stored reference without a configuration has the key left out, not undefined. */
-function refsOf(
-  refs: readonly { readonly ref: string; readonly config?: Record<string, unknown> | undefined }[],
-): readonly CapabilityRef[] {
-  return refs.map(({ ref, config }) => (config === undefined ? { ref } : { ref, config }));
 }
 
 const MISSING: Partial<Record<string, string>> = { model: "model_not_configured", provider: "model_not_configured" };

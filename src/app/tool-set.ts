@@ -56,10 +56,10 @@ export function makeToolSet(input: ToolSetInput): MadeToolSet {
     if (tool === undefined) return failed(unknownTool(toolCall.name, [...tools.keys()]));
     const args = readArguments(toolCall.arguments);
     if ("status" in args) return args;
-    const files = input.ports.openFiles();
-    const { session, now } = input.ports;
+    const { openFiles, ...ports } = input.ports;
+    const files = openFiles();
     const { signal, onOutput } = options;
-    const context = { ports: { files, session, now }, signal, ...(onOutput === undefined ? {} : { onOutput }) };
+    const context = { ports: { files, ...ports }, signal, ...(onOutput === undefined ? {} : { onOutput }) };
     try {
       const result = await untilAborted(tool.run(args.value, context), signal);
       overlays.set(toolCall.id, files);

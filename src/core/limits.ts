@@ -8,6 +8,8 @@ export interface Limits {
   readonly messageImagesBytes: number;
   readonly fileBytes: number;
   readonly sessionFilesBytes: number;
+  readonly initialFiles: number;
+  readonly initialFilesBytes: number;
   readonly toolResultBytes: number;
   /** Of one result that a client sends; what an event cannot hold of it is cut. */
   readonly clientToolResultBytes: number;
@@ -40,6 +42,8 @@ export const defaultLimits: Limits = {
   messageImagesBytes: 30 * 1000 * 1000,
   fileBytes: 100 * 1000 * 1000,
   sessionFilesBytes: 500 * 1000 * 1000,
+  initialFiles: 100,
+  initialFilesBytes: 5 * 1000 * 1000,
   toolResultBytes: 64 * 1024,
   clientToolResultBytes: 100 * 1000,
   clientTools: 50,

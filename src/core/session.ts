@@ -5,6 +5,7 @@
  *   turn  set by fenced writes only          edit  set alone by its own use case          sum  added to by anybody
  */
 import type { AgentId, EventId, HarnessId, ModelId, NodeId, SessionId, TurnId, UserId, WorkspaceId } from "./ids.ts";
+import type { NetworkRules } from "./network-rules.ts";
 import type { HarnessName, Hold, Lifecycle, Need, Origin, TurnPhase, WhenBusy } from "./session-words.ts";
 import type { SessionState } from "./state.ts";
 
@@ -48,6 +49,13 @@ export interface SessionSettings {
   readonly locale?: string | null;
   readonly whenBusy?: WhenBusy;
   readonly origin?: Origin;
+  readonly networkAccess?: NetworkRules | null;
+  /** Words of the client to itself and to its agent's tools; nobody here reads them. */
+  readonly hints?: Readonly<Record<string, unknown>> | null;
+  /** What was written with the session; its files are its own from then on. */
+  readonly initialFiles?: readonly { readonly path: string; readonly isReadonly: boolean }[];
+  /** The first events of the log are copies of the other's, seq by seq. */
+  readonly forkedFrom?: { readonly sessionId: SessionId; readonly seq: number };
   /** Facts that only one door shows; doors store nothing themselves (ruling 5). */
   readonly data?: Readonly<Record<string, unknown>>;
 }

@@ -131,9 +131,11 @@ export function openEngine(options: EngineOptions) {
   const parts = {
     checkAgent: (_: WorkspaceId, id: string) => Promise.resolve(accept(id as AgentId)),
     checkHarness: (_: WorkspaceId, id: string) => Promise.resolve(accept(id as HarnessId)),
+    findHarness: (_: WorkspaceId, name: string) => Promise.resolve(accept(name as HarnessId)),
     checkModel: (_: WorkspaceId, id: string) => Promise.resolve(accept(id as ModelId)),
     checkCapabilities: () => accept(undefined),
   };
+  const blobs = { put: () => Promise.reject(new Error("No blobs here")) };
   return {
     store,
     node,
@@ -145,7 +147,7 @@ export function openEngine(options: EngineOptions) {
     pulse,
     takeTurn,
     faults,
-    createSession: makeCreateSession({ store, commit, mint, parts }),
+    createSession: makeCreateSession({ store, commit, mint, parts, blobs, limits: defaultLimits }),
     sendMessage: makeSendMessage({ ...control, node, runners, limits: defaultLimits, onOwed: soon }),
     cancelTurn: makeCancelTurn({ ...control, onControl }),
     controlSession: makeControlSession({ ...control, onControl, purge }),

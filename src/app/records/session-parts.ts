@@ -5,6 +5,7 @@ import { accept } from "../../core/refusal.ts";
 import type { Outcome } from "../../core/refusal.ts";
 import type { CheckCapabilities } from "../capability-refs.ts";
 import type { SessionParts } from "../create-session.ts";
+import { findRecord } from "./get-record.ts";
 import type { Kinds } from "./kinds.ts";
 import { checkReference } from "./references.ts";
 import type { KindDeps } from "./resource.ts";
@@ -18,6 +19,10 @@ export function makeSessionParts({ kinds, checkCapabilities }: SessionPartsDeps)
   return {
     checkAgent: (workspaceId, id) => checkPart(kinds.agent, workspaceId, { kind: "agent", id }),
     checkHarness: (workspaceId, id) => checkPart(kinds.harness, workspaceId, { kind: "harness", id }),
+    findHarness: async (workspaceId, name) => {
+      const found = await findRecord(kinds.harness, { workspaceId }, name);
+      return checkPart(kinds.harness, workspaceId, { kind: "harness", id: found?.id ?? name });
+    },
     checkModel: (workspaceId, id) => checkPart(kinds.model, workspaceId, { kind: "model", id }),
     checkCapabilities,
   };

@@ -12,6 +12,9 @@ export const sessionEvents = {
     model_id: z.string().optional(),
     title: z.string().optional(),
     origin: z.string().optional(),
+    /** What follows up to that seq is a copy of the other session's log. */
+    forked_from_session_id: z.string().optional(),
+    forked_from_seq: z.number().int().optional(),
   }),
   "session.updated": z.object({
     changed: z.array(z.string()),

@@ -4,11 +4,29 @@
  */
 import { z } from "zod";
 import { imageTypes } from "../image-types.ts";
+import { parseHostPattern } from "../network-rules.ts";
 import { providerTypes } from "../ports/model.ts";
 
 export const capabilityRef = z
   .object({ ref: z.string().min(1), config: z.record(z.string(), z.unknown()).optional() })
   .meta({ id: "CapabilityRef" });
+
+const hostPattern = z
+  .string()
+  .max(255)
+  .transform((text, issues) => {
+    const pattern = parseHostPattern(text);
+    if (pattern !== undefined) return pattern;
+    issues.addIssue({ code: "custom", message: 'must be a host such as example.com, or *.example.com, or "*"' });
+    return z.NEVER;
+  })
+  .pipe(z.string());
+
+const hostPatterns = z.array(hostPattern).max(100).default([]);
+
+export const networkAccess = z
+  .object({ allowed: hostPatterns, blocked: hostPatterns })
+  .meta({ id: "NetworkAccess", description: "Hosts that tools may reach; an empty `allowed` allows all" });
 
 export const agentBody = z.object({
   display_name: z.string().nullish(),
@@ -19,6 +37,7 @@ export const agentBody = z.object({
   tags: z.array(z.string()).default([]),
   capabilities: z.array(capabilityRef).default([]),
   max_iterations: z.number().int().positive().nullish(),
+  network_access: networkAccess.nullish(),
 });
 
 export const harnessBody = z.object({

@@ -109,6 +109,8 @@ const parts = {
   checkModel: (workspaceId: WorkspaceId, id: string) => Promise.resolve(known("model", { workspaceId, id }, modelId)),
   checkHarness: (_: WorkspaceId, id: string) =>
     Promise.resolve(refuse({ code: "not_found", kind: "harness", id }) as Outcome<never>),
+  findHarness: (_: WorkspaceId, id: string) =>
+    Promise.resolve(refuse({ code: "not_found", kind: "harness", id }) as Outcome<never>),
   checkCapabilities: () => accept(undefined),
 };
 
@@ -210,7 +212,7 @@ function bindUseCases(
   },
 ): NativeUseCases {
   const files = { store, commit: engine.commit, blobs, limits, mint };
-  const sessions = { store, commit: engine.commit, mint, parts };
+  const sessions = { store, commit: engine.commit, mint, parts, blobs, limits };
   return {
     ...makeRecordUses({ store, mint, clock, limits }),
     createSession: makeCreateSession(sessions),
