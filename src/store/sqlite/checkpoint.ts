@@ -9,10 +9,11 @@
 import type { DatabaseSync } from "node:sqlite";
 import { prepareRows } from "./statement.ts";
 
-/** Pages of the log: 16 MB. Longer logs cost readers more per page than rarer checkpoints save. */
-const TARGET_PAGES = 4_000;
+/** Pages of the log: 32 MB, read through in 60 ms after a crash. Longer ones save less than 2 % of a write. */
+const TARGET_PAGES = 8_000;
+const FIRST_ROWS = 2_000;
 const LEAST_ROWS = 500;
-const MOST_ROWS = 20_000;
+const MOST_ROWS = 40_000;
 
 export const CHECKPOINT_STATEMENTS = {
   passive: "PRAGMA wal_checkpoint(PASSIVE)",
@@ -27,7 +28,7 @@ export interface Checkpoints {
 
 export function makeCheckpoints(db: DatabaseSync): Checkpoints {
   const passive = prepareRows<{ log: number }>(db, CHECKPOINT_STATEMENTS.passive);
-  let allowance = LEAST_ROWS;
+  let allowance = FIRST_ROWS;
   let written = 0;
   return {
     afterRows(rows) {

@@ -11,14 +11,21 @@ import type { Statement } from "./statement.ts";
 
 const NUMBER = "(SELECT number FROM session_number WHERE id = ?)";
 const COLUMNS = "path, is_directory, is_readonly, hash, size_bytes, version, created_at, updated_at";
+const VERSION_COLUMNS = "path, version, seq, turn_id, is_directory, is_readonly, hash, size_bytes, created_at";
 
 export const FILE_STATEMENTS = {
   one: `SELECT ${COLUMNS} FROM file WHERE number = ${NUMBER} AND path = ?`,
   // The character after "/" is "0": between the two lies what begins with the directory's path.
   below: `SELECT ${COLUMNS} FROM file WHERE number = ${NUMBER} AND path > ? || '/' AND path < ? || '0' ORDER BY path`,
   level: `SELECT ${COLUMNS} FROM file WHERE number = ${NUMBER} AND parent = ? ORDER BY path`,
-  versions: `SELECT path, version, seq, turn_id, hash, size_bytes, created_at FROM file_version
-    WHERE number = ${NUMBER} AND path = ? ORDER BY version`,
+  versions: `SELECT ${VERSION_COLUMNS} FROM file_version WHERE number = ${NUMBER} AND path = ? ORDER BY version`,
+  at: `SELECT ${VERSION_COLUMNS} FROM file_version v WHERE number = ${NUMBER} AND (hash IS NOT NULL OR is_directory = 1)
+    AND version = (SELECT max(version) FROM file_version WHERE number = v.number AND path = v.path AND seq <= ?)
+    ORDER BY path`,
+  named: `SELECT k.value AS hash FROM json_each(?) k
+    WHERE EXISTS (SELECT 1 FROM file_version WHERE hash = k.value)
+      OR EXISTS (SELECT 1 FROM record WHERE kind = 'image' AND json_extract(body, '$.hash') = k.value)
+      OR EXISTS (SELECT 1 FROM record WHERE kind = 'image' AND json_extract(body, '$.thumbnail.hash') = k.value)`,
   size: `SELECT files_bytes FROM session WHERE number = ${NUMBER}`,
   current: "SELECT version, size_bytes, is_readonly, created_at FROM file WHERE number = ? AND path = ?",
   used: "SELECT files_bytes FROM session WHERE number = ?",
@@ -27,8 +34,9 @@ export const FILE_STATEMENTS = {
       created_at, updated_at)
     VALUES (:number, :path, :parent, :isDirectory, :isReadonly, :hash, :sizeBytes, :version, :createdAt, :ts)`,
   remove: "DELETE FROM file WHERE number = ? AND path = ?",
-  insertVersion: `INSERT INTO file_version (number, path, version, seq, turn_id, hash, size_bytes, created_at)
-    VALUES (:number, :path, :version, :seq, :turnId, :hash, :sizeBytes, :ts)`,
+  insertVersion: `INSERT INTO file_version (number, path, version, seq, turn_id, is_directory, is_readonly, hash,
+      size_bytes, created_at)
+    VALUES (:number, :path, :version, :seq, :turnId, :isDirectory, :isReadonly, :hash, :sizeBytes, :ts)`,
   grow: "UPDATE session SET files_bytes = files_bytes + ? WHERE number = ?",
 } as const;
 
@@ -48,6 +56,8 @@ interface VersionRow {
   readonly version: number;
   readonly seq: number;
   readonly turn_id: string | null;
+  readonly is_directory: number;
+  readonly is_readonly: number;
   readonly hash: string | null;
   readonly size_bytes: number;
   readonly created_at: number;
@@ -112,12 +122,13 @@ function openChange(db: DatabaseSync): Change {
     if (kind === "delete" && old === undefined) return;
     const version = (lastVersion.first(number, path)?.version ?? 0) + 1;
     const content = kind === "put" ? { hash: change.hash, sizeBytes: change.sizeBytes } : { hash: null, sizeBytes: 0 };
-    insertVersion.run({ number, path, version, seq, turnId, ts, ...content });
+    const isReadonly = kind === "put" ? (change.isReadonly ?? old?.is_readonly === 1) : false;
+    const is = { isDirectory: kind === "make_directory" ? 1 : 0, isReadonly: isReadonly ? 1 : 0 };
+    insertVersion.run({ number, path, version, seq, turnId, ts, ...content, ...is });
     if (kind === "delete") {
       remove.run(number, path);
       return;
     }
-    const isReadonly = kind === "put" ? (change.isReadonly ?? old?.is_readonly === 1) : false;
     put.run({
       number,
       path,
@@ -125,8 +136,7 @@ function openChange(db: DatabaseSync): Change {
       version,
       ts,
       ...content,
-      isDirectory: kind === "put" ? 0 : 1,
-      isReadonly: isReadonly ? 1 : 0,
+      ...is,
       createdAt: old?.created_at ?? ts,
     });
   };
@@ -141,7 +151,9 @@ export function openFileReads(db: DatabaseSync): FileReads {
   const below = prepareRows<Row>(db, FILE_STATEMENTS.below);
   const level = prepareRows<Row>(db, FILE_STATEMENTS.level);
   const versions = prepareRows<VersionRow>(db, FILE_STATEMENTS.versions);
+  const at = prepareRows<VersionRow>(db, FILE_STATEMENTS.at);
   const size = prepareRows<{ files_bytes: number }>(db, FILE_STATEMENTS.size);
+  const named = prepareRows<{ hash: string }>(db, FILE_STATEMENTS.named);
   return {
     async readFile(id, path) {
       const row = one.first(id, path);
@@ -157,8 +169,14 @@ export function openFileReads(db: DatabaseSync): FileReads {
     async fileVersions(id, path) {
       return versions.all(id, path).map(versionOf);
     },
+    async listFilesAt(id, seq) {
+      return at.all(id, seq).map(versionOf);
+    },
     async filesSize(id) {
       return size.first(id)?.files_bytes ?? 0;
+    },
+    async namedBlobs(hashes) {
+      return new Set(named.all(JSON.stringify(hashes)).map(({ hash }) => hash as BlobHash)); // Given as such.
     },
   };
 }
@@ -186,6 +204,8 @@ function versionOf(row: VersionRow): FileVersion {
     version: row.version,
     seq: row.seq,
     turnId: row.turn_id,
+    isDirectory: row.is_directory === 1,
+    isReadonly: row.is_readonly === 1,
     hash: row.hash as BlobHash | null, // Only what had a BlobHash was ever inserted.
     sizeBytes: row.size_bytes,
     createdAt: isoOf(row.created_at),

@@ -35,6 +35,11 @@ export class GroupCommit {
     this.#commit = deps.db.prepare("COMMIT");
   }
 
+  /** The disk has failed outside a group: nothing more is written. */
+  stop(fault: string): void {
+    this.#fault ??= fault;
+  }
+
   /** Contract: never throws. */
   run(post: Post): Reply {
     const { jobs, nowMs } = post;

@@ -7,6 +7,7 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 import { begin } from "./migrations/001-begin.ts";
+import { keepWhatIsNamed } from "./migrations/002-keep-what-is-named.ts";
 
 export interface Migration {
   /** 1, 2, 3 … */
@@ -17,7 +18,10 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const migrations: readonly Migration[] = [{ number: 1, name: "begin", minProgram: 1, sql: begin }];
+export const migrations: readonly Migration[] = [
+  { number: 1, name: "begin", minProgram: 1, sql: begin },
+  { number: 2, name: "keep what is named", minProgram: 1, sql: keepWhatIsNamed },
+];
 
 export class DataTooNew extends Error {
   override readonly name = "DataTooNew";

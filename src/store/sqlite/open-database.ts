@@ -17,7 +17,7 @@ export const WRITER_SETTINGS = `
   PRAGMA checkpoint_fullfsync = ON;
   PRAGMA wal_autocheckpoint = 0;
   PRAGMA temp_store = MEMORY;
-  PRAGMA cache_size = -32768;
+  PRAGMA cache_size = -8192;
 `;
 
 const READER_SETTINGS = `

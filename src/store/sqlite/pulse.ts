@@ -15,7 +15,7 @@ export const PULSE_STATEMENTS = {
   ownerless: `SELECT s.id FROM session s INDEXED BY session_by_owed JOIN head h ON h.number = s.number
     WHERE s.is_owed = 1 AND h.owner IS NOT ? ORDER BY s.last_active_at, s.id LIMIT ?`,
   moved: `SELECT n.id, h.seq, h.epoch, h.takes, h.owner, h.deleted_at
-    FROM json_each(?) k JOIN session_number n ON n.id = k.value ->> 0 JOIN head h ON h.number = n.number
+    FROM json_each(?) k CROSS JOIN session_number n ON n.id = k.value ->> 0 JOIN head h ON h.number = n.number
     WHERE h.seq > k.value ->> 1 OR h.epoch > k.value ->> 2`,
   due: `SELECT t.kind, s.id, t.due_at FROM timer t INDEXED BY timer_by_due JOIN session s ON s.number = t.number
     WHERE t.due_at <= ? ORDER BY t.due_at LIMIT ?`,

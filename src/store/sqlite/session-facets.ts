@@ -64,9 +64,11 @@ export const FACET_STATEMENTS = {
     ) SELECT code FROM present WHERE code IS NOT NULL`,
   walkActivity: `SELECT number, last_active_at AS at, id FROM session INDEXED BY session_by_activity
     WHERE ${OF_SESSION} AND (last_active_at, id) < (:at, :id) ORDER BY last_active_at DESC, id DESC LIMIT :limit`,
+  numbers: "SELECT n.number FROM json_each(?) k CROSS JOIN session_number n ON n.id = k.value",
   searchTitle: "SELECT rowid AS number FROM session_search WHERE session_search MATCH ? LIMIT ?",
+  // CROSS: the numbers first. The planner would rather walk the workspace and look each session up among the numbers.
   fits: `SELECT s.number, s.created_at, s.last_active_at, s.id, s.fact_code FROM json_each(:numbers) k
-    JOIN session s ON s.number = k.value
+    CROSS JOIN session s ON s.number = k.value
     WHERE s.workspace_id = :workspaceId AND s.is_deleted = :isDeleted
       AND s.created_at > :after AND s.created_at < :before
       AND (:agent IS NULL OR s.agent_id = :agent)
@@ -172,6 +174,7 @@ export interface Facets {
   /** One for each filter that has an index; a title has none, it is searched by `searchTitle`. */
   of(search: Search): readonly Facet[];
   walkActivity(search: Search, from: Place, limit: number): readonly Hit[];
+  numbersOf(ids: readonly SessionId[]): readonly number[];
   /** Numbers of sessions whose title may match, of any workspace; nothing when there are more than `cap`. */
   searchTitle(search: Search, cap: number): readonly number[] | undefined;
   /** Those that pass every filter, with both of their places. */
@@ -203,6 +206,7 @@ export function openFacets(db: DatabaseSync): Facets {
   const byTag = open(sql.walkTag, sql.countTag);
   const presentCodes = prepareRows<{ code: number }>(db, sql.presentCodes);
   const walkActivity = prepareRows<Hit>(db, sql.walkActivity);
+  const numbers = prepareRows<{ number: number }>(db, sql.numbers);
   const searchTitle = prepareRows<{ number: number }>(db, sql.searchTitle);
   const fits = prepareRows<Fitting>(db, sql.fits);
 
@@ -218,6 +222,7 @@ export function openFacets(db: DatabaseSync): Facets {
       return [...tags, ...named, ...held];
     },
     walkActivity: ({ scope }, { at, id }, limit) => walkActivity.all({ ...scope, at, id, limit }),
+    numbersOf: (ids) => numbers.all(JSON.stringify(ids)).map(({ number }) => number),
     searchTitle({ title }, cap) {
       if (title === undefined || Array.from(title).length < TRIGRAM) return undefined;
       const found = searchTitle.all(`"${title.replaceAll('"', '""')}"`, cap + 1);

@@ -26,6 +26,7 @@ export class WriteChannel {
   readonly #closed = Promise.withResolvers<void>();
   #jobs: Job[] = [];
   #fault: Error | undefined;
+  #isOpen = false;
   #isClosing = false;
 
   constructor(deps: WriteChannelDeps) {
@@ -76,8 +77,10 @@ export class WriteChannel {
   }
 
   #receive(message: FromWriter): void {
-    if (message === "open") this.#opened.resolve();
-    else if (message !== "closed") this.#settle(message);
+    if (message === "open") {
+      this.#isOpen = true;
+      this.#opened.resolve();
+    } else if (message !== "closed") this.#settle(message);
   }
 
   #settle({ answers, failures, fault }: Reply): void {
@@ -97,8 +100,8 @@ export class WriteChannel {
     this.#fault = fault;
     this.#jobs = [];
     for (const { reject } of this.#waiting.splice(0)) reject(unknownOutcome(fault));
-    this.#opened.reject(fault);
-    this.#deps.onFault(fault);
+    if (this.#isOpen) this.#deps.onFault(fault);
+    else this.#opened.reject(fault);
   }
 }
 

@@ -35,7 +35,9 @@ function serve(port: MessagePort, { file }: WriterData): void {
     for (const group of groupsOf(messages.filter((message) => message !== "close"))) {
       answer(groups.run(group));
       const fault = tidy(() => checkpoints.afterRows(rowsOf(group.jobs)), file);
-      if (fault !== undefined) answer({ answers: [], failures: [], fault });
+      if (fault === undefined) continue;
+      groups.stop(fault);
+      answer({ answers: [], failures: [], fault });
     }
     if (!messages.includes("close")) return;
     tidy(() => checkpoints.last(), file);

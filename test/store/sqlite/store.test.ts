@@ -1,18 +1,16 @@
 /** The suite of every store, on SQLite: each case in a data folder of its own. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describeStore } from "../describe-store.ts";
 import { openSqliteStore } from "../../../src/store/sqlite/store.ts";
+import { makeFolder } from "./sqlite-setting.ts";
 
 describeStore("the store on SQLite", async (options) => {
-  const folder = mkdtempSync(join(tmpdir(), "serai-store-"));
-  const store = await openSqliteStore({ folder, ...options });
+  const folder = makeFolder();
+  const store = await openSqliteStore({ folder: folder.path, ...options });
   return {
     ...store,
     async [Symbol.asyncDispose]() {
       await store[Symbol.asyncDispose]();
-      rmSync(folder, { recursive: true });
+      folder[Symbol.dispose]();
     },
   };
 });

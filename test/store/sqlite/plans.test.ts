@@ -1,0 +1,119 @@
+/**
+ * How SQLite means to carry out each statement (P4, C1): every one of them by an index, none by looking at all rows of a
+ * table that grows. A statement that is added is in here by itself, because the tables of statements are.
+ */
+import { DatabaseSync } from "node:sqlite";
+import { afterAll, describe, expect, test } from "vitest";
+import { EVENT_TYPE_STATEMENTS } from "../../../src/store/sqlite/event-types.ts";
+import { FILE_STATEMENTS } from "../../../src/store/sqlite/files.ts";
+import { HEAD_STATEMENTS } from "../../../src/store/sqlite/heads.ts";
+import { KEY_STATEMENTS } from "../../../src/store/sqlite/keys.ts";
+import { LOG_STATEMENTS } from "../../../src/store/sqlite/log.ts";
+import { MAKING_STATEMENTS } from "../../../src/store/sqlite/making.ts";
+import { migrate, migrations } from "../../../src/store/sqlite/migrate.ts";
+import { PULSE_STATEMENTS } from "../../../src/store/sqlite/pulse.ts";
+import { PURGE_STATEMENTS } from "../../../src/store/sqlite/purge.ts";
+import { QUEUE_STATEMENTS } from "../../../src/store/sqlite/queue.ts";
+import { RECORD_STATEMENTS } from "../../../src/store/sqlite/records.ts";
+import { FACET_STATEMENTS } from "../../../src/store/sqlite/session-facets.ts";
+import { SESSION_FACT_STATEMENTS } from "../../../src/store/sqlite/session-facts.ts";
+import { SESSION_LIST_STATEMENTS } from "../../../src/store/sqlite/session-list.ts";
+import { SESSION_STATEMENTS } from "../../../src/store/sqlite/sessions.ts";
+
+const statements: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  types: EVENT_TYPE_STATEMENTS,
+  files: FILE_STATEMENTS,
+  heads: HEAD_STATEMENTS,
+  keys: KEY_STATEMENTS,
+  log: LOG_STATEMENTS,
+  making: MAKING_STATEMENTS,
+  pulse: PULSE_STATEMENTS,
+  purge: PURGE_STATEMENTS,
+  queue: QUEUE_STATEMENTS,
+  records: RECORD_STATEMENTS,
+  facets: FACET_STATEMENTS,
+  facts: SESSION_FACT_STATEMENTS,
+  lists: SESSION_LIST_STATEMENTS,
+  sessions: SESSION_STATEMENTS,
+};
+
+/** Of every published filter: the index that it walks, in the order in which the page is given. */
+const filters = [
+  ["all, newest first", FACET_STATEMENTS.walkAll, "session_by_created"],
+  ["all, last active first", FACET_STATEMENTS.walkActivity, "session_by_activity"],
+  ["status, by its facts", FACET_STATEMENTS.walkFacts, "session_by_facts"],
+  ["agent", FACET_STATEMENTS.walkAgent, "session_by_agent"],
+  ["harness", FACET_STATEMENTS.walkHarness, "session_by_harness"],
+  ["maker", FACET_STATEMENTS.walkMaker, "session_by_maker"],
+  ["tag", FACET_STATEMENTS.walkTag, "PRIMARY KEY"],
+  ["total of all", FACET_STATEMENTS.countAll, "session_by_created"],
+  ["total of a status", FACET_STATEMENTS.countFacts, "session_by_facts"],
+  ["total of an agent", FACET_STATEMENTS.countAgent, "session_by_agent"],
+  ["total of a harness", FACET_STATEMENTS.countHarness, "session_by_harness"],
+  ["total of a maker", FACET_STATEMENTS.countMaker, "session_by_maker"],
+  ["total of a tag", FACET_STATEMENTS.countTag, "PRIMARY KEY"],
+  ["ownerless turns and queues", PULSE_STATEMENTS.ownerless, "session_by_owed"],
+  ["due timers", PULSE_STATEMENTS.due, "timer_by_due"],
+] as const;
+
+const db = new DatabaseSync(":memory:");
+migrate(db, migrations, 0);
+afterAll(() => db.close());
+
+function planOf(sql: string): readonly string[] {
+  return db
+    .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+    .all()
+    .map(({ detail }) => String(detail));
+}
+
+/** A list given as a value, a row of constants, what a step before it has made, a search of the text index, and 60 types. */
+const HARMLESS = [
+  /^SCAN \w+ VIRTUAL TABLE INDEX \d+:/,
+  /^SCAN (?:\d+ )?CONSTANT ROW/,
+  /^SCAN (?:present|\(subquery-\d+\))$/,
+  /^SCAN event_type$/,
+];
+
+/** An index that holds only what is owed is there to be walked from end to end. */
+const WALKED_WHOLE = /^SCAN s USING COVERING INDEX session_by_owed$/;
+
+describe("the statements of the store on SQLite", () => {
+  const all = Object.entries(statements).flatMap(([group, list]) =>
+    Object.entries(list).map(([name, sql]) => [`${group}.${name}`, sql] as const),
+  );
+
+  test.each(all)("%s looks at no table as a whole", (name, sql) => {
+    const scans = planOf(sql).filter((step) => step.startsWith("SCAN"));
+    const harmful = scans.filter(
+      (step) => !HARMLESS.some((harmless) => harmless.test(step)) && !WALKED_WHOLE.test(step),
+    );
+    expect(harmful).toEqual([]);
+  });
+
+  test.each(filters)("P4: a page of %s is walked by its index and not sorted", (_, sql, index) => {
+    const plan = planOf(sql);
+    expect(plan.some((step) => step.includes(index))).toBe(true);
+    expect(plan.filter((step) => step.includes("TEMP B-TREE"))).toEqual([]);
+  });
+
+  test.each([
+    ["sifting", FACET_STATEMENTS.fits, "SEARCH s USING INTEGER PRIMARY KEY"],
+    ["reading the sessions of a page", SESSION_LIST_STATEMENTS.records, "USING INTEGER PRIMARY KEY"],
+    ["asking which sessions moved", PULSE_STATEMENTS.moved, "SEARCH n USING PRIMARY KEY"],
+  ])("P4: %s looks up each that is given, and never walks all to find the given", (_, sql, search) => {
+    const [first, second] = planOf(sql);
+    expect(first).toMatch(/^SCAN k VIRTUAL TABLE/);
+    expect(second).toContain(search);
+  });
+
+  test("P4: a filter by type looks at the index of a log alone when it counts", () => {
+    const plan = planOf(LOG_STATEMENTS.countOfTypes);
+    expect(plan.some((step) => step.includes("USING COVERING INDEX event_by_place"))).toBe(true);
+  });
+
+  test("C2: what a step inside a turn writes touches no row that lists show", () => {
+    const touched = [HEAD_STATEMENTS.advance, LOG_STATEMENTS.insert];
+    for (const sql of touched) expect(sql).not.toMatch(/\bsession\b/);
+  });
+});
