@@ -26,6 +26,8 @@ export async function carryOut(call: Invocation, sessionId: string, message: New
   const view = makeView(call, false);
   const leave = new AbortController();
   const release = onInterrupts(call, { sessionId, sent, view, leave });
+  if (sent.delivery === "queued")
+    view.note(screen.paintNote("dim", "… waits behind the running turn; Ctrl-C takes it back"));
   try {
     const following = { serai, sessionId, sent, view, screen, now: shell.now, signal: leave.signal };
     return await followTurn({ ...following, deltas: !call.isJson });

@@ -40,13 +40,12 @@ const WAYS_OUT: Readonly<Record<string, string>> = {
   unauthenticated: "Give a key with --key or SERAI_API_KEY; the server wrote one to admin.key in its data folder",
   turn_running:
     "With this command: --queue lets it wait, --steer gives it to the running turn, serai sessions cancel ends that",
-  internal_error: "The server's log has more",
 };
 
 function wayOutOf({ code, requestId }: SeraiError): readonly string[] {
+  if (code === "internal_error" && requestId !== null) return [`The request id is ${requestId}`];
   const way = WAYS_OUT[code];
-  if (way === undefined) return [];
-  return [code === "internal_error" && requestId !== null ? `${way} under ${requestId}` : way];
+  return way === undefined ? [] : [way];
 }
 
 function causeOf({ cause }: Error): readonly string[] {

@@ -1,7 +1,7 @@
 /** From what a person types (a name, `last`) to the id of the thing; an id is taken as it is. */
 import type { Serai } from "../client/serai.ts";
 import type { Agent, Harness, Model, Provider } from "../client/shapes.ts";
-import { CommandFault } from "./faults.ts";
+import { CommandFault, UsageFault } from "./faults.ts";
 
 interface Page<Item> {
   readonly data: readonly Item[];
@@ -27,6 +27,7 @@ function isId(text: string, prefixes: string): boolean {
 
 /** The most recently active session is `last`. */
 export async function findSession(serai: Serai, text: string): Promise<string> {
+  if (text.trim() === "") throw new UsageFault("The session is empty; give its id, or last");
   if (text !== "last") return text;
   const { data } = await serai.sessions.list({ order: "last_activity", limit: 1 });
   const [session] = data;

@@ -49,12 +49,18 @@ export function addProviders(program: Command, site: CommandSite): void {
   });
   const test = providers.command("test").description("See whether address and key are right, by one small call");
   act(test.argument("<provider>", "its name or id"), site, testOne);
-  const remove = providers.command("delete").description("Delete a provider and forget its key");
-  act(remove.argument("<provider>", "its name or id"), site, async (call) => {
-    const id = await findProvider(call.serai, argument(call, 0));
-    await call.serai.providers.delete(id);
-    call.show({ id, deleted: true }, () => `Deleted ${id}\n`);
-  });
+  const remove = providers.command("delete").description("Delete a provider with its models and forget its key");
+  act(remove.argument("<provider>", "its name or id"), site, deleteOne);
+}
+
+async function deleteOne(call: Invocation): Promise<void> {
+  const { serai } = call;
+  const id = await findProvider(serai, argument(call, 0));
+  // Without it they answer nothing. One that an agent has is refused, and then the provider stays.
+  const models = await everyItem<Model>((query) => serai.models.list({ ...query, providerId: id }));
+  for (const model of models) await serai.models.delete(model.id);
+  await serai.providers.delete(id);
+  call.show({ id, deleted: true }, () => `Deleted ${id}\n`);
 }
 
 async function addOne(call: Invocation<AddFlags>): Promise<void> {

@@ -84,15 +84,11 @@ describe("the parser of event streams", () => {
     expect(parser.push("\n")).toEqual([{ event: "message", data: "half and half" }].map((frame) => frame));
   });
 
-  it("reads a line of a megabyte in pieces of one character in time that grows with its length", () => {
-    const timeOf = (length: number) => {
-      const pieces = [`data: `, ...Array<string>(length).fill("x"), "\n\n"];
-      const start = performance.now();
-      expect(parseIn(pieces)).toHaveLength(1);
-      return performance.now() - start;
-    };
-    timeOf(100_000);
-    // A square would be 100 times as much.
-    expect(timeOf(1_000_000)).toBeLessThan(40 * Math.max(timeOf(100_000), 5));
+  it("reads a line of a megabyte in pieces of one character without walking through it again for each", () => {
+    const pieces = ["data: ", ...Array<string>(1_000_000).fill("x"), "\n\n"];
+    const start = performance.now();
+    expect(parseIn(pieces)).toHaveLength(1);
+    // Walking through it again would be 500 gigabytes of letters.
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 });
