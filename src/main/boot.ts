@@ -14,6 +14,7 @@ import { makeSignIn } from "../app/keys/sign-in.ts";
 import type { SignIn } from "../app/keys/sign-in.ts";
 import { makeVerbatimKeys, noVerbatimKeys } from "../app/keys/verbatim-keys.ts";
 import { makeCheckCapabilities } from "../app/capability-refs.ts";
+import { makeImages } from "../app/images/images.ts";
 import { makeEnvironmentProviders } from "../app/records/environment-providers.ts";
 import { makeRecords } from "../app/records/records.ts";
 import type { Records } from "../app/records/records.ts";
@@ -32,6 +33,7 @@ import { makeHostedHarness } from "../harnesses/hosted/harness.ts";
 import { makeProviderProbe } from "../harnesses/hosted/probe.ts";
 import { Closers } from "../lib/closers.ts";
 import { openGrep } from "../lib/grep/grep.ts";
+import { makeThumbnailer } from "../lib/thumbnail.ts";
 import { makeSecretBox } from "../lib/secret-box.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
 import type { Environment, ServeSettings } from "./config.ts";
@@ -96,9 +98,11 @@ function layGround({ clock = systemClock, limits, log }: BootOptions): Ground {
 async function open(options: BootOptions, closers: Closers): Promise<Server> {
   const { settings, onBroken } = options;
   const ground = layGround(options);
-  const { clock, mint, node, limits, onFault } = ground;
+  const { clock, mint, node, limits } = ground;
   await openDataFolder(settings.dataFolder);
-  const store = closers.use(await openSqliteStore({ folder: settings.dataFolder, clock, node, onFault: onBroken }));
+  const folder = settings.dataFolder;
+  const filesLimitBytes = limits.sessionFilesBytes;
+  const store = closers.use(await openSqliteStore({ folder, clock, node, filesLimitBytes, onFault: onBroken }));
   const blobs = await openFolderBlobs({ folder: join(settings.dataFolder, "blobs") });
   const grep = closers.use(openGrep());
   const capabilities = capabilityCatalogue({ grep });
@@ -109,30 +113,13 @@ async function open(options: BootOptions, closers: Closers): Promise<Server> {
     random: Math.random,
     log: (message, fields) => options.log.debug(fields, message),
   });
-  const engine = openEngine({
-    ...{ store, blobs, clock, mint, node, limits, onFault, harness, capabilities, records },
-    bell: openLocalBell(),
-    ...(options.points === undefined ? {} : { points: options.points }),
-  });
+  const images = makeImages({ store, blobs, mint, limits, thumbnailer: makeThumbnailer() });
+  const parts = { ...ground, store, blobs, capabilities, records, images };
+  const points = options.points === undefined ? {} : { points: options.points };
+  const engine = openEngine({ ...parts, harness, bell: openLocalBell(), ...points });
   closers.use(engine);
-  const listener: Listener = await openListener({
-    ...{
-      settings,
-      version: options.version,
-      clock,
-      mint,
-      limits,
-      onFault,
-      engine,
-      blobs,
-      store,
-      keys,
-      records,
-      signIn,
-      capabilities,
-    },
-    log: options.log,
-  });
+  const { version, log } = options;
+  const listener: Listener = await openListener({ ...parts, settings, engine, keys, signIn, grep, version, log });
   closers.use(listener);
   closers.use(await writeLocalServer(settings.dataFolder, { url: listener.url, pid: process.pid }));
   // What the last process left unfinished is taken up before anybody asks.

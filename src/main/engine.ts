@@ -11,6 +11,7 @@ import { makeEditSession } from "../app/edit-session.ts";
 import { makeFireTimer } from "../app/fire-timer.ts";
 import { makeOpenFollow } from "../app/follow.ts";
 import { makeGetSession } from "../app/get-session.ts";
+import type { Images } from "../app/images/images.ts";
 import { makeListMessages } from "../app/list-messages.ts";
 import { makeListSessions } from "../app/list-sessions.ts";
 import { makeLiveTexts } from "../app/live-texts.ts";
@@ -49,6 +50,7 @@ export interface EngineDeps {
   readonly harness: Harness;
   readonly capabilities: readonly Capability[];
   readonly records: Records;
+  readonly images: Images;
   readonly onFault: (fault: unknown) => void;
   readonly points?: RunDeps["points"];
 }

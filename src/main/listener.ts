@@ -1,12 +1,12 @@
 /** Doors over the engine, and the socket they are reached by. */
 import type { Logger } from "pino";
+import type { Images } from "../app/images/images.ts";
 import type { Keys } from "../app/keys/keys.ts";
 import type { SignIn } from "../app/keys/sign-in.ts";
 import type { Records } from "../app/records/records.ts";
 import type { MintId } from "../core/ids.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Clock } from "../core/ports/clock.ts";
-import type { Blobs } from "../core/ports/files.ts";
 import type { Store } from "../core/ports/store.ts";
 import type { Capability } from "../core/ports/tools.ts";
 import { makeNativeDoor, makeServerDoor } from "../doors/native/door.ts";
@@ -14,7 +14,9 @@ import { makeHttpApp } from "../http/app.ts";
 import { openHttpServer } from "../http/server.ts";
 import { defaultStreamSettings } from "../http/sse/stream-settings.ts";
 import { makeStreams } from "../http/sse/streams.ts";
+import type { FolderBlobs } from "../blobs/folder-blobs.ts";
 import { Closers } from "../lib/closers.ts";
+import type { Grep } from "../lib/grep/grep.ts";
 import { isLoopback } from "./config.ts";
 import type { ServeSettings } from "./config.ts";
 import type { Engine } from "./engine.ts";
@@ -27,7 +29,9 @@ export interface ListenerDeps {
   readonly mint: MintId;
   readonly limits: Limits;
   readonly engine: Engine;
-  readonly blobs: Blobs;
+  readonly blobs: FolderBlobs;
+  readonly images: Images;
+  readonly grep: Grep;
   readonly store: Store;
   readonly keys: Keys;
   readonly records: Records;
@@ -52,10 +56,11 @@ export async function openListener(deps: ListenerDeps): Promise<Listener> {
     isStillValid,
     onFault,
   });
-  const files = makeFileUses({ store: deps.store, commit: engine.commit, blobs: deps.blobs, limits, mint });
+  const { store, blobs, grep } = deps;
+  const files = makeFileUses({ store, blobs, grep, commit: engine.commit, limits, mint });
   const server = { version: deps.version, authMode: "keys" };
-  const { records, signIn, capabilities } = deps;
-  const uses = { ...engine.uses, ...files, ...records, keys, signIn, capabilities };
+  const { records, signIn, capabilities, images } = deps;
+  const uses = { ...engine.uses, ...files, ...records, keys, signIn, capabilities, images };
   const native = makeNativeDoor({ uses, limits, streams, server, now });
   const app = makeHttpApp([makeServerDoor({ server, doors: [native] }), native], {
     ...{ mint, limits, isStillValid },

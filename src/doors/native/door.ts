@@ -14,6 +14,7 @@ import type { Streams } from "../../http/sse/streams.ts";
 import { makeNativeDialect } from "./encode-event.ts";
 import { eventRoutes } from "./events.ts";
 import { fileRoutes } from "./files.ts";
+import { imageRoutes } from "./images.ts";
 import { messageRoutes } from "./messages.ts";
 import { encodeProblem, problem, problemContentType } from "./problem.ts";
 import { queueRoutes } from "./queue.ts";
@@ -49,6 +50,7 @@ export function makeNativeDoor({ uses, limits, streams, server, now }: NativeDoo
       ...queueRoutes({ uses, limits }),
       ...eventRoutes({ uses, limits, streams, dialect, frames }),
       ...fileRoutes({ uses, limits }),
+      ...imageRoutes({ uses, limits }),
       ...recordRoutes({ uses, now }),
       limitsRoute(limits),
       healthRoute(server, "getHealth"),

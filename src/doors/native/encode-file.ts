@@ -1,7 +1,8 @@
 /** Session files on the wire: entries, contents as text or base64, and the kinds of content by name. */
 import { createHash } from "node:crypto";
+import type { GrepAnswer } from "../../app/grep-session-files.ts";
 import type { FileRow, FileVersion } from "../../core/ports/files.ts";
-import type { FileInfo, FileStat, FileVersions, SessionFile } from "./schema/file.ts";
+import type { FileInfo, FileStat, FileVersions, GrepResult, SessionFile } from "./schema/file.ts";
 
 /** The reference names entries by UUIDs; ours follow from session and path, so they need no room (RFC 9562 §5.8). */
 function entryId(sessionId: string, path: string): string {
@@ -58,6 +59,16 @@ export function encodeVersions(versions: readonly FileVersion[]): FileVersions {
     created_at: each.createdAt,
   }));
   return { data, total: data.length };
+}
+
+/** Matches come by path and line; the wire has them by file. */
+export function encodeGrep({ matches, searchedFiles, isPartial }: GrepAnswer): GrepResult {
+  const byPath = Map.groupBy(matches, ({ name }) => name);
+  const data = [...byPath].map(([path, lines]) => ({
+    path,
+    matches: lines.map(({ lineNumber, text }) => ({ path, line_number: lineNumber, line: text })),
+  }));
+  return { data, total: matches.length, searched_files: searchedFiles, is_partial: isPartial };
 }
 
 const MEDIA_TYPES: Readonly<Record<string, string>> = {

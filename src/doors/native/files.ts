@@ -1,24 +1,15 @@
-/** Session files: list, read, write, delete, and what one may do with two paths. */
+/** Session files: list, read, write, delete. */
 import { z } from "zod";
-import type { FileRow } from "../../core/ports/files.ts";
 import type { Limits } from "../../core/limits.ts";
+import type { FileRow } from "../../core/ports/files.ts";
 import { boolParam, intParam } from "../../http/input.ts";
 import { answer, json, refused, route } from "../../http/route.ts";
 import type { Route } from "../../http/route.ts";
-import { encodeFile, encodeFileStat, encodeVersions } from "./encode-file.ts";
+import { encodeFile } from "./encode-file.ts";
+import { absolute, fileVerbRoutes } from "./file-verbs.ts";
 import { filePath, sessionPath } from "./params.ts";
 import { etagOf, listReply, readFileReply } from "./read-file.ts";
-import {
-  deleted,
-  fileEntry,
-  fileList,
-  fileOrList,
-  fileStat,
-  fileVersions,
-  placesBody,
-  statBody,
-  writeFileBody,
-} from "./schema/file.ts";
+import { deleted, fileEntry, fileList, fileOrList, writeFileBody } from "./schema/file.ts";
 import type { FileUseCases } from "./use-cases.ts";
 import { readWish } from "./write-file.ts";
 
@@ -36,80 +27,13 @@ const bodyWords = "The bytes of the file; as JSON, the envelope with content, en
 
 export function fileRoutes(deps: FileRouteDeps): readonly Route[] {
   return [
-    ...placeRoutes(deps),
+    ...fileVerbRoutes(deps),
     listRoute(deps),
     readRoute(deps),
     createRoute(deps),
     replaceRoute(deps),
     deleteRoute(deps),
   ];
-}
-
-/** Paths in bodies may leave the leading slash out, as they do in URLs. */
-function absolute(path: string): string {
-  return path.startsWith("/") ? path : `/${path}`;
-}
-
-/** Names that begin with `_` are kept free at the root, so these stand in nobody's way. */
-function placeRoutes({ uses }: FileRouteDeps): readonly Route[] {
-  const places = { method: "post", group: "files", params: sessionPath } as const;
-  return [
-    route(
-      {
-        ...places,
-        path: "/sessions/{session_id}/fs/_/stat",
-        id: "statFile",
-        summary: "What is known about a file or directory",
-        access: "read",
-        body: { kind: "json", schema: statBody },
-        responses: { 200: { description: "The entry", schema: fileStat } },
-        refusals: ["not_found"],
-      },
-      async ({ principal, params, body }) => {
-        const place = { sessionId: params.session_id, path: absolute(body.path) };
-        return answer(await uses.statFile(principal, place), (row) => json(200, encodeFileStat(row)));
-      },
-    ),
-    route(
-      {
-        ...places,
-        path: "/sessions/{session_id}/fs/_/versions",
-        id: "listFileVersions",
-        summary: "Every version of a path, deleted ones too",
-        access: "read",
-        body: { kind: "json", schema: statBody },
-        responses: { 200: { description: "The versions", schema: fileVersions } },
-        refusals: ["not_found"],
-      },
-      async ({ principal, params, body }) => {
-        const place = { sessionId: params.session_id, path: absolute(body.path) };
-        return answer(await uses.fileVersions(principal, place), (versions) => json(200, encodeVersions(versions)));
-      },
-    ),
-    twoPathsRoute("move", { uses }),
-    twoPathsRoute("copy", { uses }),
-  ];
-}
-
-function twoPathsRoute(verb: "move" | "copy", { uses }: Pick<FileRouteDeps, "uses">): Route {
-  return route(
-    {
-      method: "post",
-      path: `/sessions/{session_id}/fs/_/${verb}`,
-      id: `${verb}File`,
-      group: "files",
-      summary: verb === "move" ? "Give a file or directory another path" : "Copy a file to another path",
-      params: sessionPath,
-      body: { kind: "json", schema: placesBody },
-      responses: { [verb === "move" ? 200 : 201]: { description: "The file", schema: fileEntry } },
-      refusals: ["not_found", "already_exists", "read_only", "version_conflict", "quota_exceeded"],
-    },
-    async ({ principal, params, body }) => {
-      const place = { sessionId: params.session_id, path: absolute(body.src_path), target: absolute(body.dst_path) };
-      const outcome = await (verb === "move" ? uses.moveFile : uses.copyFile)(principal, place);
-      return answer(outcome, (row) => json(verb === "move" ? 200 : 201, encodeFile(params.session_id, row)));
-    },
-  );
 }
 
 function listRoute({ uses }: FileRouteDeps): Route {

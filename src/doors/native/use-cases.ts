@@ -11,9 +11,11 @@ import type { QueueUseCases } from "../../app/queue.ts";
 import type { ReadEvents } from "../../app/read-events.ts";
 import type { OpenedFile, ReadFileInput } from "../../app/read-session-file.ts";
 import type { CreateFileInput } from "../../app/create-session-file.ts";
+import type { GrepAnswer, GrepInput } from "../../app/grep-session-files.ts";
 import type { ReplaceFileInput } from "../../app/replace-session-file.ts";
 import type { FilePlace } from "../../app/session-files.ts";
 import type { SendMessage } from "../../app/send-message.ts";
+import type { ImageUseCases } from "./images.ts";
 import type { RecordUseCases } from "./use-cases-records.ts";
 import type { Principal } from "../../app/principal.ts";
 import type { FileRow, FileVersion } from "../../core/ports/files.ts";
@@ -44,7 +46,10 @@ export interface FileUseCases {
   makeDirectory(principal: Principal, input: FilePlace): Promise<Outcome<FileRow>>;
   moveFile(principal: Principal, input: FilePlace & { target: string }): Promise<Outcome<FileRow>>;
   copyFile(principal: Principal, input: FilePlace & { target: string }): Promise<Outcome<FileRow>>;
+  /** The content of an older version as a new one. */
+  restoreFile(principal: Principal, input: FilePlace & { version: number }): Promise<Outcome<FileRow>>;
+  grepFiles(principal: Principal, input: GrepInput): Promise<Outcome<GrepAnswer>>;
   fileVersions(principal: Principal, input: FilePlace): Promise<Outcome<readonly FileVersion[]>>;
 }
 
-export interface NativeUseCases extends SessionUseCases, FileUseCases, RecordUseCases {}
+export interface NativeUseCases extends SessionUseCases, FileUseCases, ImageUseCases, RecordUseCases {}

@@ -6,23 +6,14 @@ import { openFolderBlobs } from "../../../src/blobs/folder-blobs.ts";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { copySessionFile } from "../../../src/app/copy-session-file.ts";
-import { createSessionFile } from "../../../src/app/create-session-file.ts";
 import { makeCreateSession } from "../../../src/app/create-session.ts";
-import { deleteSessionFile } from "../../../src/app/delete-session-file.ts";
 import { makeEditSession } from "../../../src/app/edit-session.ts";
 import { makeGetSession } from "../../../src/app/get-session.ts";
-import { listSessionFiles } from "../../../src/app/list-session-files.ts";
+import { makeImages } from "../../../src/app/images/images.ts";
 import { makeListMessages } from "../../../src/app/list-messages.ts";
 import { makeListSessions } from "../../../src/app/list-sessions.ts";
-import { makeSessionDirectory } from "../../../src/app/make-session-directory.ts";
-import { moveSessionFile } from "../../../src/app/move-session-file.ts";
 import type { Principal } from "../../../src/app/principal.ts";
 import { makeReadEvents } from "../../../src/app/read-events.ts";
-import { readSessionFile } from "../../../src/app/read-session-file.ts";
-import { replaceSessionFile } from "../../../src/app/replace-session-file.ts";
-import { sessionFileVersions } from "../../../src/app/session-file-versions.ts";
-import { statSessionFile } from "../../../src/app/stat-session-file.ts";
 import { formatId } from "../../../src/core/ids.ts";
 import type { IdKind, MintId, WorkspaceId } from "../../../src/core/ids.ts";
 import { defaultLimits } from "../../../src/core/limits.ts";
@@ -38,6 +29,11 @@ import { makeHttpApp } from "../../../src/http/app.ts";
 import type { HttpApp } from "../../../src/http/app.ts";
 import type { Fault } from "../../../src/http/deps.ts";
 import type { GateSettings } from "../../../src/http/gate.ts";
+import { openGrep } from "../../../src/lib/grep/grep.ts";
+import type { Grep } from "../../../src/lib/grep/grep.ts";
+import { makeThumbnailer } from "../../../src/lib/thumbnail.ts";
+import type { Thumbnailer } from "../../../src/lib/thumbnail.ts";
+import { makeFileUses } from "../../../src/main/file-uses.ts";
 import { openHttpServer } from "../../../src/http/server.ts";
 import type { HttpServer } from "../../../src/http/server.ts";
 import { defaultStreamSettings } from "../../../src/http/sse/stream-settings.ts";
@@ -75,6 +71,7 @@ export interface NativeOptions {
   readonly slots?: number;
   /** Otherwise a fault fails the test when this is closed. */
   readonly allowsFaults?: boolean;
+  readonly thumbnailer?: Thumbnailer;
   /** Stands around the store, to make it break. */
   readonly wrapStore?: (store: Store) => Store;
 }
@@ -127,7 +124,7 @@ export async function openNative(options: NativeOptions = {}): Promise<Native> {
   const limits = { ...defaultLimits, ...options.limits };
   const clock = { now: () => Date.now(), monotonic: () => performance.now() };
   const mint = countingMint();
-  const memory = await openMemoryStore({ clock });
+  const memory = await openMemoryStore({ clock, filesLimitBytes: limits.sessionFilesBytes });
   const store = options.wrapStore?.(memory) ?? memory;
   const harness = options.harness ?? silentHarness;
   const engine = openEngine({
@@ -140,6 +137,8 @@ export async function openNative(options: NativeOptions = {}): Promise<Native> {
   });
   const folder = await mkdtemp(join(tmpdir(), "serai-native-"));
   const blobs = await openFolderBlobs({ folder });
+  const grep = openGrep();
+  const images = makeImages({ store, blobs, mint, limits, thumbnailer: options.thumbnailer ?? makeThumbnailer() });
   const faults: Fault[] = [];
   const revoked = new Set<string>();
   const streams = makeStreams({
@@ -149,7 +148,7 @@ export async function openNative(options: NativeOptions = {}): Promise<Native> {
     isStillValid: (who) => !revoked.has(who.keyId ?? ""),
     onFault: (error) => faults.push({ requestId: "stream", method: "GET", path: "sse", error }),
   });
-  const uses = bindUseCases(engine, { store, mint, clock, limits, blobs });
+  const uses = bindUseCases(engine, { store, mint, clock, limits, blobs, images, grep });
   const server = { version: "0.0.0-test", authMode: "keys" };
   const native = makeNativeDoor({ uses, limits, streams, server, now: () => Date.now() });
   const root = makeServerDoor({ server, doors: [native] });
@@ -179,6 +178,7 @@ export async function openNative(options: NativeOptions = {}): Promise<Native> {
       await streams[Symbol.asyncDispose]();
       await engine[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
+      await grep[Symbol.asyncDispose]();
       await rm(folder, { recursive: true, force: true });
       if (faults.length > 0 && options.allowsFaults !== true) {
         throw new Error(`Something broke at ${faults[0]?.method} ${faults[0]?.path}`, { cause: faults[0]?.error });
@@ -203,15 +203,18 @@ function bindUseCases(
     clock,
     limits,
     blobs,
+    images,
+    grep,
   }: {
     readonly store: Store;
     readonly mint: MintId;
     readonly clock: Clock;
     readonly limits: Limits;
     readonly blobs: Awaited<ReturnType<typeof openFolderBlobs>>;
+    readonly images: ReturnType<typeof makeImages>;
+    readonly grep: Grep;
   },
 ): NativeUseCases {
-  const files = { store, commit: engine.commit, blobs, limits, mint };
   const sessions = { store, commit: engine.commit, mint, parts, blobs, limits };
   return {
     ...makeRecordUses({ store, mint, clock, limits }),
@@ -226,15 +229,7 @@ function bindUseCases(
     cancelTurn: engine.cancelTurn,
     queue: engine.queue,
     openFollow: engine.openFollow,
-    listFiles: (who, input) => listSessionFiles(files, who, input),
-    statFile: (who, input) => statSessionFile(files, who, input),
-    readFile: (who, input) => readSessionFile(files, who, input),
-    createFile: (who, input) => createSessionFile(files, who, input),
-    replaceFile: (who, input) => replaceSessionFile(files, who, input),
-    deleteFile: (who, input) => deleteSessionFile(files, who, input),
-    makeDirectory: (who, input) => makeSessionDirectory(files, who, input),
-    moveFile: (who, input) => moveSessionFile(files, who, input),
-    copyFile: (who, input) => copySessionFile(files, who, input),
-    fileVersions: (who, input) => sessionFileVersions(files, who, input),
+    images,
+    ...makeFileUses({ store, commit: engine.commit, blobs, limits, mint, grep }),
   };
 }

@@ -39,6 +39,31 @@ export const placesBody = z
   .object({ src_path: z.string().max(4_096), dst_path: z.string().max(4_096) })
   .meta({ id: "FilePlaces" });
 
+export const restoreBody = z
+  .object({ path: z.string().max(4_096), version: z.int().min(1) })
+  .meta({ id: "RestoreFile" });
+
+export const grepBody = z
+  .object({
+    pattern: z.string().min(1, "must not be empty").max(10_000),
+    path_pattern: z.string().max(4_096).nullish(),
+  })
+  .meta({ id: "GrepFiles" });
+
+export const grepResult = z
+  .object({
+    data: z.array(
+      z.object({
+        path: z.string(),
+        matches: z.array(z.object({ path: z.string(), line_number: z.int(), line: z.string() })),
+      }),
+    ),
+    total: z.int().describe("Lines found"),
+    searched_files: z.int(),
+    is_partial: z.boolean().describe("There is more to find than is here"),
+  })
+  .meta({ id: "GrepResult" });
+
 export const fileStat = fileEntry.omit({ id: true, session_id: true }).meta({ id: "FileStat" });
 
 export const fileVersions = z
@@ -64,4 +89,5 @@ export type FileInfo = z.infer<typeof fileEntry>;
 export type FileStat = z.infer<typeof fileStat>;
 export type FileList = z.infer<typeof fileList>;
 export type SessionFile = z.infer<typeof fileContent>;
+export type GrepResult = z.infer<typeof grepResult>;
 export type FileVersions = z.infer<typeof fileVersions>;
