@@ -14,6 +14,7 @@ import { describeIdempotency } from "./suite/idempotency.ts";
 import { describeKeys } from "./suite/keys.ts";
 import { describeLists } from "./suite/lists.ts";
 import { describeLog } from "./suite/log.ts";
+import { describePastFiles } from "./suite/past-files.ts";
 import { describePulse } from "./suite/pulse.ts";
 import { describePurge } from "./suite/purge.ts";
 import { describeQueue } from "./suite/queue.ts";
@@ -38,6 +39,7 @@ export function describeStore(name: string, open: OpenStore, notSupported: NotSu
     describeStatuses,
     describePurge,
     describeFiles,
+    describePastFiles,
     describeRecords,
     describeKeys,
   ];

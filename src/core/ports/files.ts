@@ -58,9 +58,22 @@ export interface FileVersion {
   /** The log's seq of the commit that made it, and the turn, if it was made in one. */
   readonly seq: number;
   readonly turnId: string | null;
+  /** Nothing: a directory, or a deletion. */
   readonly hash: BlobHash | null;
+  readonly isDirectory: boolean;
+  readonly isReadonly: boolean;
   readonly sizeBytes: number;
   readonly createdAt: string;
+}
+
+/** What a sweep, and whoever names a content for another session, needs of the place where contents are kept (P9). */
+export interface BlobKeeping {
+  /** The contents that were last put or renewed before a time, some at once. */
+  listBefore(timeMs: number): AsyncIterable<readonly BlobHash[]>;
+  /** Removes a content unless it was put or renewed since that time; true if it did. */
+  removeBefore(hash: BlobHash, timeMs: number): Promise<boolean>;
+  /** Its grace begins anew; false when it is gone. */
+  renew(hash: BlobHash): Promise<boolean>;
 }
 
 export interface FileReads {
@@ -68,5 +81,9 @@ export interface FileReads {
   /** Entries below a directory ("/" for the root), by path; one level unless recursive. */
   listFiles(id: SessionId, directory: string, options: { readonly isRecursive: boolean }): Promise<readonly FileRow[]>;
   fileVersions(id: SessionId, path: string): Promise<readonly FileVersion[]>;
+  /** What there was when the log ended at this seq, by path. */
+  listFilesAt(id: SessionId, seq: number): Promise<readonly FileVersion[]>;
   filesSize(id: SessionId): Promise<number>;
+  /** Those of these contents that a version of a file names, or an image. */
+  namedBlobs(hashes: readonly BlobHash[]): Promise<ReadonlySet<BlobHash>>;
 }

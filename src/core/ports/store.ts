@@ -122,6 +122,8 @@ export type SessionOrder = "created_at" | "last_activity";
 
 export interface SessionQuery {
   readonly workspaceId: WorkspaceId;
+  /** Only these; some hundreds at most. */
+  readonly ids?: readonly SessionId[];
   readonly where?: FactPredicate;
   readonly agentId?: string;
   readonly harness?: HarnessName;

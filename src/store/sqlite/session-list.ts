@@ -1,6 +1,7 @@
 /**
  * Lists of sessions. What a list costs follows the page and not the number of sessions:
  *
+ *   some, named by their ids                                                     read those, sift, sort
  *   one filter or none, in the order of making; none, in the order of activity    walk its index from the cursor on
  *   more than that, and some filter lets few through                             collect those, sift, sort
  *   more than that, and each lets many through                                   walk and sift, slice by slice
@@ -93,8 +94,8 @@ class SessionList {
     const { inSnapshot, bounds } = this.#deps;
     const walk = this.#directWalk();
     if (walk !== undefined) return inSnapshot(() => walk(this.#from, wanted));
-    const titled = inSnapshot(() => this.#withTitle());
-    if (titled !== undefined) return this.#inOrder(titled, wanted);
+    const few = inSnapshot(() => this.#few());
+    if (few !== undefined) return this.#inOrder(few, wanted);
     const narrowest = inSnapshot(() => this.#narrowest());
     if (!this.#isByActivity) return this.#sift(narrowest.walk, { wanted, most: Number.POSITIVE_INFINITY });
     if (narrowest.size > bounds.collected) {
@@ -108,8 +109,8 @@ class SessionList {
     const { inSnapshot } = this.#deps;
     const facet = this.#onlyFacet();
     if (facet !== undefined) return inSnapshot(() => facet.count(cap));
-    const titled = inSnapshot(() => this.#withTitle());
-    if (titled !== undefined) return Math.min(cap, titled.length);
+    const few = inSnapshot(() => this.#few());
+    if (few !== undefined) return Math.min(cap, few.length);
     let count = 0;
     for await (const { fitting } of this.#slices(inSnapshot(() => this.#narrowest()).walk, NEWEST)) {
       count += fitting.length;
@@ -120,7 +121,8 @@ class SessionList {
 
   /** The one filter there is, if its index knows all that is asked; without a filter, everything. */
   #onlyFacet(): Facet | undefined {
-    if (this.#search.title !== undefined || this.#given.length > 1) return undefined;
+    const { ids } = this.#deps.query;
+    if (ids !== undefined || this.#search.title !== undefined || this.#given.length > 1) return undefined;
     return this.#given[0] ?? this.#deps.facets.all(this.#search);
   }
 
@@ -135,10 +137,11 @@ class SessionList {
 
   readonly #walkActivity: Walk = (from, limit) => this.#deps.facets.walkActivity(this.#search, from, limit);
 
-  /** All that the title lets through, unless it is too many to ask each. */
-  #withTitle(): readonly Fitting[] | undefined {
-    const { facets, bounds } = this.#deps;
-    const found = facets.searchTitle(this.#search, bounds.collected);
+  /** Of those that are given by id, or of all that the title lets through, unless it is too many to ask each. */
+  #few(): readonly Fitting[] | undefined {
+    const { facets, bounds, query } = this.#deps;
+    const { ids } = query;
+    const found = ids === undefined ? facets.searchTitle(this.#search, bounds.collected) : facets.numbersOf(ids);
     return found === undefined ? undefined : facets.fits(this.#search, found);
   }
 

@@ -41,14 +41,16 @@ export function applyFiles(stored: Stored, { changes, lines, ts }: Made): void {
     const hash = change.kind === "put" ? change.hash : null;
     const sizeBytes = change.kind === "put" ? change.sizeBytes : 0;
     const { seq } = stored.record.head;
-    const made: FileVersion = { path, version, seq, turnId: turnOf(lines), hash, sizeBytes, createdAt: ts };
+    const isDirectory = change.kind === "make_directory";
+    const isReadonly = change.kind === "put" ? (change.isReadonly ?? row?.isReadonly ?? false) : false;
+    const is = { isDirectory, isReadonly };
+    const made: FileVersion = { path, version, seq, turnId: turnOf(lines), ...is, hash, sizeBytes, createdAt: ts };
     stored.fileVersions = [...stored.fileVersions, made];
     stored.files.delete(path);
     if (change.kind === "delete") continue;
     stored.files.set(path, {
       path,
-      isDirectory: change.kind === "make_directory",
-      isReadonly: change.kind === "put" ? (change.isReadonly ?? row?.isReadonly ?? false) : false,
+      ...is,
       hash,
       sizeBytes,
       version,
@@ -63,7 +65,18 @@ function turnOf(lines: readonly LogLine[]): string | null {
   return turns.find((id) => id !== undefined) ?? null;
 }
 
-export function memoryFiles({ sessions }: World): FileReads {
+/** The hashes in the bodies of images; they are the only other place that names a content. */
+function imageHashes({ records }: World): readonly string[] {
+  return records
+    .filter(({ kind }) => kind === "image")
+    .flatMap(({ body }) => {
+      const { hash, thumbnail } = JSON.parse(body) as { hash: string; thumbnail?: { hash: string } | null };
+      return [hash, thumbnail?.hash ?? hash];
+    });
+}
+
+export function memoryFiles(world: World): FileReads {
+  const { sessions } = world;
   return {
     async readFile(id, path) {
       return sessions.get(id)?.files.get(path);
@@ -79,8 +92,22 @@ export function memoryFiles({ sessions }: World): FileReads {
     async fileVersions(id, path) {
       return (sessions.get(id)?.fileVersions ?? []).filter((version) => version.path === path);
     },
+    async listFilesAt(id, seq) {
+      const last = new Map<string, FileVersion>();
+      for (const version of sessions.get(id)?.fileVersions ?? []) {
+        if (version.seq <= seq) last.set(version.path, version);
+      }
+      return [...last.values()]
+        .filter(({ hash, isDirectory }) => hash !== null || isDirectory)
+        .toSorted((left, right) => compareText(left.path, right.path));
+    },
     async filesSize(id) {
       return sizeOf(sessions.get(id)?.files ?? new Map());
+    },
+    async namedBlobs(hashes) {
+      const versions = [...sessions.values()].flatMap(({ fileVersions }) => fileVersions);
+      const named = new Set<string | null>([...versions.map(({ hash }) => hash), ...imageHashes(world)]);
+      return new Set(hashes.filter((hash) => named.has(hash)));
     },
   };
 }

@@ -13,6 +13,7 @@ function matches(session: SessionRecord, query: Filter): boolean {
   const { edit, createdAt } = session;
   const tests = [
     session.workspaceId === query.workspaceId,
+    query.ids?.includes(session.id) ?? true,
     (session.head.deletedAt !== null) === (query.isDeleted ?? false),
     query.where === undefined || holds(query.where, session.facts),
     query.agentId === undefined || edit.agentId === query.agentId,

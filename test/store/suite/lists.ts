@@ -68,6 +68,29 @@ function describeFilters(suite: Suite): void {
       expect(await list(setting, { isDeleted: true })).toEqual([deleted]);
     });
 
+    test("may hold only some that are named by their ids, whatever else is asked", async () => {
+      await using setting = await openSetting(suite);
+      const agentId = setting.mint("agent");
+      const edit = { ...plainEdit, title: "Green", tags: ["a"], agentId };
+      const [first, second] = [await setting.make({ edit }), await setting.make()];
+      const [third, deleted] = [await setting.make({ edit }), await setting.make({ edit })];
+      const foreign = await setting.make({ edit, workspaceId: setting.mint("workspace") });
+      await setting.commit(
+        await setting.fenced(deleted, { raises: true, state: { ...initialState, isDeleted: true } }),
+      );
+      const ids = [first, second, deleted, foreign, setting.mint("session")];
+      expect(await list(setting, { ids })).toEqual([second, first]);
+      expect(await list(setting, { ids: [] })).toEqual([]);
+      expect(await list(setting, { ids, agentId, tags: ["a"], search: "green" })).toEqual([first]);
+      expect(await list(setting, { ids, isDeleted: true })).toEqual([deleted]);
+      const page = { workspaceId: setting.workspaceId, ids: [first, second, third], limit: 2 } as const;
+      for (const order of ["created_at", "last_activity"] as const) {
+        expect((await pageThrough(setting.store, { ...page, order })).map(({ id }) => id)).toHaveLength(3);
+      }
+      const from = await setting.store.listSessions({ ...page, order: "created_at", offset: 2 });
+      expect(from.sessions.map(({ id }) => id)).toEqual([first]);
+    });
+
     test("filters by agent, harness, maker and tags, and by all of them together", async () => {
       await using setting = await openSetting(suite);
       const [agentId, createdBy] = [setting.mint("agent"), setting.mint("user")];
