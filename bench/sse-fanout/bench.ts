@@ -1,6 +1,6 @@
 /**
  * W3: one session, many viewers: CPU per delivered frame, latency and memory against bare `ServerResponse.write` of the
- * same bytes. Four processes: ours, the limit, and the readers of each; rounds take turns. Verified: every viewer got
+ * same bytes. W4: many sessions that stream text to one viewer each. Four processes: ours, the limit, and the readers of each; rounds take turns. Verified: every viewer got
  * every event once, in order.
  */
 import { once } from "node:events";
@@ -16,6 +16,8 @@ import type { Told } from "./readers.ts";
 export const bench: Bench = { name: "sse-fanout", run };
 
 interface Load {
+  /** A session of its own for each viewer, and a text that grows in each. */
+  readonly isText?: boolean;
   readonly viewers: number;
   readonly perSecond: number;
   readonly events: number;
@@ -26,10 +28,14 @@ const MICROSECONDS = "µs";
 
 async function run({ isQuick, say }: BenchOptions): Promise<BenchResult> {
   const loads: readonly Load[] = isQuick
-    ? [{ viewers: 200, perSecond: 20, events: 40, rounds: 2 }]
+    ? [
+        { viewers: 200, perSecond: 20, events: 40, rounds: 2 },
+        { isText: true, viewers: 200, perSecond: 20, events: 40, rounds: 2 },
+      ]
     : [
         { viewers: 1_000, perSecond: 10, events: 60, rounds: 7 },
         { viewers: 10_000, perSecond: 2, events: 12, rounds: 7 },
+        { isText: true, viewers: 1_000, perSecond: 10, events: 60, rounds: 7 },
       ];
   const rows: Row[] = [];
   for (const load of loads) rows.push(...(await measure(load, say)));
@@ -64,6 +70,7 @@ async function measure(load: Load, say: BenchOptions["say"]): Promise<readonly R
       `round ${round + 1}: ${(ours.cpu.at(-1) ?? 0).toFixed(1)} against ${(raw.cpu.at(-1) ?? 0).toFixed(1)} µs a frame`,
     );
   }
+  if (load.isText === true) return [textRow(load, { ours, raw })];
   const name = `${load.viewers} viewers × ${load.perSecond}/s`;
   const bars = { cpu: "CPU ≤ 1.3 × raw", p99: "p99 ≤ 1.5 × raw" };
   return [
@@ -89,9 +96,16 @@ function beyond(ours: readonly number[], raw: readonly number[]): readonly numbe
   return ours.map((value, round) => value - (raw[round] ?? Number.NaN));
 }
 
-async function openSide(file: string, { viewers }: Load): Promise<Side & AsyncDisposable> {
+/** W4. */
+function textRow({ viewers, perSecond }: Load, { ours, raw }: { readonly ours: Side; readonly raw: Side }): Row {
+  const what = `${viewers} sessions stream text × ${perSecond}/s: CPU per frame`;
+  const bar = { text: "CPU ≤ 2 × raw", most: 2 };
+  return against({ what, unit: MICROSECONDS, ours: ours.cpu, peer: raw.cpu }, bar);
+}
+
+async function openSide(file: string, { viewers, isText = false }: Load): Promise<Side & AsyncDisposable> {
   const execArgv = ["--expose-gc"];
-  const server = await openChild({ file: join(import.meta.dirname, file), execArgv });
+  const server = await openChild({ file: join(import.meta.dirname, file), args: isText ? ["text"] : [], execArgv });
   const readers = await openChild({ file: join(import.meta.dirname, "readers.ts") });
   const idle = await ask<Published>(server, { kind: "publish", count: 1, perSecond: 1_000 });
   const opened = await ask<Told>(readers, { kind: "open", url: server.url, count: viewers });

@@ -18,6 +18,24 @@ export function lineOf(seq: number, sentAt: number): LogLine {
   };
 }
 
+/** Of the i-th session; for text, where every viewer has a session of its own. */
+export function sessionOf(index: number): SessionId {
+  return formatId("session", index, "0".repeat(20));
+}
+
+export function indexOf(id: string): number {
+  return Number.parseInt(id.slice("ses_".length, "ses_".length + 12), 16);
+}
+
+export const DELTA = "twenty characters...";
+
+/** A piece of text as both servers send it, made anew for each session. */
+export function textFrameOf(id: SessionId, offset: number): string {
+  const data = { turn_id: "turn_1", message_id: "msg_1", delta: DELTA, offset };
+  const hint = { type: "output.message.delta", ts: new Date().toISOString(), session_id: id, context: {}, data };
+  return `event: output.message.delta\ndata: ${JSON.stringify(hint)}\n\n`;
+}
+
 export function frameOf(seq: number, sentAt: number): string {
   const line = lineOf(seq, sentAt);
   return `event: ${line.type}\nid: ${line.id}\ndata: ${encodeEvent(line)}\n\n`;

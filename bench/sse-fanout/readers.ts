@@ -4,12 +4,14 @@
  */
 import { connect } from "node:net";
 import type { Socket } from "node:net";
+import { DELTA, sessionOf } from "./frame.ts";
 import { sharedMicroseconds } from "./publisher.ts";
 
 export interface OpenReaders {
   readonly kind: "open";
   readonly url: string;
   readonly count: number;
+  readonly key?: string;
 }
 export interface Tell {
   readonly kind: "tell";
@@ -27,11 +29,15 @@ export interface Told {
 const CONNECTING_AT_ONCE = 64;
 const SAMPLED_EVERY = 20;
 const SEQUENCE = Buffer.from('"sequence":');
+const TEXT = Buffer.from('"delta":"');
+const OFFSET = Buffer.from('","offset":');
 const MESSAGE = Buffer.from('"message":"');
 const COMMA = ",".charCodeAt(0);
 
 interface Reader {
   lastSeq: number;
+  /** Where the text that came so far ends. */
+  end: number;
   rest: Buffer;
   isBroken: boolean;
 }
@@ -40,12 +46,12 @@ const readers: Reader[] = [];
 let events = 0;
 let latencies: number[] = [];
 
-function open(url: URL, index: number): Promise<Socket> {
+function open(url: URL, index: number, key: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect(Number(url.port), url.hostname, () => {
-      socket.write(`GET ${url.pathname}${url.search} HTTP/1.1\r\nHost: localhost\r\nAuthorization: key\r\n\r\n`);
+      socket.write(`GET ${url.pathname}${url.search} HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${key}\r\n\r\n`);
     });
-    const reader: Reader = { lastSeq: 0, rest: Buffer.alloc(0), isBroken: false };
+    const reader: Reader = { lastSeq: 0, end: 0, rest: Buffer.alloc(0), isBroken: false };
     readers.push(reader);
     const isSampled = index % SAMPLED_EVERY === 0;
     socket.once("data", () => resolve(socket));
@@ -58,13 +64,28 @@ function take(reader: Reader, chunk: Buffer, isSampled: boolean): void {
   const bytes = reader.rest.length === 0 ? chunk : Buffer.concat([reader.rest, chunk]);
   let from = 0;
   for (;;) {
-    const at = bytes.indexOf(SEQUENCE, from);
-    const end = at < 0 ? -1 : bytes.indexOf("\n", at);
+    const end = bytes.indexOf("\n\n", from);
     if (end < 0) break;
-    count(reader, bytes.subarray(at, end), isSampled);
-    from = end;
+    takeFrame(reader, bytes.subarray(from, end), isSampled);
+    from = end + 2;
   }
-  reader.rest = bytes.subarray(Math.max(from, bytes.lastIndexOf("\n")));
+  reader.rest = bytes.subarray(from);
+}
+
+function takeFrame(reader: Reader, frame: Buffer, isSampled: boolean): void {
+  const at = frame.indexOf(SEQUENCE);
+  if (at >= 0) return count(reader, frame.subarray(at), isSampled);
+  const text = frame.indexOf(TEXT);
+  if (text >= 0) countText(reader, frame.subarray(text + TEXT.length));
+}
+
+/** Counts pieces of the size they are made in; several may come as one. */
+function countText(reader: Reader, frame: Buffer): void {
+  const cut = frame.indexOf(OFFSET);
+  const offset = Number.parseInt(frame.toString("latin1", cut + OFFSET.length, cut + OFFSET.length + 12), 10);
+  if (offset !== reader.end) reader.isBroken = true;
+  reader.end = offset + cut;
+  events += cut / DELTA.length;
 }
 
 function count(reader: Reader, frame: Buffer, isSampled: boolean): void {
@@ -74,14 +95,18 @@ function count(reader: Reader, frame: Buffer, isSampled: boolean): void {
   events++;
   if (!isSampled) return;
   const at = frame.indexOf(MESSAGE) + MESSAGE.length;
-  latencies.push(sharedMicroseconds() - Number.parseInt(frame.toString("latin1", at, at + 20), 10));
+  if (at >= MESSAGE.length)
+    latencies.push(sharedMicroseconds() - Number.parseInt(frame.toString("latin1", at, at + 20), 10));
 }
 
-async function openAll({ url, count: wanted }: OpenReaders): Promise<void> {
-  const target = new URL(url);
+async function openAll({ url, count: wanted, key = "key" }: OpenReaders): Promise<void> {
   let next = 0;
   const worker = async () => {
-    while (next < wanted) await open(target, next++);
+    while (next < wanted) {
+      const index = next++;
+      const named = url.replace("{i}", String(index)).replace("{session}", sessionOf(index + 1));
+      await open(new URL(named), index, key);
+    }
   };
   await Promise.all(Array.from({ length: CONNECTING_AT_ONCE }, worker));
 }

@@ -18,15 +18,17 @@ import { openHttpServer } from "../../src/http/server.ts";
 import { makeFrameBytes } from "../../src/http/sse/frames.ts";
 import { defaultStreamSettings } from "../../src/http/sse/stream-settings.ts";
 import { makeStreams } from "../../src/http/sse/streams.ts";
-import { lineOf, sessionId } from "./frame.ts";
+import { DELTA, lineOf, sessionId, sessionOf } from "./frame.ts";
 import { serve, sharedMicroseconds } from "./publisher.ts";
 
+/** `text`: each viewer has a session of its own, and in each a text grows. */
+const isText = process.argv[2] === "text";
 let seq = 0;
 const workspaceId = formatId("workspace", 1, "0".repeat(20));
 // Of a session only these are asked for by a stream.
 const record = { id: sessionId, workspaceId, head: { seq, deletedAt: null } } as SessionRecord;
 const store: Pick<SessionReads, "readSession" | "readLog" | "findEvent"> = {
-  readSession: () => Promise.resolve({ ...record, head: { ...record.head, seq } }),
+  readSession: (id) => Promise.resolve({ ...record, id, head: { ...record.head, seq } }),
   readLog: () => Promise.resolve({ lines: [], through: seq, headSeq: seq }),
   findEvent: () => Promise.resolve(undefined),
 };
@@ -75,9 +77,18 @@ const app = makeHttpApp([door], {
 });
 const server = await openHttpServer({ app, host: "127.0.0.1", port: 0 });
 
-serve(`${server.url}/api/v1/sessions/${sessionId}/sse?tail=true`, {
+function publishText(): void {
+  const at = { turnId: "turn_1", epoch: 1, afterSeq: 0 };
+  for (let index = 1; index <= streams.size; index++) {
+    live.append({ ...at, sessionId: sessionOf(index) }, { kind: "text", messageId: "msg_1", delta: DELTA });
+  }
+}
+
+const shown = isText ? "{session}" : sessionId;
+serve(`${server.url}/api/v1/sessions/${shown}/sse?tail=true`, {
   viewers: () => streams.size,
   publish() {
+    if (isText) return publishText();
     seq++;
     tail.push(sessionId, [lineOf(seq, sharedMicroseconds())]);
     bell.ring(sessionId);

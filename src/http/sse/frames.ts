@@ -66,6 +66,8 @@ function readWholeKey(line: LogLine): string | null {
 /** Bytes made once per line, or once per piece of a text, however many readers there are. */
 export interface FrameBytes {
   of(line: LogLine): Buffer;
+  /** Of a page of the log. Readers who were given the very same page share its bytes; the lines keep none of their own. */
+  ofPage(lines: readonly LogLine[]): Buffer;
   /** The message or call whose whole text an event carries; null for all other events. */
   wholeKeyOf(line: LogLine): string | null;
   ofHint(piece: HintPiece): Buffer | null;
@@ -73,6 +75,7 @@ export interface FrameBytes {
 
 export function makeFrameBytes(dialect: StreamDialect): FrameBytes {
   const byLine = new WeakMap<LogLine, Buffer>();
+  const byPage = new WeakMap<readonly LogLine[], Buffer>();
   const byText = new WeakMap<LiveText, Pick<HintPiece, "offset" | "end"> & { readonly bytes: Buffer | null }>();
   const wholeKeys = new WeakMap<LogLine, string | null>();
   return {
@@ -89,6 +92,15 @@ export function makeFrameBytes(dialect: StreamDialect): FrameBytes {
       if (kept !== undefined) return kept;
       const bytes = Buffer.from(dialect.line(line));
       byLine.set(line, bytes);
+      return bytes;
+    },
+    ofPage(lines) {
+      const kept = byPage.get(lines);
+      if (kept !== undefined) return kept;
+      let text = "";
+      for (const line of lines) text += dialect.line(line);
+      const bytes = Buffer.from(text);
+      byPage.set(lines, bytes);
       return bytes;
     },
     ofHint(piece) {

@@ -46,7 +46,7 @@ const heartbeat = Buffer.from(HEARTBEAT);
 export class LogStream {
   readonly #parts: LogStreamParts;
   #pending: readonly LogLine[] = [];
-  #pendingIsShared = false;
+  #pendingIsTail = false;
   #isPumping = false;
   #isReading = false;
   #isWaiting = false;
@@ -168,10 +168,10 @@ export class LogStream {
     );
   }
 
-  #take({ lines, through }: FollowedPage, isShared: boolean): void {
+  #take({ lines, through }: FollowedPage, isTail: boolean): void {
     // Lines of the tail may be the tail's own list, which grows: what is kept of them past this turn is always a copy.
     this.#pending = lines.length === 0 ? [] : lines;
-    this.#pendingIsShared = isShared;
+    this.#pendingIsTail = isTail;
     if (lines.length > 0) this.#hints.noteWhole(lines, this.#parts.follower.live());
     if (lines.length === 0 && through - this.#resumeSeq > RESUME_LINES) this.#sendResumePoint();
   }
@@ -188,17 +188,13 @@ export class LogStream {
   }
 
   #slice(): { readonly bytes: Buffer; readonly count: number } {
-    const { frames, dialect } = this.#parts;
+    const { frames } = this.#parts;
     const [first] = this.#pending;
-    if (this.#pending.length === 1 && first !== undefined && this.#pendingIsShared) {
+    if (this.#pending.length === 1 && first !== undefined && this.#pendingIsTail) {
       return { bytes: frames.of(first), count: 1 };
     }
-    if (!this.#pendingIsShared) {
-      // A page of the log is within the bound already and nobody else will ask for these very lines.
-      let text = "";
-      for (const line of this.#pending) text += dialect.line(line);
-      return { bytes: Buffer.from(text), count: this.#pending.length };
-    }
+    // A page of the log is within the bound already.
+    if (!this.#pendingIsTail) return { bytes: frames.ofPage(this.#pending), count: this.#pending.length };
     const slice: Buffer[] = [];
     let sizeBytes = 0;
     for (const line of this.#pending) {
