@@ -46,8 +46,8 @@ export function makeControlSession(deps: ControlSessionDeps): ControlSession {
     while (controlled.ok && isFenceOnly(controlled.value)) controlled = await decideAndCommit(deps, control);
     if (!controlled.ok) return controlled;
     deps.onControl(sessionId);
-    if (action === "delete" && isPermanent) await deps.purge(sessionId);
     const record = await deps.store.readSession(sessionId);
+    if (action === "delete" && isPermanent) await deps.purge(sessionId);
     return record === undefined ? notFound(sessionId) : accept(record);
   };
 }

@@ -15,11 +15,13 @@ import type { Blobs, FileChange } from "../core/ports/files.ts";
 import type { SessionReads, SessionWrite } from "../core/ports/store.ts";
 import { accept, refuse } from "../core/refusal.ts";
 import type { Outcome } from "../core/refusal.ts";
+import type { ClientTool, ToolPolicies } from "../core/records/client-tool.ts";
 import { initialState } from "../core/state.ts";
 import type { CommitWrite } from "./commit.ts";
 import { initialFacts, planInitialFiles, storeInitialFiles } from "./initial-files.ts";
 import type { InitialFile, PlannedFile } from "./initial-files.ts";
 import type { Principal } from "./principal.ts";
+import type { CheckTools } from "./tool-policies.ts";
 
 export interface CreateSessionCommand {
   readonly agentId?: string;
@@ -35,6 +37,8 @@ export interface CreateSessionCommand {
   readonly locale?: string | null;
   readonly whenBusy?: WhenBusy;
   readonly networkAccess?: NetworkRules | null;
+  readonly tools?: readonly ClientTool[];
+  readonly toolPolicies?: ToolPolicies;
   readonly hints?: Readonly<Record<string, unknown>> | null;
   readonly initialFiles?: readonly InitialFile[];
   readonly origin: Origin;
@@ -50,6 +54,7 @@ export interface SessionParts {
   findHarness(workspaceId: WorkspaceId, name: string): Promise<Outcome<HarnessId>>;
   checkModel(workspaceId: WorkspaceId, id: string): Promise<Outcome<ModelId>>;
   checkCapabilities(refs: readonly CapabilityRef[]): Outcome<void>;
+  readonly checkTools: CheckTools;
 }
 
 export interface CreateSessionDeps {
@@ -101,6 +106,9 @@ async function checkParts(
   if (!model.ok) return model;
   const capabilities = parts.checkCapabilities(command.capabilities ?? []);
   if (!capabilities.ok) return capabilities;
+  const { tools = [], toolPolicies: policies = {} } = command;
+  const tooling = parts.checkTools({ tools, policies, capabilities: command.capabilities ?? [] });
+  if (!tooling.ok) return tooling;
   return accept({
     title: command.title ?? null,
     tags: command.tags ?? [],
@@ -130,6 +138,7 @@ function withFiles(edit: EditFacts, files: readonly PlannedFile[]): EditFacts {
 
 function settingsOf(command: CreateSessionCommand): SessionSettings {
   const { capabilities, systemPrompt, maxIterations, locale, whenBusy, networkAccess, hints, data, origin } = command;
+  const { tools, toolPolicies } = command;
   return {
     origin,
     ...(capabilities === undefined ? {} : { capabilities }),
@@ -138,6 +147,8 @@ function settingsOf(command: CreateSessionCommand): SessionSettings {
     ...(locale === undefined ? {} : { locale }),
     ...(whenBusy === undefined ? {} : { whenBusy }),
     ...(networkAccess === undefined ? {} : { networkAccess }),
+    ...(tools === undefined ? {} : { tools }),
+    ...(toolPolicies === undefined ? {} : { toolPolicies }),
     ...(hints === undefined ? {} : { hints }),
     ...(data === undefined ? {} : { data }),
   };

@@ -1,10 +1,15 @@
-/** Changes what a person may change of a session: facts of class `edit`, alone and without a fence, with an event. */
+/**
+ * Changes what a person may change of a session: facts of class `edit`, with an event. Title, tags and model are set
+ * without a fence. Settings are one column, so what is written is made of what was read: nobody may come between, and a
+ * change of them is a decision like any other (A1).
+ */
 import { draft } from "../core/decide/plan.ts";
 import { encodeDraft } from "../core/events/envelope.ts";
 import type { Fact } from "../core/events/envelope.ts";
 import type { MintId, SessionId } from "../core/ids.ts";
 import type { NetworkRules } from "../core/network-rules.ts";
-import type { SessionReads } from "../core/ports/store.ts";
+import type { SessionReads, SessionWrite } from "../core/ports/store.ts";
+import type { ClientTool, ToolPolicies } from "../core/records/client-tool.ts";
 import { accept } from "../core/refusal.ts";
 import type { Outcome } from "../core/refusal.ts";
 import type { EditFacts, SessionRecord, SessionSettings } from "../core/session.ts";
@@ -23,13 +28,18 @@ export interface EditSessionCommand {
   readonly whenBusy?: SessionSettings["whenBusy"];
   readonly networkAccess?: NetworkRules | null;
   readonly hints?: Readonly<Record<string, unknown>> | null;
+  /** In place of those before. */
+  readonly tools?: readonly ClientTool[];
+  /** Merged with those before; null takes one away. */
+  readonly toolPolicies?: Readonly<Record<string, "auto" | "approve" | null>>;
+  readonly allowedTools?: readonly string[];
 }
 
 export interface EditSessionDeps {
   readonly store: Pick<SessionReads, "readSession">;
   readonly commit: CommitWrite;
   readonly mint: MintId;
-  readonly parts: Pick<SessionParts, "checkModel">;
+  readonly parts: Pick<SessionParts, "checkModel" | "checkTools">;
 }
 
 export type EditSession = (
@@ -38,19 +48,33 @@ export type EditSession = (
   command: EditSessionCommand,
 ) => Promise<Outcome<SessionRecord>>;
 
+const ATTEMPTS = 1_000;
+
 export function makeEditSession(deps: EditSessionDeps): EditSession {
   return async (principal, id, command) => {
-    const found = await readOwnSession(deps.store, principal, id);
-    if (!found.ok) return found;
-    const edit = await editOf(deps, found.value, command);
-    if (!edit.ok) return edit;
     const changed = Object.keys(command).filter((key) => command[key as keyof EditSessionCommand] !== undefined);
-    if (changed.length === 0) return found;
-    const fact: Fact = { type: "session.updated", data: { changed, ...shownOf(edit.value) } };
-    const event = encodeDraft(draft(deps.mint, {}, fact));
-    const result = await deps.commit({ sessionId: id, events: [event], edit: edit.value });
-    return result.kind === "absent" ? notFound(id) : readOwnSession(deps.store, principal, id);
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const found = await readOwnSession(deps.store, principal, id);
+      if (!found.ok) return found;
+      const edit = await editOf(deps, found.value, command);
+      if (!edit.ok) return edit;
+      if (changed.length === 0) return found;
+      const result = await deps.commit(writeOf(deps, found.value, { edit: edit.value, changed }));
+      if (result.kind === "stale") continue;
+      return result.kind === "absent" ? notFound(id) : readOwnSession(deps.store, principal, id);
+    }
+    throw new Error(`Session ${id} moved on ${ATTEMPTS} times while one change was being made`);
   };
+}
+
+function writeOf(
+  { mint }: EditSessionDeps,
+  { id: sessionId, head }: SessionRecord,
+  { edit, changed }: { readonly edit: Partial<EditFacts>; readonly changed: string[] },
+): SessionWrite {
+  const fact: Fact = { type: "session.updated", data: { changed, ...shownOf(edit) } };
+  const write = { sessionId, events: [encodeDraft(draft(mint, {}, fact))], edit };
+  return edit.settings === undefined ? write : { ...write, epoch: head.epoch, raises: true };
 }
 
 async function editOf(
@@ -64,7 +88,13 @@ async function editOf(
       ? accept(modelId)
       : await deps.parts.checkModel(record.workspaceId, modelId);
   if (!model.ok) return model;
-  const settings = settingsOf(rest);
+  const settings = settingsOf(rest, record.edit.settings);
+  const tooling = deps.parts.checkTools({
+    tools: settings.tools ?? [],
+    policies: settings.toolPolicies ?? {},
+    capabilities: record.edit.settings.capabilities ?? [],
+  });
+  if (!tooling.ok) return tooling;
   return accept({
     ...(title === undefined ? {} : { title }),
     ...(tags === undefined ? {} : { tags }),
@@ -73,14 +103,11 @@ async function editOf(
   });
 }
 
-function settingsOf({
-  systemPrompt,
-  maxIterations,
-  locale,
-  whenBusy,
-  networkAccess,
-  hints,
-}: Omit<EditSessionCommand, "title" | "tags" | "modelId">): SessionSettings {
+function settingsOf(
+  { toolPolicies, ...command }: Omit<EditSessionCommand, "title" | "tags" | "modelId">,
+  before: SessionSettings,
+): SessionSettings {
+  const { systemPrompt, maxIterations, locale, whenBusy, networkAccess, hints, tools, allowedTools } = command;
   return {
     ...(systemPrompt === undefined ? {} : { systemPrompt }),
     ...(maxIterations === undefined ? {} : { maxIterations }),
@@ -88,7 +115,15 @@ function settingsOf({
     ...(whenBusy === undefined ? {} : { whenBusy }),
     ...(networkAccess === undefined ? {} : { networkAccess }),
     ...(hints === undefined ? {} : { hints }),
+    ...(tools === undefined ? {} : { tools }),
+    ...(allowedTools === undefined ? {} : { allowedTools: [...new Set(allowedTools)] }),
+    ...(toolPolicies === undefined ? {} : { toolPolicies: mergedPolicies(before.toolPolicies ?? {}, toolPolicies) }),
   };
+}
+
+function mergedPolicies(before: ToolPolicies, patch: NonNullable<EditSessionCommand["toolPolicies"]>): ToolPolicies {
+  const merged = Object.entries({ ...before, ...patch });
+  return Object.fromEntries(merged.flatMap(([name, policy]) => (policy === null ? [] : [[name, policy] as const])));
 }
 
 function shownOf({ title, tags }: Partial<EditFacts>) {

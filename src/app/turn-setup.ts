@@ -7,6 +7,7 @@ import { allowsHost } from "../core/network-rules.ts";
 import type { NetworkRules } from "../core/network-rules.ts";
 import type { Capability, NetworkAccess } from "../core/ports/tools.ts";
 import type { AgentBody } from "../core/records/bodies.ts";
+import type { ClientTool, ToolPolicies } from "../core/records/client-tool.ts";
 import { accept } from "../core/refusal.ts";
 import type { Outcome } from "../core/refusal.ts";
 import type { CapabilityRef, EditFacts } from "../core/session.ts";
@@ -21,6 +22,11 @@ export interface TurnSetup {
   /** From the nearest to the most general. */
   readonly modelIds: readonly (string | null | undefined)[];
   readonly maxIterations: number | null;
+  /** The client's own: the agent's, then the session's. */
+  readonly clientTools: readonly (readonly ClientTool[])[];
+  readonly toolPolicies: readonly ToolPolicies[];
+  /** Allowed for the rest of the session, whatever the policies say. */
+  readonly allowedTools: readonly string[];
   /** A host must pass each of them. */
   readonly networkRules: readonly NetworkRules[];
 }
@@ -69,6 +75,9 @@ export async function joinSetup(
     ],
     modelIds: [config.modelId, agent?.default_model_id, harness?.value.defaultModelId, defaults.modelId],
     maxIterations: settings.maxIterations ?? agent?.max_iterations ?? null,
+    clientTools: [agent?.tools ?? [], settings.tools ?? []],
+    toolPolicies: [agent?.tool_policies ?? {}, settings.toolPolicies ?? {}],
+    allowedTools: settings.allowedTools ?? [],
     networkRules: [agent?.network_access ?? [], settings.networkAccess ?? []].flat(),
   });
 }

@@ -26,6 +26,7 @@ const PREFIXES = {
   decision: ["dec", "decision"],
   reservation: ["rsv", "reservation"],
   approval: ["apr", "approval"],
+  rule: ["rul", "rule"],
   budget: ["bdg", "bdgt", "budget"],
   task: ["tsk", "task"],
   node: ["nod"],

@@ -6,6 +6,7 @@
  */
 import type { AgentId, EventId, HarnessId, ModelId, NodeId, SessionId, TurnId, UserId, WorkspaceId } from "./ids.ts";
 import type { NetworkRules } from "./network-rules.ts";
+import type { ClientTool, ToolPolicies } from "./records/client-tool.ts";
 import type { HarnessName, Hold, Lifecycle, Need, Origin, TurnPhase, WhenBusy } from "./session-words.ts";
 import type { SessionState } from "./state.ts";
 
@@ -50,6 +51,12 @@ export interface SessionSettings {
   readonly whenBusy?: WhenBusy;
   readonly origin?: Origin;
   readonly networkAccess?: NetworkRules | null;
+  /** Carried out by the client; beside the agent's. */
+  readonly tools?: readonly ClientTool[];
+  /** Override the agent's. */
+  readonly toolPolicies?: ToolPolicies;
+  /** Tools that a person has allowed for the rest of the session. */
+  readonly allowedTools?: readonly string[];
   /** Words of the client to itself and to its agent's tools; nobody here reads them. */
   readonly hints?: Readonly<Record<string, unknown>> | null;
   /** What was written with the session; its files are its own from then on. */

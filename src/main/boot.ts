@@ -14,6 +14,7 @@ import { makeSignIn } from "../app/keys/sign-in.ts";
 import type { SignIn } from "../app/keys/sign-in.ts";
 import { makeVerbatimKeys, noVerbatimKeys } from "../app/keys/verbatim-keys.ts";
 import { makeCheckCapabilities } from "../app/capability-refs.ts";
+import { makeCheckTools } from "../app/tool-policies.ts";
 import { makeImages } from "../app/images/images.ts";
 import { makeEnvironmentProviders } from "../app/records/environment-providers.ts";
 import { makeRecords } from "../app/records/records.ts";
@@ -146,6 +147,7 @@ async function openRecords(
     ...{ store, mint, limits, secrets, randomBytes },
     environment: found,
     checkCapabilities: makeCheckCapabilities(capabilities),
+    checkTools: makeCheckTools(capabilities, limits),
     probe: makeProviderProbe(),
     lookup: async (hostname) => (await dns.lookup(hostname, { all: true })).map(({ address }) => address),
   });

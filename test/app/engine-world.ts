@@ -134,6 +134,7 @@ export function openEngine(options: EngineOptions) {
     findHarness: (_: WorkspaceId, name: string) => Promise.resolve(accept(name as HarnessId)),
     checkModel: (_: WorkspaceId, id: string) => Promise.resolve(accept(id as ModelId)),
     checkCapabilities: () => accept(undefined),
+    checkTools: () => accept(undefined),
   };
   const blobs = { put: () => Promise.reject(new Error("No blobs here")) };
   return {

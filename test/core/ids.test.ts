@@ -27,6 +27,7 @@ const SHORT_PREFIXES = {
   decision: "dec",
   reservation: "rsv",
   approval: "apr",
+  rule: "rul",
   budget: "bdg",
   task: "tsk",
   node: "nod",

@@ -3,7 +3,9 @@ import type { Limits } from "../../core/limits.ts";
 import type { AgentBody, HarnessBody } from "../../core/records/bodies.ts";
 import { accept, refuse } from "../../core/refusal.ts";
 import type { Outcome } from "../../core/refusal.ts";
+import type { CapabilityRef } from "../../core/session.ts";
 import type { CheckCapabilities } from "../capability-refs.ts";
+import type { CheckTools } from "../tool-policies.ts";
 import type { Kinds } from "./kinds.ts";
 import { checkReference } from "./references.ts";
 import type { Reader, Resource } from "./resource.ts";
@@ -16,6 +18,7 @@ export interface AgentDeps {
   readonly kinds: Pick<Kinds, "agent" | "harness" | "model">;
   readonly limits: BehaviourLimits;
   readonly checkCapabilities: CheckCapabilities;
+  readonly checkTools: CheckTools;
 }
 
 export function makeAgents(deps: AgentDeps): Agents {
@@ -27,12 +30,15 @@ export function makeAgents(deps: AgentDeps): Agents {
 }
 
 async function admitAgent(
-  { kinds, limits, checkCapabilities }: AgentDeps,
+  { kinds, limits, checkCapabilities, checkTools }: AgentDeps,
   reader: Reader,
   { body, before }: { readonly body: AgentBody; readonly before: Resource<AgentBody> | undefined },
 ): Promise<Outcome<AgentBody>> {
   const behaviour = checkBehaviour(body, limits, checkCapabilities);
   if (!behaviour.ok) return behaviour;
+  const { tools, tool_policies: policies, capabilities } = body;
+  const tooling = checkTools({ tools, policies, capabilities: refsOf(capabilities) });
+  if (!tooling.ok) return tooling;
   const tags = checkTags(body.tags, limits);
   if (!tags.ok) return tags;
   const modelBefore = before?.body.default_model_id;
@@ -60,9 +66,12 @@ export function checkBehaviour(
     const limit = limits.capabilities;
     return refuse({ code: "too_large", what: "number of capabilities", limit, setting: "capabilities" });
   }
-  return checkCapabilities(
-    capabilities.map(({ ref, config }) => ({ ref, ...(config === undefined ? {} : { config }) })),
-  );
+  return checkCapabilities(refsOf(capabilities));
+}
+
+/** A stored reference without a configuration has the key left out, not undefined. */
+function refsOf(capabilities: AgentBody["capabilities"]): readonly CapabilityRef[] {
+  return capabilities.map(({ ref, config }) => ({ ref, ...(config === undefined ? {} : { config }) }));
 }
 
 function checkTags(tags: readonly string[], limits: BehaviourLimits): Outcome<null> {

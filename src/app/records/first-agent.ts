@@ -25,6 +25,8 @@ const firstAgent: AgentBody = {
   harness_id: GENERIC_HARNESS_ID,
   tags: [],
   capabilities: defaultCapabilities,
+  tools: [],
+  tool_policies: {},
 };
 
 export async function ensureFirstUser({ user }: Pick<Kinds, "user">, writer: Writer): Promise<UserId> {

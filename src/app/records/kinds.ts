@@ -4,9 +4,18 @@
  */
 import type { MintId } from "../../core/ids.ts";
 import type { RecordStore } from "../../core/ports/records.ts";
-import { agentBody, harnessBody, modelBody, providerBody, userBody, workspaceBody } from "../../core/records/bodies.ts";
+import {
+  agentBody,
+  approvalRuleBody,
+  harnessBody,
+  modelBody,
+  providerBody,
+  userBody,
+  workspaceBody,
+} from "../../core/records/bodies.ts";
 import type {
   AgentBody,
+  ApprovalRuleBody,
   HarnessBody,
   ModelBody,
   ProviderBody,
@@ -24,6 +33,7 @@ export interface Kinds {
   readonly model: KindDeps<ModelBody>;
   readonly user: KindDeps<UserBody>;
   readonly workspace: KindDeps<WorkspaceBody>;
+  readonly approvalRule: KindDeps<ApprovalRuleBody>;
 }
 
 export const userKind: KindDescription<UserBody> = {
@@ -59,6 +69,14 @@ export const harnessKind: KindDescription<HarnessBody> = {
   virtual: builtInHarnesses,
 };
 
+export const approvalRuleKind: KindDescription<ApprovalRuleBody> = {
+  kind: "approval_rule",
+  idKind: "rule",
+  refusalKind: "approval_rule",
+  schema: approvalRuleBody,
+  removal: "delete",
+};
+
 export interface KindsDeps {
   readonly store: RecordStore;
   readonly mint: MintId;
@@ -72,6 +90,7 @@ export function makeKinds({ store, mint, environment }: KindsDeps): Kinds {
     harness: { ...tools, kind: harnessKind },
     user: { ...tools, kind: userKind },
     workspace: { ...tools, kind: workspaceKind },
+    approvalRule: { ...tools, kind: approvalRuleKind },
     provider: {
       ...tools,
       kind: {

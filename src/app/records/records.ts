@@ -8,8 +8,11 @@ import type { AgentBody, UserBody } from "../../core/records/bodies.ts";
 import type { Outcome } from "../../core/refusal.ts";
 import type { CheckCapabilities } from "../capability-refs.ts";
 import type { SessionParts } from "../create-session.ts";
+import type { CheckTools } from "../tool-policies.ts";
 import type { Secrets } from "../secrets.ts";
 import { makeAgents } from "./agents.ts";
+import { makeApprovalRules } from "./approval-rules.ts";
+import type { ApprovalRules } from "./approval-rules.ts";
 import type { LookupAddresses } from "./base-url.ts";
 import { createWorkspace } from "./create-workspace.ts";
 import type { CreatedWorkspace, CreateWorkspace } from "./create-workspace.ts";
@@ -41,6 +44,7 @@ export interface RecordsDeps {
   readonly environment: EnvironmentProviders;
   readonly secrets: Secrets;
   readonly checkCapabilities: CheckCapabilities;
+  readonly checkTools: CheckTools;
   readonly probe: ProviderProbe;
   readonly lookup: LookupAddresses;
 }
@@ -56,6 +60,7 @@ export interface Records {
   readonly workspaces: Workspaces & {
     create(writer: Writer, command: CreateWorkspace): Promise<Outcome<CreatedWorkspace>>;
   };
+  readonly approvalRules: ApprovalRules;
   readonly resolveModel: ResolveModel;
   readonly sessionParts: SessionParts;
   /** For `bootstrapWorkspace`. */
@@ -73,6 +78,7 @@ export function makeRecords(deps: RecordsDeps): Records {
     models: makeModels(kinds),
     users: makeResources(kinds.user),
     workspaces: { ...makeWorkspaces(kinds), create: (writer, command) => createWorkspace(own, writer, command) },
+    approvalRules: makeApprovalRules(kinds),
     resolveModel: makeResolveModel(own),
     sessionParts: makeSessionParts(own),
   };

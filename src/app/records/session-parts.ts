@@ -5,6 +5,7 @@ import { accept } from "../../core/refusal.ts";
 import type { Outcome } from "../../core/refusal.ts";
 import type { CheckCapabilities } from "../capability-refs.ts";
 import type { SessionParts } from "../create-session.ts";
+import type { CheckTools } from "../tool-policies.ts";
 import { findRecord } from "./get-record.ts";
 import type { Kinds } from "./kinds.ts";
 import { checkReference } from "./references.ts";
@@ -13,9 +14,10 @@ import type { KindDeps } from "./resource.ts";
 export interface SessionPartsDeps {
   readonly kinds: Pick<Kinds, "agent" | "harness" | "model">;
   readonly checkCapabilities: CheckCapabilities;
+  readonly checkTools: CheckTools;
 }
 
-export function makeSessionParts({ kinds, checkCapabilities }: SessionPartsDeps): SessionParts {
+export function makeSessionParts({ kinds, checkCapabilities, checkTools }: SessionPartsDeps): SessionParts {
   return {
     checkAgent: (workspaceId, id) => checkPart(kinds.agent, workspaceId, { kind: "agent", id }),
     checkHarness: (workspaceId, id) => checkPart(kinds.harness, workspaceId, { kind: "harness", id }),
@@ -25,6 +27,7 @@ export function makeSessionParts({ kinds, checkCapabilities }: SessionPartsDeps)
     },
     checkModel: (workspaceId, id) => checkPart(kinds.model, workspaceId, { kind: "model", id }),
     checkCapabilities,
+    checkTools,
   };
 }
 

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { imageTypes } from "../image-types.ts";
 import { parseHostPattern } from "../network-rules.ts";
 import { providerTypes } from "../ports/model.ts";
+import { clientTool, toolPolicies } from "./client-tool.ts";
 
 export const capabilityRef = z
   .object({ ref: z.string().min(1), config: z.record(z.string(), z.unknown()).optional() })
@@ -38,7 +39,12 @@ export const agentBody = z.object({
   capabilities: z.array(capabilityRef).default([]),
   max_iterations: z.number().int().positive().nullish(),
   network_access: networkAccess.nullish(),
+  tools: z.array(clientTool).default([]),
+  tool_policies: toolPolicies.default({}),
 });
+
+/** Calls of this tool are allowed for good, in this user's sessions with this agent. */
+export const approvalRuleBody = z.object({ user_id: z.string(), agent_id: z.string(), tool: z.string() });
 
 export const harnessBody = z.object({
   kind: z.string(),
@@ -93,6 +99,13 @@ export const imageBody = z.object({
   session_id: z.string().nullish(),
   thumbnail: z.object({ hash: z.string(), size_bytes: z.number().int().nonnegative() }).nullish(),
 });
+
+export type ApprovalRuleBody = z.infer<typeof approvalRuleBody>;
+/** The sessions that a user has pinned; the record's name is the user's id. */
+export const pinsBody = z.object({ session_ids: z.array(z.string()) });
+
+/** Which session is a user's global chat; the record's name is the user's id, so there is one (ruling 18). */
+export const globalChatBody = z.object({ session_id: z.string() });
 
 export type AgentBody = z.infer<typeof agentBody>;
 export type HarnessBody = z.infer<typeof harnessBody>;

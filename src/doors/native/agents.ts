@@ -10,12 +10,20 @@ import { archivedQuery, envelopeOf, listQueryOf } from "./record-page.ts";
 import { agentOrNamePath, agentPath } from "./record-params.ts";
 import { etagOf, readVersion, versionHeaders } from "./record-version.ts";
 import { agent, agentList, createAgentBody, editAgentBody, replaceAgentBody } from "./schema/agent.ts";
+import { clientToolsOf, warningHeader, warningOf } from "./schema/tool.ts";
+import type { ToolEntries } from "./schema/tool.ts";
 import type { RecordUseCases } from "./use-cases-records.ts";
 
 type Uses = Pick<RecordUseCases, "agents">;
 
 const group = "agents";
-const one = { description: "The agent", schema: agent, headers: versionHeaders } as const;
+const headers = { ...versionHeaders, ...warningHeader } as const;
+const one = { description: "The agent", schema: agent, headers } as const;
+
+/** Only tools that the client carries out are kept. */
+function withClientTools<Body extends { readonly tools?: ToolEntries | undefined }>({ tools, ...body }: Body) {
+  return tools === undefined ? body : { ...body, tools: clientToolsOf(tools) };
+}
 
 export function agentRoutes(uses: Uses): readonly Route[] {
   return [createRoute(uses), listRoute(uses), getRoute(uses), editRoute(uses), replaceRoute(uses), archiveRoute(uses)];
@@ -34,9 +42,10 @@ function createRoute({ agents }: Uses): Route {
       refusals: ["already_exists", "not_found", "too_large"],
     },
     async ({ principal, body: { name, ...body } }) =>
-      answer(await agents.create(principal, { name, body }), (made) =>
-        json(201, encodeAgent(made), { ...etagOf(made), Location: `/api/v1/agents/${made.id}` }),
-      ),
+      answer(await agents.create(principal, { name, body: withClientTools(body) }), (made) => {
+        const headers = { ...etagOf(made), ...warningOf(body.tools), Location: `/api/v1/agents/${made.id}` };
+        return json(201, encodeAgent(made), headers);
+      }),
   );
 }
 
@@ -90,16 +99,16 @@ function editRoute({ agents }: Uses): Route {
     async (request) => {
       const version = readVersion(request);
       if (!version.ok) return refused(version.refusal);
-      const { name, status, ...patch } = request.body;
+      const { name, status, ...body } = request.body;
       const change = {
         id: request.params.agent_id,
-        patch,
+        patch: withClientTools(body),
         ...version.value,
         ...(name === undefined ? {} : { name }),
         ...(status === undefined ? {} : { isArchived: status === "archived" }),
       };
       return answer(await agents.update(request.principal, change), (changed) =>
-        json(200, encodeAgent(changed), etagOf(changed)),
+        json(200, encodeAgent(changed), { ...etagOf(changed), ...warningOf(body.tools) }),
       );
     },
   );
@@ -125,17 +134,19 @@ function replaceRoute({ agents }: Uses): Route {
       const version = readVersion(request);
       if (!place.ok) return refused(place.refusal);
       if (!version.ok) return refused(version.refusal);
-      const { name, ...body } = request.body;
+      const { name, ...whole } = request.body;
+      const body = withClientTools(whole);
+      const warning = warningOf(whole.tools);
       if (place.value.kind === "name") {
         const applied = await agents.apply(request.principal, { name: place.value.name, body });
         return answer(applied, ({ resource, isNew }) =>
-          json(isNew ? 201 : 200, encodeAgent(resource), etagOf(resource)),
+          json(isNew ? 201 : 200, encodeAgent(resource), { ...etagOf(resource), ...warning }),
         );
       }
       const rename: Pick<UpdateRecord, "name"> = name === undefined ? {} : { name };
       const change = { id: place.value.id, body, ...version.value, ...rename };
       return answer(await agents.update(request.principal, change), (changed) =>
-        json(200, encodeAgent(changed), etagOf(changed)),
+        json(200, encodeAgent(changed), { ...etagOf(changed), ...warning }),
       );
     },
   );

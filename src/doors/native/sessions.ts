@@ -12,6 +12,7 @@ import { hashBody, readIdempotencyKey } from "./idempotency.ts";
 import { encodeSession } from "./encode-session.ts";
 import type { SessionView } from "./encode-session.ts";
 import { sessionPath } from "./params.ts";
+import { clientToolsOf, warningHeader, warningOf } from "./schema/tool.ts";
 import { createSessionBody, editSessionBody, nativeStatus, session, sessionList } from "./schema/session.ts";
 import type { SessionUseCases } from "./use-cases.ts";
 
@@ -51,7 +52,7 @@ function createRoute(deps: SessionRouteDeps): Route {
       summary: "Create a session",
       description: "With an `Idempotency-Key` header, the same key and body answer with the same session.",
       body: { kind: "json", schema: createSessionBody(deps.limits) },
-      responses: { 201: { description: "The session", schema: session } },
+      responses: { 201: { description: "The session", schema: session, headers: warningHeader } },
       refusals: ["not_found", "idempotency_mismatch"],
     },
     async (request) => {
@@ -61,7 +62,10 @@ function createRoute(deps: SessionRouteDeps): Route {
         key.value === undefined ? {} : { idempotency: { key: key.value, bodyHash: hashBody(request.body) } };
       const command = { ...createCommandOf(request.body), ...idempotency };
       return answer(await deps.uses.createSession(request.principal, command), (made) =>
-        json(201, encodeSession(made, viewOf(deps, request)), { Location: `/api/v1/sessions/${made.id}` }),
+        json(201, encodeSession(made, viewOf(deps, request)), {
+          ...warningOf(request.body.tools),
+          Location: `/api/v1/sessions/${made.id}`,
+        }),
       );
     },
   );
@@ -69,7 +73,7 @@ function createRoute(deps: SessionRouteDeps): Route {
 
 function createCommandOf(body: z.output<ReturnType<typeof createSessionBody>>): CreateSessionCommand {
   const { agent_id: agentId, harness_id: harnessId, capabilities } = body;
-  const { whenBusy, ...settings } = editCommandOf(body);
+  const { whenBusy, toolPolicies: _, ...settings } = editCommandOf(body);
   return {
     origin: "api",
     ...settings,
@@ -79,11 +83,13 @@ function createCommandOf(body: z.output<ReturnType<typeof createSessionBody>>): 
     ...(capabilities === undefined
       ? {}
       : { capabilities: capabilities.map(({ ref, config }) => (config === undefined ? { ref } : { ref, config })) }),
+    ...(body.tool_policies === undefined ? {} : { toolPolicies: body.tool_policies }),
   };
 }
 
 function editCommandOf(body: z.output<ReturnType<typeof editSessionBody>>): EditSessionCommand {
   const { title, tags, model_id, system_prompt, max_iterations, locale, when_busy } = body;
+  const { tools, tool_policies, allowed_tools } = body;
   return {
     ...(title === undefined ? {} : { title }),
     ...(tags === undefined ? {} : { tags }),
@@ -92,6 +98,9 @@ function editCommandOf(body: z.output<ReturnType<typeof editSessionBody>>): Edit
     ...(max_iterations === undefined ? {} : { maxIterations: max_iterations }),
     ...(locale === undefined ? {} : { locale }),
     ...(when_busy === undefined ? {} : { whenBusy: when_busy }),
+    ...(tools === undefined ? {} : { tools: clientToolsOf(tools) }),
+    ...(tool_policies === undefined ? {} : { toolPolicies: tool_policies }),
+    ...(allowed_tools === undefined ? {} : { allowedTools: allowed_tools }),
   };
 }
 
@@ -172,13 +181,13 @@ function editRoute(deps: SessionRouteDeps): Route {
       summary: "Change title, tags or settings of a session",
       params: sessionPath,
       body: { kind: "json", schema: editSessionBody(deps.limits) },
-      responses: { 200: { description: "The session", schema: session } },
+      responses: { 200: { description: "The session", schema: session, headers: warningHeader } },
       refusals: ["not_found"],
     },
     async (request) => {
       const command = editCommandOf(request.body);
       return answer(await deps.uses.editSession(request.principal, request.params.session_id, command), (record) =>
-        json(200, encodeSession(record, viewOf(deps, request))),
+        json(200, encodeSession(record, viewOf(deps, request)), warningOf(request.body.tools)),
       );
     },
   );

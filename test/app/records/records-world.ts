@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { makeEnvironmentProviders } from "../../../src/app/records/environment-providers.ts";
 import { makeRecords } from "../../../src/app/records/records.ts";
+import { makeCheckTools } from "../../../src/app/tool-policies.ts";
 import { makeSecrets } from "../../../src/app/secrets.ts";
 import type { Principal } from "../../../src/app/principal.ts";
 import { formatId } from "../../../src/core/ids.ts";
@@ -76,6 +77,7 @@ export async function openRecordsWorld({ environment = {}, probe, hosts = {}, se
         if (unknown === -1) return accept(undefined);
         return refuse({ code: "invalid_input", path: `/capabilities/${unknown}/ref`, reason: "is not known" });
       },
+      checkTools: makeCheckTools([], defaultLimits),
       probe: {
         probe: (access, signal) => {
           probed.push(access);

@@ -16,6 +16,8 @@ describe("plain resources", () => {
     expect(first).toMatchObject({ name: "first", version: 1, archivedAt: null, isVirtual: false });
     expect(first.body).toEqual({
       system_prompt: "Help",
+      tools: [],
+      tool_policies: {},
       tags: [],
       capabilities: [],
       default_model_id: null,

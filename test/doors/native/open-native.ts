@@ -12,6 +12,7 @@ import { makeGetSession } from "../../../src/app/get-session.ts";
 import { makeImages } from "../../../src/app/images/images.ts";
 import { makeListMessages } from "../../../src/app/list-messages.ts";
 import { makeListSessions } from "../../../src/app/list-sessions.ts";
+import { makeCheckTools } from "../../../src/app/tool-policies.ts";
 import type { Principal } from "../../../src/app/principal.ts";
 import { makeReadEvents } from "../../../src/app/read-events.ts";
 import { formatId } from "../../../src/core/ids.ts";
@@ -109,6 +110,7 @@ const parts = {
   findHarness: (_: WorkspaceId, id: string) =>
     Promise.resolve(refuse({ code: "not_found", kind: "harness", id }) as Outcome<never>),
   checkCapabilities: () => accept(undefined),
+  checkTools: makeCheckTools([], defaultLimits),
 };
 
 function known<T extends string>(

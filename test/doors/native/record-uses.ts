@@ -9,6 +9,7 @@ import type { VerbatimKeys } from "../../../src/app/keys/verbatim-keys.ts";
 import { makeEnvironmentProviders } from "../../../src/app/records/environment-providers.ts";
 import { makeRecords } from "../../../src/app/records/records.ts";
 import type { Records } from "../../../src/app/records/records.ts";
+import { makeCheckTools } from "../../../src/app/tool-policies.ts";
 import { makeCheckCapabilities } from "../../../src/app/capability-refs.ts";
 import { makeSecrets } from "../../../src/app/secrets.ts";
 import { capabilityCatalogue } from "../../../src/capabilities/catalogue.ts";
@@ -53,6 +54,7 @@ export function makeRecordUses(deps: RecordUsesDeps): RecordUses {
     environment: makeEnvironmentProviders(deps.environment ?? {}),
     secrets: makeSecrets({ store, box: makeSecretBox(new Uint8Array(32).fill(3)) }),
     checkCapabilities: makeCheckCapabilities(capabilities),
+    checkTools: makeCheckTools(capabilities, limits),
     probe: deps.probe ?? { probe: () => Promise.resolve({ ok: true }) },
     lookup: () => Promise.resolve(["93.184.216.34"]),
   });

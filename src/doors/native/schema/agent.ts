@@ -3,6 +3,7 @@ import { z } from "zod";
 import { capabilityRef } from "../../../core/records/bodies.ts";
 import { harnessNames } from "../../../core/session.ts";
 import { listEnvelope } from "../../../http/paging.ts";
+import { editToolPolicies, toolEntries, toolFields } from "./tool.ts";
 
 export const recordStatus = z.enum(["active", "archived"]).meta({ id: "RecordStatus" });
 
@@ -31,6 +32,7 @@ export const agent = z
     tags: z.array(z.string()),
     capabilities: z.array(capabilityRef),
     max_iterations: z.int().nullable(),
+    ...toolFields,
   })
   .meta({ id: "Agent" });
 
@@ -48,14 +50,17 @@ const agentFields = {
   tags: z.array(z.string().min(1)).optional(),
   capabilities: z.array(capabilityRef).optional(),
   max_iterations: z.int().positive().nullish(),
+  tools: toolEntries.optional(),
 } as const;
 
+const policiesField = { tool_policies: toolFields.tool_policies.optional() } as const;
+
 export const createAgentBody = z
-  .object({ name: nameField, system_prompt: z.string(), ...agentFields })
+  .object({ name: nameField, system_prompt: z.string(), ...agentFields, ...policiesField })
   .meta({ id: "CreateAgent" });
 
 export const replaceAgentBody = z
-  .object({ name: nameField.optional(), system_prompt: z.string(), ...agentFields })
+  .object({ name: nameField.optional(), system_prompt: z.string(), ...agentFields, ...policiesField })
   .meta({ id: "ReplaceAgent", description: "What is left out is cleared" });
 
 export const editAgentBody = z
@@ -63,6 +68,7 @@ export const editAgentBody = z
     name: nameField.optional(),
     system_prompt: z.string().optional(),
     ...agentFields,
+    tool_policies: editToolPolicies.optional(),
     status: recordStatus.optional(),
   })
   .meta({ id: "EditAgent", description: "What is left out stays as it is; null clears" });

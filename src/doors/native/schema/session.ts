@@ -7,6 +7,7 @@ import { usage } from "../../../core/events/content.ts";
 import type { Limits } from "../../../core/limits.ts";
 import { capabilityRef } from "../../../core/records/bodies.ts";
 import { harnessNames, needNames } from "../../../core/session.ts";
+import { editToolPolicies, toolEntries, toolFields } from "./tool.ts";
 import { listEnvelope } from "../../../http/paging.ts";
 
 export const nativeStatus = z.enum(["idle", "active", "completed", "failed", "killed"]).meta({ id: "SessionStatus" });
@@ -30,6 +31,8 @@ export const session = z
     max_iterations: z.int().nullable(),
     locale: z.string().nullable(),
     when_busy: whenBusy,
+    ...toolFields,
+    allowed_tools: z.array(z.string()).describe("Tools that a person has allowed for the rest of the session"),
     origin: z.string(),
     status: nativeStatus,
     activity: z.enum(["active", "ready", "idle", "waiting_input", "blocked", "exited"]),
@@ -63,6 +66,7 @@ function settingsBody(limits: Limits) {
     max_iterations: z.int().min(1).max(limits.iterations).nullish(),
     locale: z.string().max(64).nullish(),
     when_busy: whenBusy.optional(),
+    tools: toolEntries.optional(),
   };
 }
 
@@ -73,13 +77,18 @@ export function createSessionBody(limits: Limits) {
       harness_id: z.string().max(200).nullish(),
       ...settingsBody(limits),
       capabilities: z.array(capabilityRef).max(limits.capabilities).optional(),
+      tool_policies: toolFields.tool_policies.optional(),
     })
     .meta({ id: "CreateSession", description: "Give agent_id, harness_id, or both" });
 }
 
 export function editSessionBody(limits: Limits) {
   return z
-    .object(settingsBody(limits))
+    .object({
+      ...settingsBody(limits),
+      tool_policies: editToolPolicies.optional(),
+      allowed_tools: z.array(z.string().max(200)).max(limits.toolPolicies).optional(),
+    })
     .meta({ id: "EditSession", description: "What is left out stays as it is; null clears" });
 }
 
