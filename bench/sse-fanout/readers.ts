@@ -126,7 +126,9 @@ function tell(): void {
 
 process.on("message", (message: OpenReaders | Tell) => {
   if (message.kind === "tell") return tell();
-  void openAll(message).then(tell);
+  openAll(message).then(tell, (cause: unknown) => {
+    throw cause;
+  });
 });
 process.on("SIGTERM", () => process.exit(0));
 process.send?.({ url: "" });

@@ -17,11 +17,16 @@ export interface HintTarget {
   readonly write: (bytes: Uint8Array) => boolean;
 }
 
+interface Reached {
+  readonly generation: number;
+  readonly offset: number;
+}
+
 export class HintWriter {
   readonly #frames: FrameBytes;
   readonly #target: HintTarget;
   /** Made when the first text grows: most readers of most sessions never see one. */
-  #reached: Map<string, { readonly generation: number; readonly offset: number }> | null = null;
+  #reached: Map<string, Reached> | null = null;
   /** Messages and calls whose whole text this reader has, while their live text is still about. */
   #whole: Set<string> | null = null;
 
@@ -35,7 +40,7 @@ export class HintWriter {
     if (live.length === 0) return;
     for (const line of lines) {
       const key = this.#frames.wholeKeyOf(line);
-      if (key !== null) (this.#whole ??= new Set()).add(key);
+      if (key !== null) (this.#whole ??= new Set<string>()).add(key);
     }
   }
 
@@ -53,7 +58,7 @@ export class HintWriter {
 
   #writePieces(text: LiveText): boolean {
     const name = `${text.kind}:${text.stream ?? ""}:${text.key}`;
-    const known = (this.#reached ??= new Map());
+    const known = (this.#reached ??= new Map<string, Reached>());
     const reached = known.get(name);
     let offset = reached?.generation === text.generation ? reached.offset : 0;
     while (offset < text.text.length) {
