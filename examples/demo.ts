@@ -150,6 +150,13 @@ async function startServer(): Promise<DemoServer> {
     await exited;
     rmSync(folder, { recursive: true, force: true });
   };
+  // Ctrl-C has reached the server too; what is left is to wait for it and to clean up.
+  process.once("SIGINT", () => {
+    close().then(
+      () => process.exit(130),
+      () => process.exit(1),
+    );
+  });
   const apiKey = readAdminKey(folder);
   if (url !== undefined && apiKey !== undefined) {
     const words = `${url}, started for this demo`;
