@@ -59,7 +59,8 @@ export class Tail {
   after(sessionId: SessionId, seq: number): readonly LogLine[] | null {
     const kept = this.#bySession.get(sessionId);
     if (kept === undefined || kept.base === null || seq < kept.base) return null;
-    return seq === kept.base ? kept.lines : kept.lines.slice(seq - kept.base);
+    // Always a copy: the list grows while its readers still write what they were given.
+    return kept.lines.slice(seq - kept.base);
   }
 
   /** The sessions that are followed here, with the last seq that this node knows of each. */
