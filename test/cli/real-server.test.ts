@@ -394,6 +394,19 @@ describe("what the commands show", () => {
   });
 });
 
+describe("deleting a session", () => {
+  it("is undone by restore, unless it was for good", async () => {
+    const id = await makeSession();
+    expect((await served.run(["sessions", "delete", id])).stdout).toContain(`serai sessions restore ${id}`);
+    expect((await served.run(["sessions", "restore", id])).code).toBe(0);
+    expect(await served.run(["sessions", "delete", id, "--permanent"])).toMatchObject({
+      code: 0,
+      stdout: `Deleted ${id}\n`,
+    });
+    expect((await served.run(["sessions", "restore", id])).code).toBe(1);
+  });
+});
+
 describe("serai doctor", () => {
   it("finds everything in order but the provider, and says how to get one", async () => {
     const { code, stdout } = await served.run(["doctor"]);
