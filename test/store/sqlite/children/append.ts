@@ -1,17 +1,14 @@
 /**
  * Appends to sessions of a data folder until it is killed, and says on its standard output what was acknowledged: one
- * line `session seq event-id` for each, written in one system call after the store has answered.
+ * line `session seq event-id` for each, written after the store has answered.
  *
  *   node append.ts FOLDER WRITERS
  */
 import { randomBytes } from "node:crypto";
-import { writeSync } from "node:fs";
 import { formatId } from "../../../../src/core/ids.ts";
 import type { IdKind } from "../../../../src/core/ids.ts";
 import { initialState } from "../../../../src/core/state.ts";
 import { openSqliteStore } from "../../../../src/store/sqlite/store.ts";
-
-const STDOUT = 1;
 
 function mint<K extends IdKind>(kind: K) {
   return formatId(kind, Date.now(), randomBytes(10).toString("hex"));
@@ -43,7 +40,7 @@ async function main(folder: string, writers: number): Promise<void> {
       const events = Array.from({ length: 1 + (n % 3) }, () => eventOf("note.taken", ((n * 37 + writer) % 50) * 40));
       const result = await store.write({ sessionId, events });
       if (result.kind !== "committed") throw new Error(`An append was refused: ${result.kind}`);
-      writeSync(STDOUT, result.lines.map(({ seq, id }) => `${sessionId} ${seq} ${id}\n`).join(""));
+      process.stdout.write(result.lines.map(({ seq, id }) => `${sessionId} ${seq} ${id}\n`).join(""));
     }
   }
 

@@ -5,7 +5,6 @@
  *   sh -c 'ulimit -f BLOCKS; exec node write-limited.ts FOLDER'
  */
 import { randomBytes } from "node:crypto";
-import { writeSync } from "node:fs";
 import { formatId } from "../../../../src/core/ids.ts";
 import type { IdKind } from "../../../../src/core/ids.ts";
 import { initialState } from "../../../../src/core/state.ts";
@@ -63,7 +62,7 @@ async function main(folder: string): Promise<void> {
   );
   const read = await store.readHead(sessionId);
   const seen = { sessionId, acknowledged, faults, rejections, late, readSeq: read?.seq };
-  writeSync(1, `${JSON.stringify(seen)}\n`);
+  process.stdout.write(`${JSON.stringify(seen)}\n`);
   process.exit(BROKEN);
 }
 
