@@ -3,7 +3,7 @@
  * with `disconnecting`, lets running requests finish, and cuts what is left at the deadline.
  */
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { Server } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import type { HttpApp } from "./app.ts";
@@ -53,6 +53,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     },
     (incoming, outgoing) => void handle(incoming, outgoing),
   );
+  const unused = trackUnused(server);
   await listen(server, options);
   // A listening TCP server has an address with a port.
   const { port } = server.address() as AddressInfo;
@@ -61,7 +62,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     port,
     url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
     server,
-    [Symbol.asyncDispose]: () => close(server, options),
+    [Symbol.asyncDispose]: () => close(server, unused, options),
   };
 }
 
@@ -72,7 +73,18 @@ function listen(server: Server, { host, port }: HttpServerOptions): Promise<void
   });
 }
 
-async function close(server: Server, options: HttpServerOptions): Promise<void> {
+/** Connections that clients open ahead and have not used: no request is on them, so Node does not count them as idle. */
+function trackUnused(server: Server): ReadonlySet<Socket> {
+  const unused = new Set<Socket>();
+  server.on("connection", (socket) => {
+    unused.add(socket);
+    socket.once("close", () => unused.delete(socket));
+  });
+  server.on("request", ({ socket }) => unused.delete(socket));
+  return unused;
+}
+
+async function close(server: Server, unused: ReadonlySet<Socket>, options: HttpServerOptions): Promise<void> {
   const deadlineMs = options.closeDeadlineMs ?? CLOSE_DEADLINE_MS;
   if (!server.listening) return;
   const closed = new Promise<void>((resolve) => {
@@ -81,6 +93,7 @@ async function close(server: Server, options: HttpServerOptions): Promise<void> 
   const deadline = setTimeout(() => server.closeAllConnections(), deadlineMs);
   await options.streams?.close(deadlineMs);
   server.closeIdleConnections();
+  for (const socket of unused) socket.destroy();
   await closed;
   clearTimeout(deadline);
 }
