@@ -10,6 +10,8 @@ import type { Outcome } from "../core/refusal.ts";
 import { cellOf } from "../core/transitions.ts";
 import { decideAndCommit } from "./decide-and-commit.ts";
 import type { ControlDeps } from "./decide-and-commit.ts";
+import { MessageIntake } from "./message-intake.ts";
+import type { MessageIntakeDeps } from "./message-intake.ts";
 import type { Principal } from "./principal.ts";
 import { readOwnSession } from "./read-session.ts";
 import type { CurrentSession } from "./read-session.ts";
@@ -21,7 +23,7 @@ export interface QueuedEntry {
   readonly createdAt: string;
 }
 
-export interface QueueDeps extends ControlDeps {
+export interface QueueDeps extends ControlDeps, MessageIntakeDeps {
   readonly store: ControlDeps["store"] & Pick<SessionReads, "readQueue">;
   readonly mint: MintId;
   readonly onControl: (sessionId: SessionId) => void;
@@ -44,24 +46,43 @@ export function makeQueue(deps: QueueDeps): QueueUseCases {
       return found.ok ? accept(await readEntries(deps, id)) : found;
     },
     async remove(principal, id, messageId) {
-      const changed = await change(deps, { principal, id, messageId }, ({ message }) => ({
-        events: [
-          draft(deps.mint, {}, { type: "message.unqueued", data: { message_id: message.id, reason: "deleted" } }),
-        ],
-        raises: true,
-        queue: [{ kind: "remove", messageIds: [message.id] }],
-      }));
+      const changed = await change(deps, { principal, id, messageId }, async ({ message }) =>
+        accept({
+          events: [
+            draft(deps.mint, {}, { type: "message.unqueued", data: { message_id: message.id, reason: "deleted" } }),
+          ],
+          raises: true,
+          queue: [{ kind: "remove", messageIds: [message.id] }],
+        }),
+      );
       return changed.ok ? accept(null) : changed;
     },
-    edit: (principal, id, { messageId, content }) =>
-      change(deps, { principal, id, messageId }, ({ message }) => ({
-        events: [
-          draft(deps.mint, {}, { type: "message.unqueued", data: { message_id: message.id, reason: "edited" } }),
-        ],
-        raises: true,
-        queue: [{ kind: "replace", message: { ...message, content: [...content] } }],
-      })),
+    edit: (principal, id, edited) => editQueued(deps, { principal, id }, edited),
   };
+}
+
+async function editQueued(
+  deps: QueueDeps,
+  at: Pick<Changing, "principal" | "id">,
+  { messageId, content }: { readonly messageId: string; readonly content: readonly ContentPart[] },
+): Promise<Outcome<QueuedEntry>> {
+  const { principal, id } = at;
+  const paths = { content: "/content", controls: "/controls" };
+  const held: { intake?: MessageIntake } = {};
+  const changed = await change(deps, { ...at, messageId }, async (entry, { record }) => {
+    const changedMessage = { ...entry.message, content: [...content] };
+    const incoming = { reader: principal, sessionId: id, message: changedMessage, paths };
+    const intake = (held.intake ??= new MessageIntake(deps, incoming));
+    const message = await intake.prepare(record);
+    if (!message.ok) return message;
+    const kept = await intake.keep();
+    if (!kept.ok) return kept;
+    const data = { message_id: messageId, reason: "edited" } as const;
+    const events = [draft(deps.mint, {}, { type: "message.unqueued", data })];
+    return accept({ events, raises: true, queue: [{ kind: "replace", message: message.value }] });
+  });
+  if (!changed.ok) await held.intake?.discard();
+  return changed;
 }
 
 async function readEntries(deps: QueueDeps, id: SessionId): Promise<readonly QueuedEntry[]> {
@@ -74,18 +95,26 @@ async function readEntries(deps: QueueDeps, id: SessionId): Promise<readonly Que
   }));
 }
 
+interface Changing {
+  readonly principal: Principal;
+  readonly id: SessionId;
+  readonly messageId: string;
+}
+
 async function change(
   deps: QueueDeps,
-  { principal, id, messageId }: { readonly principal: Principal; readonly id: SessionId; readonly messageId: string },
-  plan: (entry: QueuedEntry) => Plan,
+  { principal, id, messageId }: Changing,
+  plan: (entry: QueuedEntry, session: CurrentSession) => Promise<Outcome<Plan>>,
 ): Promise<Outcome<QueuedEntry>> {
-  const decide = async ({ state }: CurrentSession) => {
+  const decide = async (session: CurrentSession) => {
+    const { state } = session;
     if (cellOf("edit_queue", state) !== "do") return refuseAction(state, "edit_queue", id);
     const entry = (await readEntries(deps, id)).find(({ message }) => message.id === messageId);
     if (entry === undefined) return refuse({ code: "not_found", kind: "queued_message", id: messageId });
-    const made = plan(entry);
-    const replaced = made.queue?.find((each) => each.kind === "replace");
-    return accept({ plan: made, answer: replaced === undefined ? entry : { ...entry, message: replaced.message } });
+    const made = await plan(entry, session);
+    if (!made.ok) return made;
+    const replaced = made.value.queue?.find((each) => each.kind === "replace");
+    return accept({ plan: made.value, answer: replaced === undefined ? entry : { ...entry, message: replaced.message } });
   };
   const controlled = await decideAndCommit(deps, { sessionId: id, workspaceId: principal.workspaceId, decide });
   if (!controlled.ok) return controlled;

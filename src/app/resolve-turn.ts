@@ -11,6 +11,7 @@ import type { TurnInput } from "../core/ports/harness.ts";
 import type { Store } from "../core/ports/store.ts";
 import type { Capability, SessionNotes } from "../core/ports/tools.ts";
 import type { Refusal } from "../core/refusal.ts";
+import type { Images } from "./images/images.ts";
 import type { Records } from "./records/records.ts";
 import { makeToolFiles } from "./tool-files.ts";
 import type { ToolFilesDeps } from "./tool-files.ts";
@@ -35,6 +36,7 @@ export interface ResolveTurnDeps {
   readonly store: Pick<Store, "readSession"> & ToolFilesDeps["store"];
   readonly blobs: Blobs;
   readonly records: Pick<Records, "agents" | "harnesses" | "resolveModel" | "workspaces">;
+  readonly images: Pick<Images, "load">;
   readonly capabilities: readonly Capability[];
   readonly notesOf: (sessionId: SessionId) => SessionNotes;
   readonly limits: Limits;
@@ -63,6 +65,7 @@ export function makeResolveTurn(deps: ResolveTurnDeps): ResolveTurn {
         controls,
         tools: tools.toolSet,
         maxIterations: setup.value.maxIterations ?? deps.limits.iterations,
+        loadImage: (imageId) => deps.images.load({ workspaceId }, imageId),
       },
       changesOf: (callId) => tools.changesOf(callId),
       dropChanges: (callId) => tools.drop(callId),

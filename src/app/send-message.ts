@@ -16,6 +16,8 @@ import type { Outcome } from "../core/refusal.ts";
 import type { WhenBusy } from "../core/session.ts";
 import { decideAndCommit } from "./decide-and-commit.ts";
 import type { Control, ControlDeps, Controlled } from "./decide-and-commit.ts";
+import { MessageIntake } from "./message-intake.ts";
+import type { MessageIntakeDeps } from "./message-intake.ts";
 import type { Principal } from "./principal.ts";
 import { notFound } from "./read-session.ts";
 import type { Runners, Slot } from "./runners.ts";
@@ -42,7 +44,7 @@ export interface Sent {
   readonly delivery: Delivery | "duplicate";
 }
 
-export interface SendMessageDeps extends ControlDeps {
+export interface SendMessageDeps extends ControlDeps, MessageIntakeDeps {
   readonly store: ControlDeps["store"] & Pick<SessionReads, "findMessageKey" | "readLogBack">;
   readonly mint: MintId;
   readonly node: NodeId;
@@ -54,18 +56,16 @@ export interface SendMessageDeps extends ControlDeps {
 
 export type SendMessage = (principal: Principal, id: SessionId, command: SendCommand) => Promise<Outcome<Sent>>;
 
-type Answer = { readonly delivery: Delivery } | { readonly repeats: MessageKey };
+type Answer = { readonly delivery: Delivery; readonly message: Message } | { readonly repeats: MessageKey };
 
 export function makeSendMessage(deps: SendMessageDeps): SendMessage {
   return async (principal, id, command) => {
     const message = makeMessage(command, deps.mint);
-    const sizeBytes = Buffer.byteLength(JSON.stringify(message));
-    if (sizeBytes > deps.limits.messageBytes) {
-      return refuse({ code: "too_large", what: "message", limit: deps.limits.messageBytes, setting: "messageBytes" });
-    }
+    const paths = { content: "/message/content", controls: "/message/controls" };
+    const intake = new MessageIntake(deps, { reader: principal, sessionId: id, message, paths });
     const slot = deps.runners.reserve();
     try {
-      return await send(deps, { principal, id, command, message, slot });
+      return await send(deps, { principal, id, command, messageId: message.id, intake, slot });
     } finally {
       slot?.release();
     }
@@ -88,12 +88,15 @@ interface Sending {
   readonly principal: Principal;
   readonly id: SessionId;
   readonly command: SendCommand;
-  readonly message: Message;
+  readonly messageId: string;
+  readonly intake: MessageIntake;
   readonly slot: Slot | null;
 }
 
 async function send(deps: SendMessageDeps, sending: Sending): Promise<Outcome<Sent>> {
   const controlled = await decideAndCommit(deps, controlOf(deps, sending));
+  const isIn = controlled.ok && controlled.value.result?.kind === "committed";
+  if (!isIn) await sending.intake.discard();
   if (!controlled.ok) return controlled;
   const { answer, result } = controlled.value;
   if ("repeats" in answer) return answerRepeat(deps, sending, answer.repeats);
@@ -105,26 +108,33 @@ async function send(deps: SendMessageDeps, sending: Sending): Promise<Outcome<Se
   startRunner(deps, sending, controlled.value);
   const line = result.lines.find(({ type }) => type === "input.message" || type === "message.queued");
   if (line === undefined) throw new Error("The commit of a message does not hold it");
-  return accept(sentOf(sending.message, line, answer.delivery));
+  return accept(sentOf(answer.message, line, answer.delivery));
 }
 
-function controlOf(deps: SendMessageDeps, { principal, id, command, message, slot }: Sending): Control<Answer> {
+function controlOf(deps: SendMessageDeps, sending: Sending): Control<Answer> {
+  const { principal, id, command, messageId, intake, slot } = sending;
   const { clientMessageId, bodyHash = "" } = command;
   return {
     sessionId: id,
     workspaceId: principal.workspaceId,
-    ...(clientMessageId === undefined ? {} : { key: { clientMessageId, bodyHash, messageId: message.id } }),
+    ...(clientMessageId === undefined ? {} : { key: { clientMessageId, bodyHash, messageId } }),
     decide: async ({ state, record }) => {
       const repeats = clientMessageId === undefined ? undefined : await deps.store.findMessageKey(id, clientMessageId);
       if (repeats !== undefined) return accept({ plan: null, answer: { repeats } });
+      const message = await intake.prepare(record);
+      if (!message.ok) return message;
       const whenBusy = command.whenBusy ?? record.edit.settings.whenBusy ?? "refuse";
       const runner = slot === null || deps.runners.isRunning(id) ? null : deps.node;
       const decided = decideSend(
         state,
-        { sessionId: id, message, whenBusy, queueLimit: deps.limits.queuedMessages },
+        { sessionId: id, message: message.value, whenBusy, queueLimit: deps.limits.queuedMessages },
         { mint: deps.mint, runner, agentId: record.edit.agentId },
       );
-      return decided.ok ? accept({ plan: decided.value.plan, answer: { delivery: decided.value.delivery } }) : decided;
+      if (!decided.ok) return decided;
+      const kept = await intake.keep();
+      if (!kept.ok) return kept;
+      const { plan, delivery } = decided.value;
+      return accept({ plan, answer: { delivery, message: message.value } });
     },
   };
 }

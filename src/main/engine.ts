@@ -15,6 +15,7 @@ import type { Images } from "../app/images/images.ts";
 import { makeListMessages } from "../app/list-messages.ts";
 import { makeListSessions } from "../app/list-sessions.ts";
 import { makeLiveTexts } from "../app/live-texts.ts";
+import { makeModelOfSession } from "../app/model-of-session.ts";
 import { makePurge } from "../app/purge-session.ts";
 import { Pulse } from "../app/pulse.ts";
 import { makeQueue } from "../app/queue.ts";
@@ -100,7 +101,8 @@ export function openEngine(deps: EngineDeps): Engine {
     runners.nudge(id);
     soon();
   };
-  const purge = makePurge({ store });
+  const purge = makePurge({ store, images: deps.images });
+  const intake = { images: deps.images, modelOf: makeModelOfSession({ records }), limits };
   const control = { store, commit, clock, mint, node, onControl, purge };
   const pulse = new Pulse({
     ...{ store, node, runners, onFault },
@@ -127,9 +129,9 @@ export function openEngine(deps: EngineDeps): Engine {
       listSessions: makeListSessions({ store }),
       editSession: makeEditSession({ store, commit, mint, parts }),
       controlSession: makeControlSession(control),
-      sendMessage: makeSendMessage({ ...control, runners, limits, onOwed: soon }),
+      sendMessage: makeSendMessage({ ...control, ...intake, runners, limits, onOwed: soon }),
       listMessages: makeListMessages({ store }),
-      queue: makeQueue(control),
+      queue: makeQueue({ ...control, ...intake }),
       cancelTurn: makeCancelTurn(control),
       readEvents: makeReadEvents({ store }),
       openFollow: makeOpenFollow({ store, bell, tail, live }),

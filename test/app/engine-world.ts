@@ -22,10 +22,13 @@ import { makeTakeTurn } from "../../src/app/take-turn.ts";
 import { formatId } from "../../src/core/ids.ts";
 import type { AgentId, HarnessId, IdKind, MintId, ModelId, NodeId, UserId, WorkspaceId } from "../../src/core/ids.ts";
 import { defaultLimits } from "../../src/core/limits.ts";
+import type { Limits } from "../../src/core/limits.ts";
 import type { Clock } from "../../src/core/ports/clock.ts";
 import type { Harness } from "../../src/core/ports/harness.ts";
 import type { Store } from "../../src/core/ports/store.ts";
 import { accept } from "../../src/core/refusal.ts";
+import { noImages } from "./no-images.ts";
+import type { Intake } from "./no-images.ts";
 
 /** Ids that count: the same run gives the same ids. */
 export function countingMint(seed: number): MintId {
@@ -74,9 +77,11 @@ export interface EngineOptions {
   readonly mint: MintId;
   readonly harness: Harness;
   readonly slots?: number;
+  readonly limits?: Partial<Limits>;
   readonly resolveTurn?: ResolveTurn;
   readonly pause?: (ms: number) => Promise<void>;
   readonly onFault?: (fault: unknown) => void;
+  readonly intake?: Intake;
   /** How long answers are waited for. */
   readonly waits?: RunDeps["waits"];
 }
@@ -111,7 +116,8 @@ export function openEngine(options: EngineOptions) {
     runners.nudge(id);
     soon();
   };
-  const purge = makePurge({ store });
+  const intake = { ...(options.intake ?? noImages), limits: { ...defaultLimits, ...options.limits } };
+  const purge = makePurge({ store, images: intake.images });
   const takeTurn = makeTakeTurn({
     ...control,
     node,
@@ -149,10 +155,10 @@ export function openEngine(options: EngineOptions) {
     takeTurn,
     faults,
     createSession: makeCreateSession({ store, commit, mint, parts, blobs, limits: defaultLimits }),
-    sendMessage: makeSendMessage({ ...control, node, runners, limits: defaultLimits, onOwed: soon }),
+    sendMessage: makeSendMessage({ ...control, ...intake, node, runners, onOwed: soon }),
     cancelTurn: makeCancelTurn({ ...control, onControl }),
     controlSession: makeControlSession({ ...control, onControl, purge }),
-    queue: makeQueue({ ...control, onControl }),
+    queue: makeQueue({ ...control, ...intake, onControl }),
     openFollow: makeOpenFollow({ store, bell, tail, live }),
     async [Symbol.asyncDispose]() {
       await runners[Symbol.asyncDispose]();

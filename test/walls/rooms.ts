@@ -45,11 +45,15 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   fflate: ["lib"],
   "file-type": ["lib"],
   "just-bash": ["lib"],
+  sharp: ["lib"],
   turndown: ["capabilities"],
   undici: ["lib/fetch"],
   yaml: ["lib"],
   "node:sqlite": ["store/sqlite"],
 };
+
+/** Used where they are installed; who installs Serai decides about them. */
+export const OPTIONAL_PACKAGES: readonly string[] = ["sharp"];
 
 /** Rooms that are pure: no module of the platform at all. */
 export const PURE_ROOMS: readonly string[] = ["core"];

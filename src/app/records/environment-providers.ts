@@ -128,7 +128,14 @@ const scriptedProvider: Resource<ProviderBody> = virtualResource({
 const scriptedModel: Resource<ModelBody> = virtualResource({
   id: SCRIPTED_MODEL_ID,
   name: modelName(SCRIPTED_PROVIDER_ID, "scripted"),
-  body: { provider_id: SCRIPTED_PROVIDER_ID, model_id: "scripted", display_name: "Scripted", enabled: true },
+  body: {
+    provider_id: SCRIPTED_PROVIDER_ID,
+    model_id: "scripted",
+    display_name: "Scripted",
+    enabled: true,
+    // It has no eyes, but the guide can be followed with it to the end.
+    can_see_images: true,
+  },
 });
 
 /** The model that a provider is tried with before it has one of its own. */

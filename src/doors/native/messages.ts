@@ -2,8 +2,6 @@
 import type { z } from "zod";
 import type { SendCommand } from "../../app/send-message.ts";
 import type { Limits } from "../../core/limits.ts";
-import { accept, refuse } from "../../core/refusal.ts";
-import type { Outcome } from "../../core/refusal.ts";
 import { answer, json, refused, route } from "../../http/route.ts";
 import type { Route } from "../../http/route.ts";
 import { encodeMessage } from "./encode-message.ts";
@@ -51,26 +49,20 @@ function sendRoute({ uses, limits }: MessageRouteDeps): Route {
       const key = readIdempotencyKey(request);
       if (!key.ok) return refused(key.refusal);
       const command = commandOf(request.body, request.body.client_message_id ?? key.value);
-      if (!command.ok) return refused(command.refusal);
       const { principal, params } = request;
-      return answer(await uses.sendMessage(principal, params.session_id, command.value), (sent) =>
+      return answer(await uses.sendMessage(principal, params.session_id, command), (sent) =>
         json(201, { ...encodeMessage(params.session_id, sent), delivery: sent.delivery }),
       );
     },
   );
 }
 
-function commandOf(body: SendBody, clientMessageId: string | undefined): Outcome<SendCommand> {
+function commandOf(body: SendBody, clientMessageId: string | undefined): SendCommand {
   const { message, when_busy: whenBusy } = body;
-  const stored = message.content.findIndex(({ type }) => type === "image_file");
-  if (stored >= 0) {
-    const reason = "images are not kept by this server yet; send the image itself as an image part with base64";
-    return refuse({ code: "invalid_input", path: `/message/content/${stored}`, reason });
-  }
   const controls = { ...body.controls, ...message.controls };
   const metadata = message.metadata ?? body.metadata ?? undefined;
   const tags = message.tags ?? body.tags ?? undefined;
-  return accept({
+  return {
     message: {
       content: message.content,
       ...(Object.keys(controls).length === 0 ? {} : { controls }),
@@ -79,7 +71,7 @@ function commandOf(body: SendBody, clientMessageId: string | undefined): Outcome
     },
     ...(whenBusy === undefined ? {} : { whenBusy }),
     ...(clientMessageId === undefined ? {} : { clientMessageId, bodyHash: hashBody(body) }),
-  });
+  };
 }
 
 function listRoute({ uses }: MessageRouteDeps): Route {

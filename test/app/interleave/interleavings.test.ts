@@ -10,6 +10,7 @@ import { foldCurrent } from "../../../src/app/read-session.ts";
 import { formatId } from "../../../src/core/ids.ts";
 import type { NodeId, SessionId } from "../../../src/core/ids.ts";
 import { defaultLimits } from "../../../src/core/limits.ts";
+import { noImages } from "../no-images.ts";
 import type { Store } from "../../../src/core/ports/store.ts";
 import { openMemoryStore } from "../../store/memory-store.ts";
 import { countingMint, openEngine, principal, resolveNothing } from "../engine-world.ts";
@@ -168,6 +169,7 @@ async function makeWorld(): Promise<World> {
     clock: stillClock,
     mint: countingMint(2),
     node: nodeA,
+    ...noImages,
     runners: slots,
     limits: defaultLimits,
     onOwed: () => undefined,

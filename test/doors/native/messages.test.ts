@@ -89,17 +89,6 @@ describe("sending", () => {
     expect(repeated.body.id).toBe(byHeader.body.id);
   });
 
-  it("takes an image inline, and says clearly that stored images come later", async () => {
-    const inline = { type: "image", base64: "iVBORw0KGgo=", media_type: "image/png" };
-    const taken = await send({ message: { content: [{ type: "text", text: "What is this?" }, inline] } });
-    expect(taken.body.content[1]).toEqual(inline);
-    const stored = { type: "image_file", image_id: "img_01933b5a", filename: "screenshot.png" };
-    const refused = await owner.post(`/sessions/${id}/messages`, { message: { content: [stored] } });
-    expect(refused.status).toBe(400);
-    expect(refused.body).toMatchObject({ path: "/message/content/0" });
-    expect(refused.body.detail).toContain("base64");
-  });
-
   it("refuses a message over its limit with 413 and names the setting", async () => {
     const { status, body } = await owner.post(`/sessions/${id}/messages`, text("x".repeat(300_000)));
     expect(status).toBe(413);

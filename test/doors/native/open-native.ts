@@ -21,6 +21,7 @@ import { defaultLimits } from "../../../src/core/limits.ts";
 import type { Limits } from "../../../src/core/limits.ts";
 import type { Clock } from "../../../src/core/ports/clock.ts";
 import type { Harness } from "../../../src/core/ports/harness.ts";
+import type { ModelAccess } from "../../../src/core/ports/model.ts";
 import type { Store } from "../../../src/core/ports/store.ts";
 import { accept, refuse } from "../../../src/core/refusal.ts";
 import type { Outcome } from "../../../src/core/refusal.ts";
@@ -41,7 +42,9 @@ import { defaultStreamSettings } from "../../../src/http/sse/stream-settings.ts"
 import type { StreamSettings } from "../../../src/http/sse/stream-settings.ts";
 import { makeStreams } from "../../../src/http/sse/streams.ts";
 import type { Streams } from "../../../src/http/sse/streams.ts";
+import type { ModelOfSession } from "../../../src/app/model-of-session.ts";
 import { openEngine, principal as owner } from "../../app/engine-world.ts";
+import { scripted } from "../../harnesses/hosted/drive.ts";
 import type { Engine } from "../../app/engine-world.ts";
 import { openMemoryStore } from "../../store/memory-store.ts";
 import { makeRecordUses } from "./record-uses.ts";
@@ -73,6 +76,8 @@ export interface NativeOptions {
   /** Otherwise a fault fails the test when this is closed. */
   readonly allowsFaults?: boolean;
   readonly thumbnailer?: Thumbnailer;
+  /** The one model, as messages meet it on their way in; it sees images unless told. */
+  readonly model?: Partial<ModelAccess>;
   /** Stands around the store, to make it break. */
   readonly wrapStore?: (store: Store) => Store;
 }
@@ -113,6 +118,15 @@ const parts = {
   checkTools: makeCheckTools([], defaultLimits),
 };
 
+/** Every message is for the one model; a message that names another names nothing. */
+function makeModelOf(model: Partial<ModelAccess> = {}): ModelOfSession {
+  return (_, controls) => {
+    const id = controls.model_id ?? modelId;
+    if (id !== modelId) return Promise.resolve(refuse({ code: "not_found", kind: "model", id }));
+    return Promise.resolve(accept({ ...scripted, modelId, canSeeImages: true, ...model }));
+  };
+}
+
 function known<T extends string>(
   kind: "agent" | "model",
   asked: { readonly workspaceId: WorkspaceId; readonly id: string },
@@ -129,6 +143,10 @@ export async function openNative(options: NativeOptions = {}): Promise<Native> {
   const memory = await openMemoryStore({ clock, filesLimitBytes: limits.sessionFilesBytes });
   const store = options.wrapStore?.(memory) ?? memory;
   const harness = options.harness ?? silentHarness;
+  const folder = await mkdtemp(join(tmpdir(), "serai-native-"));
+  const blobs = await openFolderBlobs({ folder });
+  const grep = openGrep();
+  const images = makeImages({ store, blobs, mint, limits, thumbnailer: options.thumbnailer ?? makeThumbnailer() });
   const engine = openEngine({
     store,
     clock,
@@ -136,11 +154,9 @@ export async function openNative(options: NativeOptions = {}): Promise<Native> {
     harness,
     node: mint("node"),
     slots: options.slots ?? 64,
+    limits,
+    intake: { images, modelOf: makeModelOf(options.model) },
   });
-  const folder = await mkdtemp(join(tmpdir(), "serai-native-"));
-  const blobs = await openFolderBlobs({ folder });
-  const grep = openGrep();
-  const images = makeImages({ store, blobs, mint, limits, thumbnailer: options.thumbnailer ?? makeThumbnailer() });
   const faults: Fault[] = [];
   const revoked = new Set<string>();
   const streams = makeStreams({

@@ -1,19 +1,11 @@
 /** Pictures on their way into a prompt: loaded by reference, or replaced by a sentence that says why they are not there. */
 import type { LanguageModelV4FilePart } from "@ai-sdk/provider";
+import { takesImageUrl } from "../../../core/image-types.ts";
 import type { ContentPart } from "../../../core/events/content.ts";
 import type { TurnInput } from "../../../core/ports/harness.ts";
-import type { ProviderType } from "../../../core/ports/model.ts";
 
 export type ImagePart = Extract<ContentPart, { type: "image" | "image_file" }>;
 export type ShownImage = LanguageModelV4FilePart | { readonly type: "text"; readonly text: string };
-
-/** Gemini takes only its own files by URL; fetching one for it from here would let a message reach into our network. */
-const takesUrls: ReadonlySet<ProviderType> = new Set([
-  "anthropic",
-  "openai",
-  "openai_completions",
-  "openai_compatible",
-]);
 
 function note(text: string): ShownImage {
   return { type: "text", text: `[${text}]` };
@@ -25,7 +17,7 @@ function nameOf(part: ImagePart): string {
 }
 
 function byUrl(url: string, part: ImagePart, { providerType }: TurnInput["model"]): ShownImage {
-  if (!takesUrls.has(providerType))
+  if (!takesImageUrl(providerType))
     return note(`${nameOf(part)} at ${url} was left out: it has to be attached instead`);
   if (!URL.canParse(url)) return note(`${nameOf(part)} was left out: "${url}" is no URL`);
   return { type: "file", mediaType: "image", data: { type: "url", url: new URL(url) } };
