@@ -5,7 +5,7 @@
  */
 import type { CapabilityRef, EditFacts, Origin, SessionRecord, SessionSettings, WhenBusy } from "../core/session.ts";
 import { encodeDraft } from "../core/events/envelope.ts";
-import type { Fact } from "../core/events/envelope.ts";
+import type { EventDraft, Fact } from "../core/events/envelope.ts";
 import { draft } from "../core/decide/plan.ts";
 import type { AgentId, HarnessId, MintId, ModelId, SessionId, WorkspaceId } from "../core/ids.ts";
 import { parseId } from "../core/ids.ts";
@@ -24,6 +24,8 @@ import type { Principal } from "./principal.ts";
 import type { CheckTools } from "./tool-policies.ts";
 
 export interface CreateSessionCommand {
+  /** Minted by whoever must know it before the session is there. */
+  readonly sessionId?: SessionId;
   readonly agentId?: string;
   readonly harnessId?: string;
   /** Instead of `harnessId`. */
@@ -78,7 +80,7 @@ export function makeCreateSession(deps: CreateSessionDeps): CreateSession {
     if (!planned.ok) return planned;
     const files = await storeInitialFiles(deps.blobs, planned.value);
     if (!files.ok) return files;
-    const sessionId = deps.mint("session");
+    const sessionId = command.sessionId ?? deps.mint("session");
     const born = { edit: withFiles(edit.value, planned.value), files: files.value, facts: initialFacts(planned.value) };
     const result = await deps.commit(creation({ sessionId, principal, command, born, mint: deps.mint }));
     if (result.kind === "duplicate")
@@ -166,23 +168,24 @@ interface Creation {
   readonly mint: MintId;
 }
 
+type Created = Extract<Fact, { type: "session.created" }>["data"];
+
+/** Seq 1 (E3): what the session is made of, and `more`. */
+export function createdEvent(mint: MintId, edit: EditFacts, more: Created): EventDraft {
+  const { agentId, harnessId, modelId, title } = edit;
+  const data: Created = {
+    ...more,
+    ...(agentId === null ? {} : { agent_id: agentId }),
+    ...(harnessId === null ? {} : { harness_id: harnessId }),
+    ...(modelId === null ? {} : { model_id: modelId }),
+    ...(title === null ? {} : { title }),
+  };
+  return draft(mint, {}, { type: "session.created", data });
+}
+
 function creation({ sessionId, principal, command, born, mint }: Creation): SessionWrite {
   const { edit, files, facts } = born;
-  const created = draft(
-    mint,
-    {},
-    {
-      type: "session.created",
-      data: {
-        harness: "hosted",
-        origin: command.origin,
-        ...(edit.agentId === null ? {} : { agent_id: edit.agentId }),
-        ...(edit.harnessId === null ? {} : { harness_id: edit.harnessId }),
-        ...(edit.modelId === null ? {} : { model_id: edit.modelId }),
-        ...(edit.title === null ? {} : { title: edit.title }),
-      },
-    },
-  );
+  const created = createdEvent(mint, edit, { harness: "hosted", origin: command.origin });
   const { idempotency } = command;
   return {
     sessionId,
@@ -200,27 +203,34 @@ function creation({ sessionId, principal, command, born, mint }: Creation): Sess
   };
 }
 
+type RepeatDeps = Pick<CreateSessionDeps, "store">;
+type Keyed = Pick<CreateSessionCommand, "idempotency">;
+
 /** Looked up before any other rule: a repeat is answered even if its agent has gone since. */
-async function findRepeated(deps: CreateSessionDeps, principal: Principal, command: CreateSessionCommand) {
+export async function findRepeated(
+  deps: RepeatDeps,
+  { workspaceId, userId }: Principal,
+  command: Keyed,
+): Promise<Outcome<SessionRecord> | null> {
   if (command.idempotency === undefined) return null;
-  const { key } = command.idempotency;
-  const found = await deps.store.findSessionKey(principal.workspaceId, principal.userId, key);
+  const found = await deps.store.findSessionKey(workspaceId, userId, command.idempotency.key);
   return found === undefined ? null : answerRepeat(deps, command, { bodyHash: found.bodyHash, id: found.sessionId });
 }
 
-async function answerRepeat(
-  deps: CreateSessionDeps,
-  { idempotency }: CreateSessionCommand,
+export async function answerRepeat(
+  deps: RepeatDeps,
+  { idempotency }: Keyed,
   made: { readonly bodyHash: string; readonly id: string },
 ): Promise<Outcome<SessionRecord>> {
-  if (idempotency?.bodyHash !== made.bodyHash)
-    return refuse({ code: "idempotency_mismatch", key: idempotency?.key ?? "" });
+  // Without a key it was the conversation that has its session already (S3).
+  if (idempotency !== undefined && idempotency.bodyHash !== made.bodyHash)
+    return refuse({ code: "idempotency_mismatch", key: idempotency.key });
   const sessionId = parseId("session", made.id);
-  if (sessionId === undefined) throw new Error(`The key ${idempotency.key} names ${made.id}, which is no session id`);
+  if (sessionId === undefined) throw new Error(`A making was answered with ${made.id}, which is no session id`);
   return readBack(deps, sessionId);
 }
 
-async function readBack(deps: CreateSessionDeps, sessionId: SessionId): Promise<Outcome<SessionRecord>> {
+async function readBack(deps: RepeatDeps, sessionId: SessionId): Promise<Outcome<SessionRecord>> {
   const record = await deps.store.readSession(sessionId);
   if (record === undefined) throw new Error(`Session ${sessionId} is gone right after it was made`);
   return record.head.deletedAt === null

@@ -5,13 +5,12 @@
  */
 import { allowsHost } from "../core/network-rules.ts";
 import type { NetworkRules } from "../core/network-rules.ts";
-import type { Capability, NetworkAccess } from "../core/ports/tools.ts";
+import type { NetworkAccess } from "../core/ports/tools.ts";
 import type { AgentBody } from "../core/records/bodies.ts";
 import type { ClientTool, ToolPolicies } from "../core/records/client-tool.ts";
 import { accept } from "../core/refusal.ts";
 import type { Outcome } from "../core/refusal.ts";
 import type { CapabilityRef, EditFacts } from "../core/session.ts";
-import { mergeCapabilityRefs } from "./capability-refs.ts";
 import type { Records } from "./records/records.ts";
 import type { Reader } from "./records/resource.ts";
 
@@ -83,7 +82,7 @@ export async function joinSetup(
 }
 
 /** A stored reference without a configuration has the key left out, not undefined. */
-function refsOf(
+export function refsOf(
   refs: readonly { readonly ref: string; readonly config?: Record<string, unknown> | undefined }[],
 ): readonly CapabilityRef[] {
   return refs.map(({ ref, config }) => (config === undefined ? { ref } : { ref, config }));
@@ -98,13 +97,4 @@ export function networkOf({ networkRules }: Pick<TurnSetup, "networkRules">): { 
 /** The whole of the instructions: what was said by hand, then what the capabilities add. */
 export function instructionsOf({ prompts }: Pick<TurnSetup, "prompts">, added: readonly string[]): string {
   return [...prompts, ...added].join("\n\n");
-}
-
-/** What the capabilities light up in a user interface. */
-export function featuresOf(
-  { capabilities: refs }: Pick<TurnSetup, "capabilities">,
-  known: readonly Capability[],
-): readonly string[] {
-  const features = mergeCapabilityRefs(refs).flatMap(({ ref }) => known.find(({ id }) => id === ref)?.features ?? []);
-  return [...new Set(features)];
 }

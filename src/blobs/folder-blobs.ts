@@ -14,10 +14,12 @@ import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 
 import { BlobTooLarge } from "../core/ports/files.ts";
-import type { BlobHash, Blobs } from "../core/ports/files.ts";
+import type { BlobHash, BlobKeeping, Blobs } from "../core/ports/files.ts";
 import { StorageFull } from "../core/ports/store.ts";
+import { makeKeyedQueue } from "../lib/keyed-queue.ts";
+import { makeFolderKeeping } from "./folder-keeping.ts";
 
-export interface FolderBlobs extends Blobs {
+export interface FolderBlobs extends Blobs, BlobKeeping {
   /** Where the bytes are, for those who may read them past this process's event loop (a worker thread). */
   fileOf(hash: BlobHash): string;
 }
@@ -35,6 +37,8 @@ export async function openFolderBlobs({ folder }: { readonly folder: string }): 
   await rm(incoming, { recursive: true, force: true });
   await mkdir(incoming, { recursive: true, mode: 0o700 });
   const shards = new Map<string, Promise<void>>();
+  // A sweep that has found a content old must not remove what was put under its name since.
+  const turns = makeKeyedQueue();
   let count = 0;
 
   function shardReady(shard: string): Promise<void> {
@@ -49,7 +53,7 @@ export async function openFolderBlobs({ folder }: { readonly folder: string }): 
   async function keep(temporary: string, hash: BlobHash): Promise<void> {
     const shard = hash.slice(0, 2);
     await shardReady(shard);
-    await rename(temporary, fileOf(hash));
+    await turns.run(hash, () => rename(temporary, fileOf(hash)));
     await syncDirectory(join(folder, shard));
   }
 
@@ -57,6 +61,7 @@ export async function openFolderBlobs({ folder }: { readonly folder: string }): 
 
   return {
     fileOf,
+    ...makeFolderKeeping({ folder, fileOf, turns }),
     read: (hash, range) => readRange(fileOf(hash), hash, range),
     async put(content, maxBytes) {
       const temporary = join(incoming, String(++count));

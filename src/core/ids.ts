@@ -31,6 +31,8 @@ const PREFIXES = {
   task: ["tsk", "task"],
   node: ["nod"],
   request: ["req"],
+  pins: ["pin"],
+  chat: ["chat"],
 } as const satisfies Record<string, readonly [string, ...string[]]>;
 
 export type IdKind = keyof typeof PREFIXES;

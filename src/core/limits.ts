@@ -28,6 +28,8 @@ export interface Limits {
   readonly systemPromptBytes: number;
   readonly capabilities: number;
   readonly queuedMessages: number;
+  readonly pinnedSessions: number;
+  readonly forkEvents: number;
   readonly runningTurns: number;
   readonly eventTypesPerFilter: number;
   readonly jsonDepth: number;
@@ -58,6 +60,8 @@ export const defaultLimits: Limits = {
   systemPromptBytes: 1024 * 1024,
   capabilities: 250,
   queuedMessages: 100,
+  pinnedSessions: 500,
+  forkEvents: 50_000,
   runningTurns: 64,
   eventTypesPerFilter: 25,
   jsonDepth: 64,

@@ -46,7 +46,8 @@ export type Refusal =
   | {
       readonly code: "not_allowed";
       readonly sessionId: SessionId;
-      readonly action: SessionAction;
+      /** A fork changes nothing of the session, so it is no transition. */
+      readonly action: SessionAction | "fork";
       readonly state: string;
       readonly allowed: readonly SessionAction[];
     }

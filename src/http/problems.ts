@@ -72,7 +72,8 @@ const NEEDS: Readonly<Record<Need, string>> = {
 };
 
 /** How a person does what the table of transitions calls by one word. */
-const WAYS: Readonly<Record<SessionAction, string>> = {
+const WAYS: Readonly<Record<SessionAction | "fork", string>> = {
+  fork: "fork it",
   send: "send a message",
   cancel: "cancel the turn",
   pause: "pause it",

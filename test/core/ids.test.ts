@@ -32,6 +32,8 @@ const SHORT_PREFIXES = {
   task: "tsk",
   node: "nod",
   request: "req",
+  pins: "pin",
+  chat: "chat",
 } as const satisfies Record<IdKind, string>;
 
 const kinds = Object.keys(SHORT_PREFIXES) as readonly IdKind[];

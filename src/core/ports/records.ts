@@ -4,7 +4,19 @@
  */
 import type { WorkspaceId } from "../ids.ts";
 
-export const recordKinds = ["workspace", "user", "agent", "harness", "model", "provider", "secret", "image", "approval_rule"] as const;
+export const recordKinds = [
+  "workspace",
+  "user",
+  "agent",
+  "harness",
+  "model",
+  "provider",
+  "secret",
+  "image",
+  "approval_rule",
+  "pins",
+  "global_chat",
+] as const;
 export type RecordKind = (typeof recordKinds)[number];
 
 export interface RecordRow {
