@@ -1,16 +1,34 @@
 /** Every capability that this program has, in the order in which they are shown. */
 import type { Capability } from "../core/ports/tools.ts";
+import type { SafeFetch } from "../lib/fetch/safe-fetch.ts";
 import type { Grep } from "../lib/grep/grep.ts";
+import type { Shell } from "../lib/shell/shell.ts";
+import type { JobThreads } from "../lib/threads/job-threads.ts";
+import { makeBashCapability } from "./bash/capability.ts";
 import { currentTime } from "./current-time/capability.ts";
 import { session } from "./session/capability.ts";
 import { makeSessionFileSystem } from "./session-file-system/capability.ts";
 import { todoList } from "./todo-list/capability.ts";
+import { makeWebFetchCapability } from "./web-fetch/capability.ts";
 
+/** Whoever opened these closes them. */
 export interface CatalogueDeps {
-  /** Searches files; whoever opened it closes it. */
+  /** Searches files. */
   readonly grep: Grep;
+  /** Runs commands over files. */
+  readonly shell: Shell;
+  readonly fetch: SafeFetch;
+  /** Take web pages apart. */
+  readonly threads: JobThreads;
 }
 
-export function capabilityCatalogue({ grep }: CatalogueDeps): readonly Capability[] {
-  return [makeSessionFileSystem(grep), currentTime, todoList, session];
+export function capabilityCatalogue({ grep, shell, fetch, threads }: CatalogueDeps): readonly Capability[] {
+  return [
+    makeSessionFileSystem(grep),
+    makeBashCapability({ shell, fetch }),
+    makeWebFetchCapability({ fetch, threads }),
+    currentTime,
+    todoList,
+    session,
+  ];
 }

@@ -30,12 +30,18 @@ import { defaultLimits } from "../core/limits.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Store } from "../core/ports/store.ts";
+import type { Capability } from "../core/ports/tools.ts";
 import { makeHostedHarness } from "../harnesses/hosted/harness.ts";
 import { makeProviderProbe } from "../harnesses/hosted/probe.ts";
 import { Closers } from "../lib/closers.ts";
+import { makeSafeFetch } from "../lib/fetch/safe-fetch.ts";
+import type { LookupAddresses } from "../lib/fetch/safe-fetch.ts";
 import { openGrep } from "../lib/grep/grep.ts";
+import type { Grep } from "../lib/grep/grep.ts";
 import { makeThumbnailer } from "../lib/thumbnail.ts";
 import { makeSecretBox } from "../lib/secret-box.ts";
+import { openShell } from "../lib/shell/shell.ts";
+import { openJobThreads } from "../lib/threads/job-threads.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
 import type { Environment, ServeSettings } from "./config.ts";
 import { adminKeyFile, openDataFolder, readSecretKey, writeLocalServer } from "./data-folder.ts";
@@ -65,6 +71,9 @@ export interface Server extends AsyncDisposable {
 }
 
 const systemClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
+
+const lookupAddresses: LookupAddresses = async (hostname) =>
+  (await dns.lookup(hostname, { all: true })).map(({ address }) => address);
 
 export async function boot(options: BootOptions): Promise<Server> {
   const closers = new Closers();
@@ -106,7 +115,7 @@ async function open(options: BootOptions, closers: Closers): Promise<Server> {
   const store = closers.use(await openSqliteStore({ folder, clock, node, filesLimitBytes, onFault: onBroken }));
   const blobs = await openFolderBlobs({ folder: join(settings.dataFolder, "blobs") });
   const grep = closers.use(openGrep());
-  const capabilities = capabilityCatalogue({ grep });
+  const capabilities = openCapabilities(options, { grep, closers });
   const records = await openRecords(options, { ...ground, store, capabilities });
   const { keys, first, signIn } = await openKeys(options, { ...ground, store, records });
   const harness = makeHostedHarness({
@@ -135,6 +144,18 @@ async function open(options: BootOptions, closers: Closers): Promise<Server> {
   };
 }
 
+function openCapabilities(
+  { version }: BootOptions,
+  { grep, closers }: { readonly grep: Grep; readonly closers: Closers },
+): readonly Capability[] {
+  return capabilityCatalogue({
+    grep,
+    shell: closers.use(openShell()),
+    threads: closers.use(openJobThreads({ maxThreads: 2, heapMb: 512 })),
+    fetch: makeSafeFetch({ lookup: lookupAddresses, userAgent: `Serai/${version}` }),
+  });
+}
+
 async function openRecords(
   { settings, environment, log }: BootOptions,
   ground: Ground & { readonly store: Store; readonly capabilities: ReturnType<typeof capabilityCatalogue> },
@@ -149,7 +170,7 @@ async function openRecords(
     checkCapabilities: makeCheckCapabilities(capabilities),
     checkTools: makeCheckTools(capabilities, limits),
     probe: makeProviderProbe(),
-    lookup: async (hostname) => (await dns.lookup(hostname, { all: true })).map(({ address }) => address),
+    lookup: lookupAddresses,
   });
 }
 

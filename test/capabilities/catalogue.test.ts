@@ -2,10 +2,10 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 
 import { capabilityCatalogue } from "../../src/capabilities/catalogue.ts";
+import { idleDeps } from "./idle-deps.ts";
 import { openToolWorld } from "./tool-world.ts";
 
-const grep = { search: () => Promise.reject(new Error("Not here")), [Symbol.asyncDispose]: () => Promise.resolve() };
-const catalogue = capabilityCatalogue({ grep });
+const catalogue = capabilityCatalogue(idleDeps);
 
 describe("every capability", () => {
   test.each(catalogue.map((capability) => [capability.id, capability] as const))(

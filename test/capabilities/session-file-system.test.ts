@@ -272,9 +272,9 @@ describe("the file tools together", () => {
     await using world = await openToolWorld();
     const { makeToolSet } = await import("../../src/app/tool-set.ts");
     const { capabilityCatalogue } = await import("../../src/capabilities/catalogue.ts");
-    const grep = { search: () => Promise.reject(new Error()), [Symbol.asyncDispose]: () => Promise.resolve() };
+    const { idleDeps } = await import("./idle-deps.ts");
     const { toolSet } = makeToolSet({
-      capabilities: capabilityCatalogue({ grep }),
+      capabilities: capabilityCatalogue(idleDeps),
       refs: [{ ref: "session_file_system" }],
       ports: {
         openFiles: world.files.toolFiles,

@@ -20,6 +20,7 @@ import type { ProviderProbe } from "../../../src/core/ports/model.ts";
 import type { Store } from "../../../src/core/ports/store.ts";
 import type { Capability } from "../../../src/core/ports/tools.ts";
 import { makeSecretBox } from "../../../src/lib/secret-box.ts";
+import { idleDeps } from "../../capabilities/idle-deps.ts";
 
 export interface RecordUsesDeps {
   readonly store: Store;
@@ -40,12 +41,8 @@ export interface RecordUses extends Records {
 export function makeRecordUses(deps: RecordUsesDeps): RecordUses {
   const { store, mint, clock, limits } = deps;
   const random = (count: number) => randomBytes(count);
-  // Nothing is searched here; a test that searches opens its own.
-  const grep = {
-    search: () => Promise.reject(new Error("No grep here")),
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  };
-  const capabilities = capabilityCatalogue({ grep });
+  // No tool is run here; a test that runs one opens what it needs.
+  const capabilities = capabilityCatalogue(idleDeps);
   const records = makeRecords({
     store,
     mint,

@@ -2,6 +2,7 @@
 import type { FileContent, SessionFiles, ToolFile, ToolSet } from "../../../src/core/ports/tools.ts";
 import { capabilityCatalogue } from "../../../src/capabilities/catalogue.ts";
 import type { Grep } from "../../../src/lib/grep/grep.ts";
+import { idleDeps } from "../../capabilities/idle-deps.ts";
 
 export type Files = Map<string, Uint8Array>;
 
@@ -44,7 +45,7 @@ function sessionFiles(files: Files): SessionFiles {
 }
 
 export function fileTools(files: Files, grep: Grep): ToolSet {
-  const [capability] = capabilityCatalogue({ grep });
+  const [capability] = capabilityCatalogue({ ...idleDeps, grep });
   const tools = capability?.tools({}) ?? [];
   const session = { describe: () => Promise.resolve({}), setTitle: () => Promise.resolve({ ok: true as const }) };
   const ports = { files: sessionFiles(files), session, now: Date.now };

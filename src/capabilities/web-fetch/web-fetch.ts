@@ -1,0 +1,142 @@
+/** Reads a page of the web: as Markdown, as plain text, or as it is. Long ones come in parts. */
+import { z } from "zod";
+
+import type { ToolContext, ToolResult } from "../../core/ports/tools.ts";
+import { contentKindOf } from "../../lib/fetch/content-kind.ts";
+import type { ContentKind } from "../../lib/fetch/content-kind.ts";
+import { decodeText } from "../../lib/fetch/decode-text.ts";
+import { isHostIn } from "../../lib/fetch/host-rules.ts";
+import type { Fetched, SafeFetch } from "../../lib/fetch/safe-fetch.ts";
+import { fitJsonBytes } from "../../lib/json-size.ts";
+import type { JobThreads } from "../../lib/threads/job-threads.ts";
+import { defineTool } from "../define-tool.ts";
+import { countOf, fail, PAGE_BYTES, say } from "../tool-results.ts";
+import type { ReadPage } from "./read-html.ts";
+
+export type WebFetchDeps = { readonly fetch: SafeFetch; readonly threads: JobThreads };
+
+export type WebFetchConfig = {
+  readonly allowed_domains?: readonly string[] | undefined;
+  readonly blocked_domains?: readonly string[] | undefined;
+  readonly timeout_seconds: number;
+  readonly max_bytes: number;
+};
+
+type Format = "markdown" | "text" | "raw";
+
+const READING_MS = 20_000;
+
+export function makeWebFetch(deps: WebFetchDeps, config: WebFetchConfig) {
+  return defineTool({
+    name: "web_fetch",
+    description:
+      "Fetches a public URL (http or https, GET) and shows what is there as Markdown, without navigation and scripts. " +
+      "Long pages come in parts: the last line says where to read on. Shows text only: no pictures, no PDF. Private " +
+      `addresses are refused, up to 5 redirects are followed; limits are ${config.timeout_seconds} s and ` +
+      `${countOf(config.max_bytes, "byte")} a page.`,
+    input: z.object({
+      url: z.string().min(1).describe("Absolute URL, such as https://example.com/page"),
+      format: z
+        .enum(["markdown", "text", "raw"])
+        .default("markdown")
+        .describe("markdown: with headings, lists and links; text: only the words; raw: the source as it is"),
+      max_bytes: z.number().int().min(1).default(PAGE_BYTES).describe("How much of the text to show at most, in bytes"),
+      offset: z.number().int().min(0).default(0).describe("Character of the text to begin at, to read on"),
+    }),
+    hints: { isRepeatable: true, isReadonly: true },
+    async run({ url, format, max_bytes: maxBytes, offset }, context) {
+      const fetched = await fetchPage(deps, config, { url, context });
+      if ("result" in fetched) return fetched.result;
+      const kind = await contentKindOf(fetched.headers["content-type"], fetched.body);
+      if (fetched.status >= 400) return failedAnswer(fetched, kind);
+      if (kind.kind !== "html" && kind.kind !== "text") return fail(notShown(fetched, kind));
+      const page = await readPage(deps, { fetched, kind, format, signal: context.signal });
+      if (page === null) return fail(`The page ${fetched.url} is too large to be taken apart; use format "raw"`);
+      return showPart({ page, fetched, kind }, { offset, maxBytes: Math.min(maxBytes, PAGE_BYTES) });
+    },
+  });
+}
+
+async function fetchPage(
+  { fetch }: WebFetchDeps,
+  {
+    allowed_domains: allowed,
+    blocked_domains: blocked = [],
+    timeout_seconds: seconds,
+    max_bytes: maxBytes,
+  }: WebFetchConfig,
+  { url, context }: { readonly url: string; readonly context: ToolContext },
+): Promise<Fetched | { readonly result: ToolResult }> {
+  const { network } = context.ports;
+  const outcome = await fetch({
+    url,
+    maxBytes,
+    timeoutMs: seconds * 1000,
+    signal: context.signal,
+    isAllowed: (hostname) =>
+      (allowed === undefined || isHostIn(allowed, hostname)) &&
+      !isHostIn(blocked, hostname) &&
+      network?.isAllowed(hostname) !== false,
+  });
+  return outcome.kind === "fetched" ? outcome : { result: fail(`${url} was not fetched: ${outcome.detail}`) };
+}
+
+type Reading = {
+  readonly fetched: Fetched;
+  readonly kind: ContentKind;
+  readonly format: Format;
+  readonly signal: AbortSignal;
+};
+
+async function readPage(
+  { threads }: WebFetchDeps,
+  { fetched: { url, body }, kind: { kind, charset }, format, signal }: Reading,
+): Promise<ReadPage | null> {
+  const source = decodeText(body, charset);
+  if (kind !== "html" || format === "raw") return { title: "", text: source };
+  const outcome = await threads.run<ReadPage>({
+    program: new URL(import.meta.url.endsWith(".ts") ? "./html-worker.ts" : "./html-worker.js", import.meta.url),
+    input: { html: source, url, format },
+    deadlineMs: READING_MS,
+    signal,
+  });
+  return outcome.kind === "done" ? outcome.result : null;
+}
+
+type Page = { readonly page: ReadPage; readonly fetched: Fetched; readonly kind: ContentKind };
+
+function showPart(
+  { page, fetched, kind }: Page,
+  { offset, maxBytes }: { readonly offset: number; readonly maxBytes: number },
+) {
+  const { text, title } = page;
+  if (offset > 0 && offset >= text.length)
+    return fail(
+      `The text of ${fetched.url} has ${countOf(text.length, "character")}; offset ${offset} is past its end`,
+    );
+  const part = fitJsonBytes(text.slice(offset), maxBytes);
+  const end = offset + part.length;
+  const notes = [
+    ...(end < text.length ? [`Characters ${offset} to ${end} of ${text.length}; read on with offset=${end}`] : []),
+    ...(end === text.length && offset > 0 ? [`Characters ${offset} to ${end}, the end`] : []),
+    ...(fetched.isCut && end === text.length
+      ? [`the page goes on, only its first ${countOf(fetched.body.length, "byte")} were fetched`]
+      : []),
+  ];
+  const head = [`URL: ${fetched.url}`, `Content-Type: ${kind.mime}`, ...(title === "" ? [] : [`Title: ${title}`])];
+  const shown = text === "" ? "[The page has no text]" : part;
+  return say([...head, "", shown, ...(notes.length === 0 ? [] : [`[${notes.join("; ")}]`])].join("\n"));
+}
+
+/** What a server says with its refusal often tells what to do instead. */
+function failedAnswer({ url, status, statusText, body }: Fetched, { kind, charset }: ContentKind): ToolResult {
+  const said = kind === "text" ? decodeText(body, charset).trim() : "";
+  const words = said === "" ? "" : `: ${fitJsonBytes(said.toWellFormed(), 1000)}`;
+  return fail(`${url} answered ${status}${statusText === "" ? "" : ` ${statusText}`}${words}`);
+}
+
+function notShown({ url, body, isCut }: Fetched, { kind, mime }: ContentKind): string {
+  const what = { pdf: "a PDF document", image: "a picture" }[kind as string] ?? "not text";
+  const size = `${isCut ? "more than " : ""}${countOf(body.length, "byte")}`;
+  return `${url} is ${what} (${mime}, ${size}); web_fetch shows text and HTML only`;
+}
