@@ -6,20 +6,22 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { SessionId } from "../../core/ids.ts";
 import type { Committed, SessionAnswer, SessionJob } from "./jobs.ts";
 import { headOf } from "./pulse.ts";
-import { prepareRows, prepareTuples, tuples } from "./statement.ts";
+import { prepareRows, tuples } from "./statement.ts";
 import type { Statement } from "./statement.ts";
 
-const RETURNED = "seq, epoch, takes, last_ts, owner, deleted_at";
+const VALUES = "seq, epoch, takes, last_ts, owner, deleted_at";
 
 export const HEAD_STATEMENTS = {
   number: "SELECT number FROM session_number WHERE id = ?",
   advance: `UPDATE head SET seq = seq + ?, epoch = epoch + ?, last_ts = max(last_ts, ?),
       takes = CASE ? WHEN 'reset' THEN 0 WHEN 'count' THEN takes + 1 ELSE takes END,
       owner = CASE WHEN ? THEN ? ELSE owner END
-    WHERE number = ? AND epoch = ? AND purged_at IS NULL RETURNING ${RETURNED}`,
+    WHERE number = ? AND epoch = ? AND purged_at IS NULL`,
   grow: `UPDATE head SET seq = seq + ?, last_ts = max(last_ts, ?)
-    WHERE number = ? AND deleted_at IS NULL AND purged_at IS NULL RETURNING ${RETURNED}`,
-  read: `SELECT ${RETURNED}, purged_at FROM head WHERE number = ?`,
+    WHERE number = ? AND deleted_at IS NULL AND purged_at IS NULL`,
+  // Beside the update 0.6 µs, where RETURNING costs 1.2: that makes a table for its rows each time.
+  values: `SELECT ${VALUES} FROM head WHERE number = ?`,
+  read: `SELECT ${VALUES}, purged_at FROM head WHERE number = ?`,
   insert: `INSERT INTO head (seq, epoch, takes, last_ts, owner) VALUES (?, 1, ?, ?, ?) RETURNING number`,
   insertNumber: "INSERT INTO session_number (id, number) VALUES (?, ?)",
   setDeleted: "UPDATE head SET deleted_at = ? WHERE number = ?",
@@ -48,17 +50,19 @@ interface Row {
 const NUMBERS_HELD = 20_000;
 
 export class Heads {
-  // The hot one, run on every commit of a turn: a native statement, without a layer of ours.
+  // The hot ones, run on every commit of a turn: native statements, without a layer of ours.
   readonly #advance: StatementSync;
-  readonly #grow: Statement<HeadValues>;
+  readonly #values: StatementSync;
+  readonly #grow: Statement<never>;
   readonly #read: Statement<Row>;
   readonly #setDeleted: Statement<never>;
   readonly #insert: Insert;
   readonly #numbers: Numbers;
 
   constructor(db: DatabaseSync) {
-    this.#advance = tuples(db, HEAD_STATEMENTS.advance);
-    this.#grow = prepareTuples(db, HEAD_STATEMENTS.grow);
+    this.#advance = db.prepare(HEAD_STATEMENTS.advance);
+    this.#values = tuples(db, HEAD_STATEMENTS.values);
+    this.#grow = prepareRows(db, HEAD_STATEMENTS.grow);
     this.#read = prepareRows(db, HEAD_STATEMENTS.read);
     this.#setDeleted = prepareRows(db, HEAD_STATEMENTS.setDeleted);
     this.#insert = openInsert(db);
@@ -81,14 +85,13 @@ export class Heads {
   advance(number: number, job: SessionJob, nowMs: number): HeadValues | undefined {
     const [, , epoch, raises, owner, takes, events] = job;
     const setsOwner = owner === undefined ? 0 : 1;
-    const head = this.#advance.get(events.length / 4, raises, nowMs, takes, setsOwner, owner ?? null, number, epoch);
-    // The statement returns the values of a HeadValues, as a tuple.
-    return head as unknown as HeadValues | undefined;
+    const values = [events.length / 4, raises, nowMs, takes, setsOwner, owner ?? null, number, epoch];
+    return this.#advance.run(...values).changes === 0 ? undefined : this.#valuesOf(number);
   }
 
   /** The un-fenced update; nothing back: the session is deleted. */
   grow(number: number, count: number, nowMs: number): HeadValues | undefined {
-    return this.#grow.first(count, nowMs, number);
+    return this.#grow.run(count, nowMs, number) === 0 ? undefined : this.#valuesOf(number);
   }
 
   /** What the update would say, for a write that has more to ask before it. */
@@ -113,6 +116,11 @@ export class Heads {
   setDeleted(number: number, deletedAt: number | null): number | null {
     this.#setDeleted.run(deletedAt, number);
     return deletedAt;
+  }
+
+  #valuesOf(number: number): HeadValues {
+    // The statement selects the values of a HeadValues, and the update before it has found the row.
+    return this.#values.get(number) as unknown as HeadValues;
   }
 
   #rowOf(number: number): Row {
