@@ -14,6 +14,7 @@ import type { SessionState } from "./state.ts";
 export interface ForkedLog {
   /** The first of them is the other session's `session.created`. */
   readonly lines: readonly LogLine[];
+  readonly state: SessionState;
   /** What has to be said after them. */
   readonly closing: readonly Fact[];
   readonly messageCount: number;
@@ -22,13 +23,30 @@ export interface ForkedLog {
   readonly outputPreview: string | null;
 }
 
-/** Takes the lines of a log in order, and stops when it has all that the fork is to have. */
+/** What is known of the lines so far. */
+interface Passed extends Pick<ForkedLog, "state" | "messageCount" | "preview" | "outputPreview"> {
+  readonly lineCount: number;
+  readonly queued: readonly string[];
+}
+
+const nothingYet: Passed = {
+  lineCount: 0,
+  state: initialState,
+  queued: [],
+  messageCount: 0,
+  preview: null,
+  outputPreview: null,
+};
+
+/** Takes the lines of a log in order, each looked at once, and stops when it has all that the fork is to have. */
 export class ForkReader {
   readonly #upTo: string | null;
   readonly #lines: LogLine[] = [];
+  #sizeBytes = 0;
   #turnId: string | null = null;
-  /** As many lines as belong to the fork. */
-  #through = 0;
+  #passed = nothingYet;
+  /** As of the last line that belongs to the fork. */
+  #kept = nothingYet;
 
   /** @param upTo the message whose turn is the last; nothing: the whole log */
   constructor(upTo: string | null) {
@@ -39,28 +57,33 @@ export class ForkReader {
     return this.#lines.length;
   }
 
+  get sizeBytes(): number {
+    return this.#sizeBytes;
+  }
+
   /** False: this line and what follows are not wanted any more. */
   add(line: LogLine): boolean {
     const event = parseLine(line);
-    // Nothing that was said follows the end for good.
-    if (event.type === "session.killed" && this.#upTo === null) return false;
-    const isNextTurn = event.type === "turn.started" && this.#turnId !== null && this.#turnId !== turnOf(event);
-    if (isNextTurn) return false;
+    if (this.#isBehindEnd(event)) return false;
     this.#lines.push(line);
-    if (this.#upTo === null) {
-      this.#through = this.#lines.length;
-      return true;
-    }
-    this.#turnId ??= turnWith(event, this.#upTo);
-    if (this.#turnId !== null && turnOf(event) === this.#turnId) this.#through = this.#lines.length;
+    this.#sizeBytes += line.contextJson.length + line.dataJson.length;
+    this.#passed = pass(this.#passed, event);
+    if (this.#upTo !== null) this.#turnId ??= turnWith(event, this.#upTo);
+    if (this.#upTo === null || (this.#turnId !== null && turnOf(event) === this.#turnId)) this.#kept = this.#passed;
     return true;
   }
 
   /** Nothing: the message is not in the log. */
   finish(): ForkedLog | null {
-    if (this.#through === 0) return null;
-    const lines = this.#lines.slice(0, this.#through);
-    return { lines, ...summaryOf(lines.map(parseLine)) };
+    const { lineCount, queued, ...kept } = this.#kept;
+    if (lineCount === 0) return null;
+    return { ...kept, lines: this.#lines.slice(0, lineCount), closing: closingOf(kept.state, queued) };
+  }
+
+  #isBehindEnd(event: SessionEvent): boolean {
+    // Nothing that was said follows the end for good.
+    if (this.#upTo === null) return event.type === "session.killed";
+    return event.type === "turn.started" && this.#turnId !== null && turnOf(event) !== this.#turnId;
   }
 }
 
@@ -85,22 +108,22 @@ function turnWith(event: SessionEvent, messageId: string): string | null {
   }
 }
 
-function summaryOf(events: readonly SessionEvent[]): Omit<ForkedLog, "lines"> {
-  let state = initialState;
-  let queued: readonly string[] = [];
-  const said: { readonly isInput: boolean; readonly text: string }[] = [];
-  for (const event of events) {
-    state = applyEvent(state, event);
-    queued = queuedAfter(queued, event);
-    if (!event.known) continue;
-    if (event.type !== "input.message" && event.type !== "output.message.completed") continue;
-    said.push({ isInput: event.type === "input.message", text: firstText(event.data.message.content) });
-  }
+function pass(before: Passed, event: SessionEvent): Passed {
+  const passed = {
+    ...before,
+    lineCount: before.lineCount + 1,
+    state: applyEvent(before.state, event),
+    queued: queuedAfter(before.queued, event),
+  };
+  if (!event.known) return passed;
+  if (event.type !== "input.message" && event.type !== "output.message.completed") return passed;
+  const text = firstText(event.data.message.content);
+  const isInput = event.type === "input.message";
   return {
-    closing: closingOf(state, queued),
-    messageCount: said.length,
-    preview: said.find(({ isInput, text }) => isInput && text !== "")?.text ?? null,
-    outputPreview: said.findLast(({ isInput, text }) => !isInput && text !== "")?.text ?? null,
+    ...passed,
+    messageCount: before.messageCount + 1,
+    preview: isInput && text !== "" ? (before.preview ?? text) : before.preview,
+    outputPreview: !isInput && text !== "" ? text : before.outputPreview,
   };
 }
 

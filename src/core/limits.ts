@@ -29,7 +29,9 @@ export interface Limits {
   readonly capabilities: number;
   readonly queuedMessages: number;
   readonly pinnedSessions: number;
+  /** One commit holds them all, so others wait for it: 0.2 s for ten thousand, 1 s for fifty. */
   readonly forkEvents: number;
+  readonly forkBytes: number;
   readonly runningTurns: number;
   readonly eventTypesPerFilter: number;
   readonly jsonDepth: number;
@@ -62,6 +64,7 @@ export const defaultLimits: Limits = {
   queuedMessages: 100,
   pinnedSessions: 500,
   forkEvents: 50_000,
+  forkBytes: 64 * 1024 * 1024,
   runningTurns: 64,
   eventTypesPerFilter: 25,
   jsonDepth: 64,

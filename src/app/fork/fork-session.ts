@@ -5,9 +5,8 @@
  */
 import { draft } from "../../core/decide/plan.ts";
 import { foldDrafts } from "../../core/decide/fold-drafts.ts";
-import { encodeDraft, parseLine } from "../../core/events/envelope.ts";
+import { encodeDraft } from "../../core/events/envelope.ts";
 import type { DraftLine } from "../../core/events/envelope.ts";
-import { foldEvents } from "../../core/fold.ts";
 import { ForkReader } from "../../core/fork-log.ts";
 import type { ForkedLog } from "../../core/fork-log.ts";
 import type { MintId, SessionId } from "../../core/ids.ts";
@@ -18,7 +17,6 @@ import type { SessionWrite, Store } from "../../core/ports/store.ts";
 import { accept, refuse } from "../../core/refusal.ts";
 import type { Outcome } from "../../core/refusal.ts";
 import type { EditFacts, SessionRecord } from "../../core/session.ts";
-import { initialState } from "../../core/state.ts";
 import { allowedActions, nameState } from "../../core/transitions.ts";
 import type { CommitWrite } from "../commit.ts";
 import { answerRepeat, createdEvent, findRepeated } from "../create-session.ts";
@@ -47,7 +45,7 @@ export interface ForkSessionDeps {
   readonly mint: MintId;
   readonly parts: Pick<SessionParts, "checkAgent" | "checkModel">;
   readonly blobs: Pick<BlobKeeping, "renew">;
-  readonly limits: Pick<Limits, "forkEvents" | "titleLength">;
+  readonly limits: Pick<Limits, "forkEvents" | "forkBytes" | "titleLength">;
 }
 
 export type ForkSession = (
@@ -135,7 +133,8 @@ async function readForkedLog(
   for await (const lines of readLines(store, { sessionId, after: 0 })) {
     for (const line of lines) {
       isWanted &&= line.seq <= head.seq && reader.add(line);
-      if (reader.lineCount > limits.forkEvents) return tooLong(limits);
+      if (reader.lineCount > limits.forkEvents) return tooLong("forkEvents", limits.forkEvents);
+      if (reader.sizeBytes > limits.forkBytes) return tooLong("forkBytes", limits.forkBytes);
     }
     if (!isWanted) break;
   }
@@ -147,8 +146,8 @@ async function readForkedLog(
     : refuse({ code: "not_found", kind: "message", id: upToMessageId });
 }
 
-function tooLong({ forkEvents: limit }: Pick<Limits, "forkEvents">) {
-  return refuse({ code: "too_large", what: "the log to be forked", limit, setting: "forkEvents" });
+function tooLong(setting: keyof Limits, limit: number) {
+  return refuse({ code: "too_large", what: "the log up to where it is to be forked", limit, setting });
 }
 
 async function renewedFiles(
@@ -205,7 +204,7 @@ function writeOf(
     contextJson: line.contextJson,
     dataJson: rename(line.dataJson),
   }));
-  const state = foldDrafts(foldEvents(initialState, log.lines.map(parseLine)), closing, clock.now());
+  const state = foldDrafts(log.state, closing, clock.now());
   const { idempotency } = command;
   const origin = { origin: "api", forked_from_session_id: parent.id, forked_from_seq: forkedFrom.seq } as const;
   const created = createdEvent(mint, edit, { harness: parent.harness, ...origin });
