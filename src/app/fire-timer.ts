@@ -2,6 +2,7 @@
  * What happens when a timer is due (P6). Each action is a fenced decision that removes its timer in the same commit; a
  * timer that has nothing left to do is removed alone. Fired twice is the same as once.
  */
+import { decideExpiry } from "../core/decide/answer.ts";
 import { cancelTail } from "../core/decide/end-turn.ts";
 import { draft, turnContext } from "../core/decide/plan.ts";
 import type { Plan } from "../core/decide/plan.ts";
@@ -14,11 +15,14 @@ import type { ControlDeps } from "./decide-and-commit.ts";
 import type { CurrentSession } from "./read-session.ts";
 
 export interface FireTimerDeps extends ControlDeps {
-  readonly store: ControlDeps["store"] & Pick<SessionReads, "readQueue"> & Pick<PulseStore, "takeTimer">;
+  readonly store: ControlDeps["store"] & Pick<SessionReads, "readQueue"> & Pick<PulseStore, "takeTimer" | "dueTimers">;
   readonly mint: MintId;
   readonly onControl: (sessionId: SessionId) => void;
   readonly purge: (sessionId: SessionId) => Promise<void>;
 }
+
+/** Of those that are due, the longest overdue first; whoever looks again finds one of them among as many. */
+export const TIMERS_AT_ONCE = 100;
 
 export type FireTimer = (timer: DueTimer) => Promise<void>;
 
@@ -39,9 +43,25 @@ export function makeFireTimer(deps: FireTimerDeps): FireTimer {
   };
 }
 
+/**
+ * Whether the timer is still there. Asked after the session was read: a wait that begins later moves the timer and the
+ * epoch, so this decision is refused and made again; one that began before has moved the timer, and nothing is due.
+ */
+async function stands({ store }: FireTimerDeps, timer: DueTimer): Promise<boolean> {
+  const due = await store.dueTimers(TIMERS_AT_ONCE);
+  return due.some(
+    ({ kind, sessionId, dueAt }) => kind === timer.kind && sessionId === timer.sessionId && dueAt === timer.dueAt,
+  );
+}
+
 async function planOf(deps: FireTimerDeps, session: CurrentSession, timer: DueTimer): Promise<Plan | null> {
   const { turn } = session.state;
-  if (turn === null) return null;
+  if (turn === null || !(await stands(deps, timer))) return null;
+  if (timer.kind === "approval_expiry" || timer.kind === "tool_results_expiry") {
+    const { head, record } = session;
+    const input = { mint: deps.mint, runner: null, agentId: record.edit.agentId, hasOwner: head.owner !== null };
+    return decideExpiry(session.state, timer.kind === "approval_expiry" ? "approval" : "tool_results", input);
+  }
   if (timer.kind === "quota") {
     if (!turn.needs.includes("quota")) return null;
     const event = draft(deps.mint, turnContext(turn), { type: "quota.resumed", data: { turn_id: turn.id } });

@@ -7,6 +7,7 @@
  */
 import type { NodeId, SessionId } from "../core/ids.ts";
 import type { DueTimer, PulseStore } from "../core/ports/store.ts";
+import { TIMERS_AT_ONCE } from "./fire-timer.ts";
 import type { Slot, Runners } from "./runners.ts";
 import type { TakeTurn } from "./take-turn.ts";
 
@@ -26,7 +27,6 @@ export interface PulseDeps {
 export const NODE_LIFE_MS = 15_000;
 const BUSY_BEAT_MS = 1_000;
 const CALM_BEAT_MS = 5_000;
-const TIMERS_PER_BEAT = 100;
 
 export class Pulse implements AsyncDisposable {
   readonly #deps: PulseDeps;
@@ -102,7 +102,7 @@ export class Pulse implements AsyncDisposable {
 
   async #fireTimers(): Promise<void> {
     const { store, fireTimer } = this.#deps;
-    for (const timer of await store.dueTimers(TIMERS_PER_BEAT)) {
+    for (const timer of await store.dueTimers(TIMERS_AT_ONCE)) {
       await fireTimer(timer).catch(this.#deps.onFault);
     }
   }

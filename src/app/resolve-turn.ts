@@ -13,6 +13,7 @@ import type { Capability, SessionNotes } from "../core/ports/tools.ts";
 import type { Refusal } from "../core/refusal.ts";
 import type { Images } from "./images/images.ts";
 import type { Records } from "./records/records.ts";
+import { permitTools } from "./permit-tools.ts";
 import { makeToolFiles } from "./tool-files.ts";
 import type { ToolFilesDeps } from "./tool-files.ts";
 import { makeToolSet } from "./tool-set.ts";
@@ -35,7 +36,7 @@ export type ResolveTurn = (sessionId: SessionId, controls: MessageControls) => P
 export interface ResolveTurnDeps {
   readonly store: Pick<Store, "readSession"> & ToolFilesDeps["store"];
   readonly blobs: Blobs;
-  readonly records: Pick<Records, "agents" | "harnesses" | "resolveModel" | "workspaces">;
+  readonly records: Pick<Records, "agents" | "approvalRules" | "harnesses" | "resolveModel" | "workspaces">;
   readonly images: Pick<Images, "load">;
   readonly capabilities: readonly Capability[];
   readonly notesOf: (sessionId: SessionId) => SessionNotes;
@@ -57,13 +58,15 @@ export function makeResolveTurn(deps: ResolveTurnDeps): ResolveTurn {
     });
     if (!model.ok) return refusedBy(model.refusal);
     const tools = openTools(deps, sessionId, setup.value);
+    const { definitions } = tools.toolSet;
+    const permitted = await permitTools(deps, { session: record, setup: setup.value, definitions });
     return {
       kind: "resolved",
       input: {
         instructions: instructionsOf(setup.value, tools.prompts),
         model: model.value,
         controls,
-        tools: tools.toolSet,
+        tools: { ...tools.toolSet, definitions: permitted },
         maxIterations: setup.value.maxIterations ?? deps.limits.iterations,
         loadImage: (imageId) => deps.images.load({ workspaceId }, imageId),
       },

@@ -2,6 +2,7 @@
  * The engine of a node: from a store to the use cases of sessions. Here the one circle is closed, by one late-bound
  * object: use cases wake the pulse, the pulse takes turns, turns run tools, tools are use cases.
  */
+import { makeAnswerApproval } from "../app/answer-approval.ts";
 import { makeCancelTurn } from "../app/cancel-turn.ts";
 import { makeCommit } from "../app/commit.ts";
 import type { CommitWrite } from "../app/commit.ts";
@@ -9,9 +10,11 @@ import { makeControlSession } from "../app/control-session.ts";
 import { makeCreateSession } from "../app/create-session.ts";
 import { makeEditSession } from "../app/edit-session.ts";
 import { makeFireTimer } from "../app/fire-timer.ts";
+import { makeGiveToolResults } from "../app/give-tool-results.ts";
 import { makeOpenFollow } from "../app/follow.ts";
 import { makeGetSession } from "../app/get-session.ts";
 import type { Images } from "../app/images/images.ts";
+import { makeApprovalReads } from "../app/list-approvals.ts";
 import { makeListMessages } from "../app/list-messages.ts";
 import { makeListSessions } from "../app/list-sessions.ts";
 import { makeLiveTexts } from "../app/live-texts.ts";
@@ -36,6 +39,7 @@ import type { Blobs } from "../core/ports/files.ts";
 import type { Harness } from "../core/ports/harness.ts";
 import type { Store } from "../core/ports/store.ts";
 import type { Capability } from "../core/ports/tools.ts";
+import type { ApprovalUseCases } from "../doors/native/approvals.ts";
 import type { SessionUseCases } from "../doors/native/use-cases.ts";
 import { Closers } from "../lib/closers.ts";
 import { sleep } from "../lib/deadline.ts";
@@ -57,7 +61,7 @@ export interface EngineDeps {
 }
 
 export interface Engine extends AsyncDisposable {
-  readonly uses: SessionUseCases;
+  readonly uses: SessionUseCases & Omit<ApprovalUseCases, "approvalRules">;
   readonly commit: CommitWrite;
   readonly pulse: Pulse;
   readonly runners: Runners;
@@ -133,6 +137,9 @@ export function openEngine(deps: EngineDeps): Engine {
       listMessages: makeListMessages({ store }),
       queue: makeQueue({ ...control, ...intake }),
       cancelTurn: makeCancelTurn(control),
+      approvals: makeApprovalReads({ store }),
+      answerApproval: makeAnswerApproval({ ...control, runners, onOwed: soon, rules: records.approvalRules }),
+      giveToolResults: makeGiveToolResults({ ...control, runners, onOwed: soon, limits }),
       readEvents: makeReadEvents({ store }),
       openFollow: makeOpenFollow({ store, bell, tail, live }),
     },

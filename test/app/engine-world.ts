@@ -2,11 +2,16 @@
  * A node of the engine without doors: use cases, runners and pulse over a given store. Several nodes may share a store.
  */
 import { openLocalBell } from "../../src/bells/local-bell.ts";
+import { makeAnswerApproval } from "../../src/app/answer-approval.ts";
 import { makeCancelTurn } from "../../src/app/cancel-turn.ts";
 import { makeCommit } from "../../src/app/commit.ts";
 import { makeControlSession } from "../../src/app/control-session.ts";
 import { makeCreateSession } from "../../src/app/create-session.ts";
 import { makeFireTimer } from "../../src/app/fire-timer.ts";
+import { makeGiveToolResults } from "../../src/app/give-tool-results.ts";
+import { makeApprovalReads } from "../../src/app/list-approvals.ts";
+import { makeApprovalRules } from "../../src/app/records/approval-rules.ts";
+import { approvalRuleKind } from "../../src/app/records/kinds.ts";
 import { makeOpenFollow } from "../../src/app/follow.ts";
 import { makeLiveTexts } from "../../src/app/live-texts.ts";
 import type { Principal } from "../../src/app/principal.ts";
@@ -117,6 +122,8 @@ export function openEngine(options: EngineOptions) {
     soon();
   };
   const intake = { ...(options.intake ?? noImages), limits: { ...defaultLimits, ...options.limits } };
+  const rules = makeApprovalRules({ approvalRule: { store, mint, kind: approvalRuleKind } });
+  const answering = { ...control, node, runners, onOwed: soon };
   const purge = makePurge({ store, images: intake.images });
   const takeTurn = makeTakeTurn({
     ...control,
@@ -124,6 +131,7 @@ export function openEngine(options: EngineOptions) {
     isRunning: (id) => runners.isRunning(id),
     isRepeatable: () => Promise.resolve(false),
   });
+  const fireTimer = makeFireTimer({ ...control, onControl, purge });
   const pulse = new Pulse({
     store,
     node,
@@ -131,7 +139,7 @@ export function openEngine(options: EngineOptions) {
     takeTurn,
     followed: () => tail.followed(),
     onGrown: (id) => bell.ring(id),
-    fireTimer: makeFireTimer({ ...control, onControl, purge }),
+    fireTimer,
     onFault,
   });
   const parts = {
@@ -153,11 +161,16 @@ export function openEngine(options: EngineOptions) {
     runners,
     pulse,
     takeTurn,
+    fireTimer,
     faults,
     createSession: makeCreateSession({ store, commit, mint, parts, blobs, limits: defaultLimits }),
     sendMessage: makeSendMessage({ ...control, ...intake, node, runners, onOwed: soon }),
     cancelTurn: makeCancelTurn({ ...control, onControl }),
     controlSession: makeControlSession({ ...control, onControl, purge }),
+    approvals: makeApprovalReads({ store }),
+    answerApproval: makeAnswerApproval({ ...answering, rules }),
+    giveToolResults: makeGiveToolResults({ ...answering, limits: defaultLimits }),
+    rules,
     queue: makeQueue({ ...control, ...intake, onControl }),
     openFollow: makeOpenFollow({ store, bell, tail, live }),
     async [Symbol.asyncDispose]() {

@@ -2,8 +2,11 @@
  * A harness for tests of the engine: plays steps that call tools, with the items that the hosted one gives, and keeps
  * a record of which calls really ran. It reads where it stands from the committed view only, as every harness must.
  */
+import type { ToolCall } from "../../src/core/events/content.ts";
 import type { Fact } from "../../src/core/events/envelope.ts";
 import type { Harness, HarnessItem, TurnInput } from "../../src/core/ports/harness.ts";
+import type { ToolDefinition, ToolPolicy, ToolSet } from "../../src/core/ports/tools.ts";
+import { askFacts, sortCalls } from "../../src/harnesses/hosted/permissions.ts";
 
 export interface ScriptHarness extends Harness {
   /** Ids of the tool calls that ran, in order; one that ran twice stands twice. */
@@ -11,13 +14,32 @@ export interface ScriptHarness extends Harness {
 }
 
 export interface ScriptOptions {
-  /** Tool calls of each step; the step after the last answers and ends. */
-  readonly steps: readonly number[];
+  /** Tool calls of each step, as many or by what their tools want; the step after the last answers and ends. */
+  readonly steps: readonly (number | readonly ToolPolicy[])[];
   readonly isHinting?: boolean;
 }
 
-export function makeScriptHarness({ steps, isHinting = false }: ScriptOptions): ScriptHarness {
+const NAMES = { auto: "work", approve: "risky", client_side: "ask_client" } as const;
+
+/** The tools of every step; a session's own definitions of them take their place. */
+export const scriptTools: readonly ToolDefinition[] = (["auto", "approve", "client_side"] as const).map((policy) => ({
+  name: NAMES[policy],
+  description: "",
+  parameters: { type: "object" },
+  hints: { isRepeatable: false, isReadonly: false },
+  policy,
+}));
+
+type Asking = Pick<TurnInput, "tools" | "mintApproval">;
+
+function askingOf({ tools, mintApproval }: TurnInput): Asking {
+  const toolSet: ToolSet = tools.definitions.length === 0 ? { ...tools, definitions: scriptTools } : tools;
+  return { tools: toolSet, mintApproval };
+}
+
+export function makeScriptHarness({ steps: given, isHinting = false }: ScriptOptions): ScriptHarness {
   const ran: string[] = [];
+  const steps = given.map((step) => (typeof step === "number" ? Array<ToolPolicy>(step).fill("auto") : step));
   return {
     name: "hosted",
     ran,
@@ -36,13 +58,14 @@ export function makeScriptHarness({ steps, isHinting = false }: ScriptOptions): 
 }
 
 /** One step per answer of this turn's conversation, so a repeated call of a step says the same. */
-function answer(input: TurnInput, steps: readonly number[]): HarnessItem {
+function answer(input: TurnInput, steps: Steps): HarnessItem {
   const { turn, conversation } = input.view();
   const stepIndex = turn.toolCallCount === 0 ? 0 : steps.findIndex((_, i) => sum(steps, i) === turn.toolCallCount) + 1;
-  const count = steps[stepIndex] ?? 0;
-  const calls = Array.from({ length: count }, (_, i) => ({
+  const policies = steps[stepIndex] ?? [];
+  const count = policies.length;
+  const calls = policies.map((policy, i) => ({
     id: `call_${turn.id.slice(-6)}_${stepIndex}_${i}`,
-    name: "work",
+    name: NAMES[policy],
     arguments: { stepIndex, i },
   }));
   const seen = conversation.entries.filter((entry) => entry.kind === "user").length;
@@ -68,17 +91,34 @@ function answer(input: TurnInput, steps: readonly number[]): HarnessItem {
   if (count === 0)
     return { kind: "facts", facts, next: { kind: "ends", end: { kind: "completed", stopReason: "end_turn" } } };
   facts.push({ type: "act.started", data: { turn_id: turn.id, tool_calls: calls } });
-  for (const tool_call of calls) facts.push({ type: "tool.started", data: { tool_call } });
+  const asking = askingOf(input);
+  const { free, waiting } = sortCalls(asking, { openCalls: [], approvals: [] }, calls);
+  if (free.length === 0) return parked([...facts, ...askFacts(asking, waiting)]);
+  for (const tool_call of free) facts.push({ type: "tool.started", data: { tool_call } });
   return { kind: "facts", facts, next: { kind: "goes_on" } };
 }
 
-function sum(steps: readonly number[], through: number): number {
-  return steps.slice(0, through + 1).reduce((total, count) => total + count, 0);
+type Steps = readonly (readonly ToolPolicy[])[];
+
+function parked(facts: readonly Fact[]): HarnessItem {
+  return { kind: "facts", facts, next: { kind: "waits" } };
+}
+
+function sum(steps: Steps, through: number): number {
+  return steps.slice(0, through + 1).reduce((total, calls) => total + calls.length, 0);
 }
 
 function act(input: TurnInput, ran: string[]): HarnessItem {
   const { turn } = input.view();
-  const [call, ...rest] = turn.openCalls;
+  const asking = askingOf(input);
+  const calls = turn.openCalls.map(({ id, name }): ToolCall => ({ id, name, arguments: {} }));
+  const { free, waiting } = sortCalls(asking, turn, calls);
+  const [call, ...others] = free;
+  const unstarted = free.filter(({ id }) => turn.openCalls.some((open) => open.id === id && !open.started));
+  if (unstarted.length > 0) {
+    const started = unstarted.map((tool_call): Fact => ({ type: "tool.started", data: { tool_call } }));
+    return { kind: "facts", facts: started, next: { kind: "goes_on" } };
+  }
   const facts: Fact[] = [];
   if (call !== undefined) {
     ran.push(call.id);
@@ -93,7 +133,13 @@ function act(input: TurnInput, ran: string[]): HarnessItem {
       },
     });
   }
-  if (rest.length > 0) return { kind: "facts", facts, next: { kind: "goes_on" } };
+  if (others.length > 0) return { kind: "facts", facts, next: { kind: "goes_on" } };
+  if (waiting.length > 0) return parked([...facts, ...askFacts(asking, waiting)]);
+  return nextStep(input, facts);
+}
+
+function nextStep(input: TurnInput, facts: Fact[]): HarnessItem {
+  const { turn } = input.view();
   const { messageId } = input.mintStep();
   if (turn.isActOpen) {
     facts.push({

@@ -11,6 +11,7 @@ import { route } from "../../http/route.ts";
 import type { Route } from "../../http/route.ts";
 import { makeFrameBytes } from "../../http/sse/frames.ts";
 import type { Streams } from "../../http/sse/streams.ts";
+import { approvalRoutes } from "./approvals.ts";
 import { makeNativeDialect } from "./encode-event.ts";
 import { eventRoutes } from "./events.ts";
 import { fileRoutes } from "./files.ts";
@@ -48,6 +49,7 @@ export function makeNativeDoor({ uses, limits, streams, server, now }: NativeDoo
       ...sessionActionRoutes({ uses, now }),
       ...messageRoutes({ uses, limits }),
       ...queueRoutes({ uses, limits }),
+      ...approvalRoutes({ uses, limits }),
       ...eventRoutes({ uses, limits, streams, dialect, frames }),
       ...fileRoutes({ uses, limits }),
       ...imageRoutes({ uses, limits }),

@@ -15,6 +15,7 @@ import type { GrepAnswer, GrepInput } from "../../app/grep-session-files.ts";
 import type { ReplaceFileInput } from "../../app/replace-session-file.ts";
 import type { FilePlace } from "../../app/session-files.ts";
 import type { SendMessage } from "../../app/send-message.ts";
+import type { ApprovalUseCases } from "./approvals.ts";
 import type { ImageUseCases } from "./images.ts";
 import type { RecordUseCases } from "./use-cases-records.ts";
 import type { Principal } from "../../app/principal.ts";
@@ -52,4 +53,5 @@ export interface FileUseCases {
   fileVersions(principal: Principal, input: FilePlace): Promise<Outcome<readonly FileVersion[]>>;
 }
 
-export interface NativeUseCases extends SessionUseCases, FileUseCases, ImageUseCases, RecordUseCases {}
+export interface NativeUseCases
+  extends SessionUseCases, ApprovalUseCases, FileUseCases, ImageUseCases, RecordUseCases {}
