@@ -33,7 +33,7 @@ export interface SqliteStoreOptions {
   /** Made if it is not there. Holds `serai.db` and the lock. */
   readonly folder: string;
   readonly clock: Clock;
-  /** Who asks; every other owner is dead, as the folder lock proves. */
+  /** Given to every adapter; this one needs it not: the folder lock proves every owner but the asking node dead. */
   readonly node?: NodeId;
   /**
    * The disk has failed to write or to sync: the store reads on and writes no more, and the process should end.

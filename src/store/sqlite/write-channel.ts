@@ -34,7 +34,7 @@ export class WriteChannel {
     deps.worker.on("message", (message: FromWriter) => this.#receive(message));
     deps.worker.on("error", (cause: unknown) => this.#fail(new Error("The writer thread has failed", { cause })));
     deps.worker.on("exit", () => {
-      if (!this.#isClosing) this.#fail(new Error("The writer thread has ended"));
+      if (!this.#isClosing || this.#waiting.length > 0) this.#fail(new Error("The writer thread has ended"));
       this.#closed.resolve();
     });
   }
