@@ -46,7 +46,7 @@ export class ShellFiles implements IFileSystem {
     return GIVEN.test(path);
   }
 
-  /** What could not be opened, in the words of a shell. */
+  /** What could not be opened for a reason that the programs do not tell, in the words of a shell. */
   get notes(): readonly string[] {
     return [...this.#notes];
   }
@@ -80,7 +80,14 @@ export class ShellFiles implements IFileSystem {
 
   async readFileBuffer(path: string): Promise<Uint8Array> {
     const place = this.#place(path, "open");
-    return this.#isOwn(place) ? this.#own.readFileBuffer(place.path) : this.#files.read(place.path);
+    if (this.#isOwn(place)) return this.#own.readFileBuffer(place.path);
+    try {
+      return await this.#files.read(place.path);
+    } catch (error) {
+      // Most programs would say that there is no such file.
+      if (error instanceof PosixError && error.code === "EFBIG") this.#note(path, error);
+      throw error;
+    }
   }
 
   async writeFile(path: string, content: string | Uint8Array, options?: EncodingOption): Promise<void> {
@@ -192,8 +199,12 @@ export class ShellFiles implements IFileSystem {
     } catch (error) {
       if (!opens || !(error instanceof PosixError)) throw error;
       this.#unopened.add(absolute);
-      if (this.#notes.size < MAX_NOTES) this.#notes.add(`bash: ${path}: ${error.why}\n`);
+      this.#note(path, error);
     }
+  }
+
+  #note(path: string, { why }: PosixError): void {
+    if (this.#notes.size < MAX_NOTES) this.#notes.add(`bash: ${path}: ${why}\n`);
   }
 
   async #writeOwn(path: string, bytes: Uint8Array): Promise<void> {
