@@ -29,13 +29,14 @@ export function makeListMessages({
     if (!found.ok) return found;
     const messages: ListedMessage[] = [];
     for await (const lines of readLines(store, { sessionId: id, after: 0, types: MESSAGE_TYPES })) {
-      for (const line of lines) messages.push(...messageOf(parseLine(line)));
+      for (const line of lines) messages.push(...messagesOf(parseLine(line)));
     }
     return accept(messages);
   };
 }
 
-function messageOf(event: SessionEvent): readonly ListedMessage[] {
+/** What an event says, if it says something. */
+export function messagesOf(event: SessionEvent): readonly ListedMessage[] {
   if (!event.known) return [];
   const at = { seq: event.seq, createdAt: event.ts };
   switch (event.type) {

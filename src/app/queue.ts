@@ -114,7 +114,10 @@ async function change(
     const made = await plan(entry, session);
     if (!made.ok) return made;
     const replaced = made.value.queue?.find((each) => each.kind === "replace");
-    return accept({ plan: made.value, answer: replaced === undefined ? entry : { ...entry, message: replaced.message } });
+    return accept({
+      plan: made.value,
+      answer: replaced === undefined ? entry : { ...entry, message: replaced.message },
+    });
   };
   const controlled = await decideAndCommit(deps, { sessionId: id, workspaceId: principal.workspaceId, decide });
   if (!controlled.ok) return controlled;

@@ -53,6 +53,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     },
     (incoming, outgoing) => void handle(incoming, outgoing),
   );
+  dropAnswered(server);
   const unused = trackUnused(server);
   await listen(server, options);
   // A listening TCP server has an address with a port.
@@ -70,6 +71,15 @@ function listen(server: Server, { host, port }: HttpServerOptions): Promise<void
   return new Promise((resolve, reject) => {
     server.once("error", (cause) => reject(new Error(`Cannot listen on ${host}:${port}`, { cause })));
     server.listen({ host, port, backlog: 2_048 }, resolve);
+  });
+}
+
+/** Answered while the server closes, a connection would only wait for a next request, and the closing for it. */
+function dropAnswered(server: Server): void {
+  server.on("request", (_, outgoing) => {
+    outgoing.once("close", () => {
+      if (!server.listening) server.closeIdleConnections();
+    });
   });
 }
 

@@ -1,5 +1,6 @@
 /** Doors over the engine, and the socket they are reached by. */
 import type { Logger } from "pino";
+import { makeAwaitTurn } from "../app/await-turn.ts";
 import type { Images } from "../app/images/images.ts";
 import type { Keys } from "../app/keys/keys.ts";
 import type { SignIn } from "../app/keys/sign-in.ts";
@@ -60,7 +61,9 @@ export async function openListener(deps: ListenerDeps): Promise<Listener> {
   const files = makeFileUses({ store, blobs, grep, commit: engine.commit, limits, mint });
   const server = { version: deps.version, authMode: "keys" };
   const { records, signIn, capabilities, images } = deps;
-  const uses = { ...engine.uses, ...files, ...records, keys, signIn, capabilities, images };
+  const stopping = new AbortController();
+  const awaitTurn = makeAwaitTurn({ store, openFollow: engine.uses.openFollow, stopping: stopping.signal });
+  const uses = { ...engine.uses, ...files, ...records, keys, signIn, capabilities, images, awaitTurn };
   const native = makeNativeDoor({ uses, limits, streams, server, now });
   const app = makeHttpApp([makeServerDoor({ server, doors: [native] }), native], {
     ...{ mint, limits, isStillValid },
@@ -71,5 +74,7 @@ export async function openListener(deps: ListenerDeps): Promise<Listener> {
   const closers = new Closers();
   const http = await openHttpServer({ app, host: settings.host, port: settings.port, streams });
   closers.use(http);
+  // Closed first: whoever waits for a turn is answered before the running requests are waited for.
+  closers.defer(() => stopping.abort());
   return { url: http.url, [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose]() };
 }

@@ -1,25 +1,41 @@
 /** Messages: send one, list what was said. */
-import type { z } from "zod";
-import type { SendCommand } from "../../app/send-message.ts";
+import { z } from "zod";
+import type { Awaited } from "../../app/await-turn.ts";
+import type { SendCommand, Sent } from "../../app/send-message.ts";
 import type { Limits } from "../../core/limits.ts";
+import { boolParam, intParam } from "../../http/input.ts";
 import { answer, json, refused, route } from "../../http/route.ts";
 import type { Route } from "../../http/route.ts";
 import { encodeMessage } from "./encode-message.ts";
 import { hashBody, readIdempotencyKey } from "./idempotency.ts";
 import { sessionPath } from "./params.ts";
-import { messageList, sendMessageBody, sentMessage } from "./schema/message.ts";
-import type { SessionUseCases } from "./use-cases.ts";
+import { awaitedMessage, messageList, sendMessageBody, sentMessage } from "./schema/message.ts";
+import type { AwaitedMessage, SentMessage } from "./schema/message.ts";
+import type { SessionUseCases, WaitUseCases } from "./use-cases.ts";
 
 export interface MessageRouteDeps {
-  readonly uses: Pick<SessionUseCases, "sendMessage" | "listMessages">;
+  readonly uses: Pick<SessionUseCases, "sendMessage" | "listMessages"> & WaitUseCases;
   readonly limits: Limits;
 }
+
+const DEFAULT_WAIT_MS = 120_000;
+const MAX_WAIT_MS = 600_000;
+const waitQuery = z.object({
+  wait: boolParam().optional().describe("Answer when the turn has ended, and not at once"),
+  timeout_ms: intParam({ min: 0, max: MAX_WAIT_MS, clamp: true }).default(DEFAULT_WAIT_MS),
+});
 
 type SendBody = z.output<ReturnType<typeof sendMessageBody>>;
 
 export function messageRoutes(deps: MessageRouteDeps): readonly Route[] {
   return [sendRoute(deps), listRoute(deps)];
 }
+
+const sendResponses = {
+  200: { description: "The turn is over, or waits for somebody", schema: awaitedMessage },
+  201: { description: "The message and what became of it", schema: sentMessage },
+  202: { description: "Time is up and the turn goes on", schema: awaitedMessage },
+} as const;
 
 function sendRoute({ uses, limits }: MessageRouteDeps): Route {
   return route(
@@ -31,10 +47,12 @@ function sendRoute({ uses, limits }: MessageRouteDeps): Route {
       summary: "Send a message",
       description:
         "Starts a turn. To a session with a running turn it is refused (400), unless `when_busy` says otherwise. " +
-        "With `client_message_id` or an `Idempotency-Key` header, a repeat is answered and not sent again.",
+        "With `client_message_id` or an `Idempotency-Key` header, a repeat is answered and not sent again. " +
+        "With `wait=true` the answer comes when the turn has ended or waits for somebody (200), or after `timeout_ms` (202).",
       params: sessionPath,
+      query: waitQuery,
       body: { kind: "json", schema: sendMessageBody(limits), maxBytes: limits.fileBodyBytes },
-      responses: { 201: { description: "The message and what became of it", schema: sentMessage } },
+      responses: sendResponses,
       refusals: [
         "not_found",
         "turn_running",
@@ -49,12 +67,27 @@ function sendRoute({ uses, limits }: MessageRouteDeps): Route {
       const key = readIdempotencyKey(request);
       if (!key.ok) return refused(key.refusal);
       const command = commandOf(request.body, request.body.client_message_id ?? key.value);
-      const { principal, params } = request;
-      return answer(await uses.sendMessage(principal, params.session_id, command), (sent) =>
-        json(201, { ...encodeMessage(params.session_id, sent), delivery: sent.delivery }),
+      const { principal, params, query, signal } = request;
+      const outcome = await uses.sendMessage(principal, params.session_id, command);
+      if (!outcome.ok) return refused(outcome.refusal);
+      const sent = outcome.value;
+      if (query.wait !== true) return json(201, encodeSent(sent));
+      const { sessionId, message, seq } = sent;
+      const awaiting = { sessionId, messageId: message.id, seq, timeoutMs: query.timeout_ms, signal };
+      return answer(await uses.awaitTurn(principal, awaiting), (awaited) =>
+        json(awaited.status === "timeout" ? 202 : 200, encodeAwaited(sent, awaited)),
       );
     },
   );
+}
+
+function encodeSent(sent: Sent): SentMessage {
+  return { ...encodeMessage(sent.sessionId, sent), delivery: sent.delivery };
+}
+
+function encodeAwaited(sent: Sent, { status, messages, error, turnId, needs }: Awaited): AwaitedMessage {
+  const said = messages.map((each) => encodeMessage(sent.sessionId, each));
+  return { status, message: encodeSent(sent), messages: said, error, turn_id: turnId, needs: [...needs] };
 }
 
 function commandOf(body: SendBody, clientMessageId: string | undefined): SendCommand {

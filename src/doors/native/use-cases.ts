@@ -1,4 +1,5 @@
 /** Everything the native door may call, as one plain object that `main` hands in. */
+import type { AwaitTurn } from "../../app/await-turn.ts";
 import type { CancelTurn } from "../../app/cancel-turn.ts";
 import type { ControlSession } from "../../app/control-session.ts";
 import type { CreateSession } from "../../app/create-session.ts";
@@ -53,5 +54,9 @@ export interface FileUseCases {
   fileVersions(principal: Principal, input: FilePlace): Promise<Outcome<readonly FileVersion[]>>;
 }
 
+export interface WaitUseCases {
+  readonly awaitTurn: AwaitTurn;
+}
+
 export interface NativeUseCases
-  extends SessionUseCases, ApprovalUseCases, FileUseCases, ImageUseCases, RecordUseCases {}
+  extends SessionUseCases, WaitUseCases, ApprovalUseCases, FileUseCases, ImageUseCases, RecordUseCases {}

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { makeCreateSession } from "../../../src/app/create-session.ts";
 import { makeEditSession } from "../../../src/app/edit-session.ts";
 import { makeGetSession } from "../../../src/app/get-session.ts";
+import { makeAwaitTurn } from "../../../src/app/await-turn.ts";
 import { makeImages } from "../../../src/app/images/images.ts";
 import { makeListMessages } from "../../../src/app/list-messages.ts";
 import { makeListSessions } from "../../../src/app/list-sessions.ts";
@@ -166,7 +167,9 @@ export async function openNative(options: NativeOptions = {}): Promise<Native> {
     isStillValid: (who) => !revoked.has(who.keyId ?? ""),
     onFault: (error) => faults.push({ requestId: "stream", method: "GET", path: "sse", error }),
   });
-  const uses = bindUseCases(engine, { store, mint, clock, limits, blobs, images, grep });
+  const stopping = new AbortController();
+  const known = { store, mint, clock, limits, blobs, images, grep, stopping: stopping.signal };
+  const uses = bindUseCases(engine, known);
   const server = { version: "0.0.0-test", authMode: "keys" };
   const native = makeNativeDoor({ uses, limits, streams, server, now: () => Date.now() });
   const root = makeServerDoor({ server, doors: [native] });
@@ -192,6 +195,7 @@ export async function openNative(options: NativeOptions = {}): Promise<Native> {
       return opened;
     },
     async [Symbol.asyncDispose]() {
+      stopping.abort();
       await Promise.all(servers.map((opened) => opened[Symbol.asyncDispose]()));
       await streams[Symbol.asyncDispose]();
       await engine[Symbol.asyncDispose]();
@@ -223,6 +227,7 @@ function bindUseCases(
     blobs,
     images,
     grep,
+    stopping,
   }: {
     readonly store: Store;
     readonly mint: MintId;
@@ -231,6 +236,7 @@ function bindUseCases(
     readonly blobs: Awaited<ReturnType<typeof openFolderBlobs>>;
     readonly images: ReturnType<typeof makeImages>;
     readonly grep: Grep;
+    readonly stopping: AbortSignal;
   },
 ): NativeUseCases {
   const sessions = { store, commit: engine.commit, mint, parts, blobs, limits };
@@ -250,6 +256,7 @@ function bindUseCases(
     giveToolResults: engine.giveToolResults,
     queue: engine.queue,
     openFollow: engine.openFollow,
+    awaitTurn: makeAwaitTurn({ store, openFollow: engine.openFollow, stopping }),
     images,
     ...makeFileUses({ store, commit: engine.commit, blobs, limits, mint, grep }),
   };

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { contentPart, imageFilePart, imagePart, messageControls, textPart } from "../../../core/events/content.ts";
 import type { Limits } from "../../../core/limits.ts";
+import { needNames } from "../../../core/session-words.ts";
 import { whenBusy } from "./session.ts";
 
 /** Only what a user can say; calls and results are the agent's and its tools'. */
@@ -70,6 +71,20 @@ export const sentMessage = message
   .extend({ delivery: z.enum(["started", "queued", "steered", "resumed", "duplicate"]) })
   .meta({ id: "SentMessage" });
 
+/** With `wait=true`: how the turn ended, or how far it has come. */
+export const awaitedMessage = z
+  .object({
+    status: z
+      .enum(["completed", "failed", "cancelled", "waiting", "timeout"])
+      .describe("waiting: for somebody to answer `needs`; timeout: it goes on, follow its events"),
+    message: sentMessage.describe("As without wait"),
+    messages: z.array(message).describe("What was said after it, in order"),
+    error: z.string().nullable().describe("Why the turn failed"),
+    turn_id: z.string().nullable().describe("null while the message waits in the queue"),
+    needs: z.array(z.enum(needNames)),
+  })
+  .meta({ id: "AwaitedMessage" });
+
 export const messageList = z.object({ data: z.array(message), total: z.int() }).meta({ id: "MessageList" });
 
 export const queuedMessage = z
@@ -87,6 +102,7 @@ export const queue = z.object({ data: z.array(queuedMessage), total: z.int() }).
 
 export type Message = z.infer<typeof message>;
 export type SentMessage = z.infer<typeof sentMessage>;
+export type AwaitedMessage = z.infer<typeof awaitedMessage>;
 export type MessageList = z.infer<typeof messageList>;
 export type QueuedMessage = z.infer<typeof queuedMessage>;
 export type Queue = z.infer<typeof queue>;
