@@ -17,7 +17,8 @@ export interface ListedMessage {
 
 export type ListMessages = (principal: Principal, id: SessionId) => Promise<Outcome<readonly ListedMessage[]>>;
 
-const MESSAGE_TYPES = ["input.message", "output.message.completed", "tool.completed"] as const;
+/** The events that messages are made of. */
+export const MESSAGE_TYPES = ["input.message", "output.message.completed", "tool.completed"] as const;
 
 export function makeListMessages({
   store,

@@ -3,12 +3,13 @@
  * that computes it (C1). Totals are exact up to a cap and then say so.
  */
 import { nativeStatuses, wherePredicate } from "../core/status.ts";
-import type { NativeStatus } from "../core/status.ts";
+import type { FactPredicate, NativeStatus } from "../core/status.ts";
 import type { SessionId } from "../core/ids.ts";
 import type { SessionOrder, SessionQuery, SessionReads } from "../core/ports/store.ts";
 import { accept } from "../core/refusal.ts";
 import type { Outcome } from "../core/refusal.ts";
-import type { SessionRecord } from "../core/session.ts";
+import type { Need, SessionRecord } from "../core/session.ts";
+import type { Pins } from "./pins.ts";
 import type { Principal } from "./principal.ts";
 
 export interface ListSessionsQuery {
@@ -16,6 +17,11 @@ export interface ListSessionsQuery {
   readonly agentId?: string;
   readonly tags?: readonly string[];
   readonly search?: string;
+  /** One of them at least. */
+  readonly needs?: readonly Need[];
+  readonly isPinned?: boolean;
+  /** Those in the trash instead of the others. */
+  readonly isDeleted?: boolean;
   readonly mine?: boolean;
   readonly createdAfter?: string;
   readonly createdBefore?: string;
@@ -36,17 +42,20 @@ export type ListSessions = (principal: Principal, query: ListSessionsQuery) => P
 
 export const TOTAL_CAP = 10_000;
 
-export function makeListSessions({
-  store,
-}: {
+export interface ListSessionsDeps {
   readonly store: Pick<SessionReads, "listSessions" | "countSessions">;
-}): ListSessions {
+  readonly pins: Pick<Pins, "of">;
+}
+
+export function makeListSessions({ store, pins }: ListSessionsDeps): ListSessions {
   return async (principal, query) => {
-    const { status, mine, cursor, offset, limit, order = "created_at", ...filters } = query;
+    const { status, needs, mine, isPinned, cursor, offset, limit, order = "created_at", ...filters } = query;
+    const predicate = predicateOf(status, needs);
     const where: Omit<SessionQuery, "order" | "cursor" | "offset" | "limit"> = {
       ...filters,
       workspaceId: principal.workspaceId,
-      ...(status === undefined ? {} : { where: wherePredicate(nativeStatuses, status) }),
+      ...(predicate === undefined ? {} : { where: predicate }),
+      ...(isPinned === true ? { ids: [...(await pins.of(principal))] } : {}),
       ...(mine === true ? { createdBy: principal.userId } : {}),
     };
     const place = {
@@ -59,4 +68,11 @@ export function makeListSessions({
     const total = await store.countSessions(where, TOTAL_CAP);
     return accept({ ...page, total, isTotalCapped: total >= TOTAL_CAP });
   };
+}
+
+function predicateOf(status: NativeStatus | undefined, needs: readonly Need[] | undefined): FactPredicate | undefined {
+  const of: FactPredicate[] = [];
+  if (status !== undefined) of.push(wherePredicate(nativeStatuses, status));
+  if (needs !== undefined) of.push({ kind: "facts", tests: { needs } });
+  return of.length < 2 ? of[0] : { kind: "all", of };
 }

@@ -16,7 +16,6 @@ import { makeGetSession } from "../app/get-session.ts";
 import type { Images } from "../app/images/images.ts";
 import { makeApprovalReads } from "../app/list-approvals.ts";
 import { makeListMessages } from "../app/list-messages.ts";
-import { makeListSessions } from "../app/list-sessions.ts";
 import { makeLiveTexts } from "../app/live-texts.ts";
 import { makeModelOfSession } from "../app/model-of-session.ts";
 import { makePurge } from "../app/purge-session.ts";
@@ -61,7 +60,7 @@ export interface EngineDeps {
 }
 
 export interface Engine extends AsyncDisposable {
-  readonly uses: SessionUseCases & Omit<ApprovalUseCases, "approvalRules">;
+  readonly uses: Omit<SessionUseCases, "listSessions"> & Omit<ApprovalUseCases, "approvalRules">;
   readonly commit: CommitWrite;
   readonly pulse: Pulse;
   readonly runners: Runners;
@@ -128,9 +127,8 @@ export function openEngine(deps: EngineDeps): Engine {
     pulse,
     runners,
     uses: {
-      createSession: makeCreateSession({ store, commit, mint, parts }),
+      createSession: makeCreateSession({ store, commit, mint, parts, limits, blobs: deps.blobs }),
       getSession: makeGetSession({ store }),
-      listSessions: makeListSessions({ store }),
       editSession: makeEditSession({ store, commit, mint, parts }),
       controlSession: makeControlSession(control),
       sendMessage: makeSendMessage({ ...control, ...intake, runners, limits, onOwed: soon }),

@@ -23,6 +23,9 @@ import { recordRoutes } from "./record-routes.ts";
 import { healthRoute, limitsRoute } from "./server-info.ts";
 import type { ServerFacts } from "./server-info.ts";
 import { sessionActionRoutes } from "./session-actions.ts";
+import { sessionCopyRoutes } from "./session-copies.ts";
+import { sessionListRoutes } from "./session-list.ts";
+import { pinRoutes } from "./session-pins.ts";
 import { sessionRoutes } from "./sessions.ts";
 import type { NativeUseCases } from "./use-cases.ts";
 
@@ -45,7 +48,11 @@ export function makeNativeDoor({ uses, limits, streams, server, now }: NativeDoo
     title: "Serai",
     prefixes: ["/api/v1", "/v1"],
     routes: [
+      // Before the routes of one session, which would take "stats" for an id.
+      ...sessionListRoutes({ uses, now }),
+      ...sessionCopyRoutes({ uses, limits, now }),
       ...sessionRoutes({ uses, limits, now }),
+      ...pinRoutes(uses),
       ...sessionActionRoutes({ uses, now }),
       ...messageRoutes({ uses, limits }),
       ...queueRoutes({ uses, limits }),

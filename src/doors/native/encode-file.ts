@@ -55,7 +55,7 @@ export function encodeVersions(versions: readonly FileVersion[]): FileVersions {
     seq: each.seq,
     turn_id: each.turnId,
     size_bytes: each.sizeBytes,
-    is_deleted: each.hash === null,
+    is_deleted: each.hash === null && !each.isDirectory,
     created_at: each.createdAt,
   }));
   return { data, total: data.length };

@@ -1,6 +1,7 @@
 /** From a session's facts to the guide's Session. Statuses are computed here and stored nowhere (S4). */
 import { digitsOf } from "../../core/ids.ts";
-import type { SessionRecord } from "../../core/session.ts";
+import type { NetworkRules } from "../../core/network-rules.ts";
+import type { DescribedSession } from "../../app/describe-sessions.ts";
 import { activityOf, nativeStatuses, statusOf } from "../../core/status.ts";
 import { usageOf } from "../../core/usage.ts";
 import type { Session } from "./schema/session.ts";
@@ -11,7 +12,10 @@ export interface SessionView {
   readonly origin: string;
 }
 
-export function encodeSession(record: SessionRecord, { nowMs, origin }: SessionView): Session {
+export function encodeSession(
+  { record, features, isPinned }: DescribedSession,
+  { nowMs, origin }: SessionView,
+): Session {
   const { facts, edit, sums, head } = record;
   const { settings } = edit;
   return {
@@ -33,6 +37,13 @@ export function encodeSession(record: SessionRecord, { nowMs, origin }: SessionV
     tools: [...(settings.tools ?? [])],
     tool_policies: { ...settings.toolPolicies },
     allowed_tools: [...(settings.allowedTools ?? [])],
+    network_access: rulesOf(settings.networkAccess),
+    hints: settings.hints === undefined || settings.hints === null ? null : { ...settings.hints },
+    initial_files: (settings.initialFiles ?? []).map(({ path, isReadonly }) => ({ path, is_readonly: isReadonly })),
+    forked_from_session_id: settings.forkedFrom?.sessionId ?? null,
+    forked_from_seq: settings.forkedFrom?.seq ?? null,
+    features: [...features],
+    is_pinned: isPinned,
     origin: settings.origin ?? "api",
     status: statusOf(nativeStatuses, facts),
     activity: activityOf(record, nowMs),
@@ -50,6 +61,12 @@ export function encodeSession(record: SessionRecord, { nowMs, origin }: SessionV
     last_active_at: record.lastActiveAt,
     created_at: record.createdAt,
     updated_at: record.updatedAt,
+    deleted_at: head.deletedAt,
     self_url: `${origin}/api/v1/sessions/${record.id}`,
+    view_url: `${origin}/sessions/${record.id}`,
   };
+}
+
+function rulesOf(rules: NetworkRules | null | undefined): Session["network_access"] {
+  return rules === undefined || rules === null ? null : { allowed: [...rules.allowed], blocked: [...rules.blocked] };
 }

@@ -3,15 +3,15 @@ import { z } from "zod";
 import { boolParam } from "../../http/input.ts";
 import { answer, empty, json, route } from "../../http/route.ts";
 import type { Route } from "../../http/route.ts";
-import { encodeSession } from "./encode-session.ts";
 import { sessionPath } from "./params.ts";
 import { cancelBody, cancelled } from "./schema/event.ts";
 import { endSessionBody, session } from "./schema/session.ts";
-import { viewOf } from "./sessions.ts";
+import { answerSession } from "./show-session.ts";
 import type { SessionUseCases } from "./use-cases.ts";
+import type { SurroundingUseCases } from "./use-cases-sessions.ts";
 
 export interface ActionRouteDeps {
-  readonly uses: Pick<SessionUseCases, "controlSession" | "cancelTurn">;
+  readonly uses: Pick<SessionUseCases, "controlSession" | "cancelTurn"> & Pick<SurroundingUseCases, "describeSessions">;
   readonly now: () => number;
 }
 
@@ -44,9 +44,8 @@ function verbRoute(verb: keyof typeof VERBS, deps: ActionRouteDeps): Route {
     async (request) => {
       const reason = request.body?.reason;
       const control = { action: verb, ...(reason === undefined ? {} : { reason }) };
-      return answer(await deps.uses.controlSession(request.principal, request.params.session_id, control), (record) =>
-        json(200, encodeSession(record, viewOf(deps, request))),
-      );
+      const { principal, params } = request;
+      return answerSession(deps, request, await deps.uses.controlSession(principal, params.session_id, control));
     },
   );
 }

@@ -1,45 +1,30 @@
-/** Sessions: make, list, get, change. What ends or holds them is in `session-actions.ts`. */
-import { z } from "zod";
+/** Sessions: make, get, change. What ends or holds them is in `session-actions.ts`. */
+import type { z } from "zod";
 import type { CreateSessionCommand } from "../../app/create-session.ts";
-import type { ListSessionsQuery } from "../../app/list-sessions.ts";
 import type { EditSessionCommand } from "../../app/edit-session.ts";
+import type { InitialFile } from "../../app/initial-files.ts";
 import type { Limits } from "../../core/limits.ts";
-import { boolParam, idParam, listParam, textParam, timeParam } from "../../http/input.ts";
-import { encodeCursor, keysetPage } from "../../http/paging.ts";
-import { answer, json, refused, route } from "../../http/route.ts";
-import type { Route, RouteRequest } from "../../http/route.ts";
+import { refused, route } from "../../http/route.ts";
+import type { Route } from "../../http/route.ts";
 import { hashBody, readIdempotencyKey } from "./idempotency.ts";
-import { encodeSession } from "./encode-session.ts";
-import type { SessionView } from "./encode-session.ts";
 import { sessionPath } from "./params.ts";
 import { clientToolsOf, warningHeader, warningOf } from "./schema/tool.ts";
-import { createSessionBody, editSessionBody, nativeStatus, session, sessionList } from "./schema/session.ts";
+import { createSessionBody, editSessionBody, session } from "./schema/session.ts";
+import { answerNewSession, answerSession } from "./show-session.ts";
 import type { SessionUseCases } from "./use-cases.ts";
+import type { SurroundingUseCases } from "./use-cases-sessions.ts";
+
+type CreateBody = z.output<ReturnType<typeof createSessionBody>>;
 
 export interface SessionRouteDeps {
-  readonly uses: Pick<SessionUseCases, "createSession" | "getSession" | "listSessions" | "editSession">;
+  readonly uses: Pick<SessionUseCases, "createSession" | "getSession" | "editSession"> &
+    Pick<SurroundingUseCases, "describeSessions">;
   readonly limits: Limits;
   readonly now: () => number;
 }
 
-export function viewOf({ now }: Pick<SessionRouteDeps, "now">, { origin }: Pick<RouteRequest, "origin">): SessionView {
-  return { nowMs: now(), origin };
-}
-
-const listQuery = z.object({
-  ...keysetPage("session"),
-  status: nativeStatus.optional(),
-  agent_id: idParam("agent").optional(),
-  tags: listParam(textParam(), 25).optional(),
-  search: textParam().optional(),
-  mine: boolParam().optional(),
-  created_after: timeParam().optional(),
-  created_before: timeParam().optional(),
-  order: z.enum(["created_at", "last_activity"]).optional(),
-});
-
 export function sessionRoutes(deps: SessionRouteDeps): readonly Route[] {
-  return [createRoute(deps), listRoute(deps), getRoute(deps), editRoute(deps)];
+  return [createRoute(deps), getRoute(deps), editRoute(deps)];
 }
 
 function createRoute(deps: SessionRouteDeps): Route {
@@ -51,9 +36,9 @@ function createRoute(deps: SessionRouteDeps): Route {
       group: "sessions",
       summary: "Create a session",
       description: "With an `Idempotency-Key` header, the same key and body answer with the same session.",
-      body: { kind: "json", schema: createSessionBody(deps.limits) },
+      body: { kind: "json", schema: createSessionBody(deps.limits), maxBytes: deps.limits.fileBodyBytes },
       responses: { 201: { description: "The session", schema: session, headers: warningHeader } },
-      refusals: ["not_found", "idempotency_mismatch"],
+      refusals: ["not_found", "idempotency_mismatch", "too_large"],
     },
     async (request) => {
       const key = readIdempotencyKey(request);
@@ -61,18 +46,15 @@ function createRoute(deps: SessionRouteDeps): Route {
       const idempotency =
         key.value === undefined ? {} : { idempotency: { key: key.value, bodyHash: hashBody(request.body) } };
       const command = { ...createCommandOf(request.body), ...idempotency };
-      return answer(await deps.uses.createSession(request.principal, command), (made) =>
-        json(201, encodeSession(made, viewOf(deps, request)), {
-          ...warningOf(request.body.tools),
-          Location: `/api/v1/sessions/${made.id}`,
-        }),
-      );
+      const { principal, origin } = request;
+      const asked = { principal, origin, headers: warningOf(request.body.tools) };
+      return answerNewSession(deps, asked, await deps.uses.createSession(principal, command));
     },
   );
 }
 
-function createCommandOf(body: z.output<ReturnType<typeof createSessionBody>>): CreateSessionCommand {
-  const { agent_id: agentId, harness_id: harnessId, capabilities } = body;
+function createCommandOf(body: CreateBody): CreateSessionCommand {
+  const { agent_id: agentId, harness_id: harnessId, harness_name: harnessName, capabilities } = body;
   const { whenBusy, toolPolicies: _, ...settings } = editCommandOf(body);
   return {
     origin: "api",
@@ -80,16 +62,25 @@ function createCommandOf(body: z.output<ReturnType<typeof createSessionBody>>): 
     ...(whenBusy === undefined ? {} : { whenBusy }),
     ...(typeof agentId === "string" ? { agentId } : {}),
     ...(typeof harnessId === "string" ? { harnessId } : {}),
+    ...(typeof harnessName === "string" ? { harnessName } : {}),
     ...(capabilities === undefined
       ? {}
       : { capabilities: capabilities.map(({ ref, config }) => (config === undefined ? { ref } : { ref, config })) }),
     ...(body.tool_policies === undefined ? {} : { toolPolicies: body.tool_policies }),
+    ...(body.initial_files === undefined ? {} : { initialFiles: body.initial_files.map(initialFileOf) }),
   };
+}
+
+function initialFileOf({
+  is_readonly: isReadonly,
+  ...file
+}: NonNullable<CreateBody["initial_files"]>[number]): InitialFile {
+  return { ...file, isReadonly };
 }
 
 function editCommandOf(body: z.output<ReturnType<typeof editSessionBody>>): EditSessionCommand {
   const { title, tags, model_id, system_prompt, max_iterations, locale, when_busy } = body;
-  const { tools, tool_policies, allowed_tools } = body;
+  const { tools, tool_policies, allowed_tools, network_access, hints } = body;
   return {
     ...(title === undefined ? {} : { title }),
     ...(tags === undefined ? {} : { tags }),
@@ -98,57 +89,11 @@ function editCommandOf(body: z.output<ReturnType<typeof editSessionBody>>): Edit
     ...(max_iterations === undefined ? {} : { maxIterations: max_iterations }),
     ...(locale === undefined ? {} : { locale }),
     ...(when_busy === undefined ? {} : { whenBusy: when_busy }),
+    ...(network_access === undefined ? {} : { networkAccess: network_access }),
+    ...(hints === undefined ? {} : { hints }),
     ...(tools === undefined ? {} : { tools: clientToolsOf(tools) }),
     ...(tool_policies === undefined ? {} : { toolPolicies: tool_policies }),
     ...(allowed_tools === undefined ? {} : { allowedTools: allowed_tools }),
-  };
-}
-
-function listRoute(deps: SessionRouteDeps): Route {
-  return route(
-    {
-      method: "get",
-      path: "/sessions",
-      id: "listSessions",
-      group: "sessions",
-      summary: "List sessions, newest first",
-      description: "Page by `offset`, or by `cursor` with the `next_cursor` of the page before.",
-      query: listQuery,
-      responses: { 200: { description: "A page of sessions", schema: sessionList } },
-    },
-    async (request) => {
-      const { query } = request;
-      return answer(await deps.uses.listSessions(request.principal, listCommandOf(query)), (page) => {
-        const last = page.sessions.at(-1);
-        const at = query.order === "last_activity" ? last?.lastActiveAt : last?.createdAt;
-        const next = page.hasMore && last !== undefined && at !== undefined ? encodeCursor({ at, id: last.id }) : null;
-        return json(200, {
-          data: page.sessions.map((record) => encodeSession(record, viewOf(deps, request))),
-          total: page.total,
-          ...(page.isTotalCapped ? { total_capped: true } : {}),
-          offset: query.offset,
-          limit: query.limit,
-          has_more: page.hasMore,
-          next_cursor: next,
-        });
-      });
-    },
-  );
-}
-
-function listCommandOf(query: z.output<typeof listQuery>): ListSessionsQuery {
-  const { status, agent_id, tags, search, mine, created_after, created_before, order, cursor, offset, limit } = query;
-  return {
-    limit,
-    ...(cursor === undefined ? { offset } : { cursor }),
-    ...(status === undefined ? {} : { status }),
-    ...(agent_id === undefined ? {} : { agentId: agent_id }),
-    ...(tags === undefined ? {} : { tags }),
-    ...(search === undefined ? {} : { search }),
-    ...(mine === undefined ? {} : { mine }),
-    ...(created_after === undefined ? {} : { createdAfter: created_after }),
-    ...(created_before === undefined ? {} : { createdBefore: created_before }),
-    ...(order === undefined ? {} : { order }),
   };
 }
 
@@ -165,9 +110,7 @@ function getRoute(deps: SessionRouteDeps): Route {
       refusals: ["not_found"],
     },
     async (request) =>
-      answer(await deps.uses.getSession(request.principal, request.params.session_id), (record) =>
-        json(200, encodeSession(record, viewOf(deps, request))),
-      ),
+      answerSession(deps, request, await deps.uses.getSession(request.principal, request.params.session_id)),
   );
 }
 
@@ -184,11 +127,9 @@ function editRoute(deps: SessionRouteDeps): Route {
       responses: { 200: { description: "The session", schema: session, headers: warningHeader } },
       refusals: ["not_found"],
     },
-    async (request) => {
-      const command = editCommandOf(request.body);
-      return answer(await deps.uses.editSession(request.principal, request.params.session_id, command), (record) =>
-        json(200, encodeSession(record, viewOf(deps, request)), warningOf(request.body.tools)),
-      );
+    async ({ principal, origin, params, body }) => {
+      const edited = await deps.uses.editSession(principal, params.session_id, editCommandOf(body));
+      return answerSession(deps, { principal, origin, headers: warningOf(body.tools) }, edited);
     },
   );
 }

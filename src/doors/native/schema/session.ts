@@ -5,10 +5,11 @@
 import { z } from "zod";
 import { usage } from "../../../core/events/content.ts";
 import type { Limits } from "../../../core/limits.ts";
-import { capabilityRef } from "../../../core/records/bodies.ts";
+import { capabilityRef, networkAccess } from "../../../core/records/bodies.ts";
 import { harnessNames, needNames } from "../../../core/session.ts";
-import { editToolPolicies, toolEntries, toolFields } from "./tool.ts";
 import { listEnvelope } from "../../../http/paging.ts";
+import { canonicalLocale } from "../../../lib/locale.ts";
+import { editToolPolicies, toolEntries, toolFields } from "./tool.ts";
 
 export const nativeStatus = z.enum(["idle", "active", "completed", "failed", "killed"]).meta({ id: "SessionStatus" });
 export const whenBusy = z.enum(["refuse", "queue", "steer"]).meta({
@@ -33,6 +34,15 @@ export const session = z
     when_busy: whenBusy,
     ...toolFields,
     allowed_tools: z.array(z.string()).describe("Tools that a person has allowed for the rest of the session"),
+    network_access: networkAccess.nullable(),
+    hints: z.record(z.string(), z.unknown()).nullable(),
+    initial_files: z
+      .array(z.object({ path: z.string(), is_readonly: z.boolean() }))
+      .describe("What the session was born with; its files are under /fs"),
+    forked_from_session_id: z.string().nullable(),
+    forked_from_seq: z.int().nullable(),
+    features: z.array(z.string()).describe("What its capabilities light up in a user interface"),
+    is_pinned: z.boolean().describe("By the user who asks"),
     origin: z.string(),
     status: nativeStatus,
     activity: z.enum(["active", "ready", "idle", "waiting_input", "blocked", "exited"]),
@@ -50,11 +60,46 @@ export const session = z
     last_active_at: z.iso.datetime(),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
+    deleted_at: z.iso.datetime().nullable().describe("Only in the list of the trash"),
     self_url: z.string(),
+    view_url: z.string(),
   })
   .meta({ id: "Session" });
 
-export const sessionList = listEnvelope(session).meta({ id: "SessionList" });
+export const sessionList = listEnvelope(session)
+  .extend({ sessions: z.array(session).describe("The same as data") })
+  .meta({ id: "SessionList" });
+
+/** BCP 47; `uk_UA` is read as `uk-UA`. */
+export const locale = z
+  .string()
+  .max(64)
+  .transform((text, issues) => {
+    const known = canonicalLocale(text);
+    if (known !== undefined) return known;
+    issues.addIssue({ code: "custom", message: "must be a language tag such as en or pt-BR" });
+    return z.NEVER;
+  })
+  .pipe(z.string());
+
+const MAX_HINT_CHARACTERS = 64 * 1024;
+
+const hints = z
+  .record(z.string(), z.unknown())
+  .refine((value) => JSON.stringify(value).length <= MAX_HINT_CHARACTERS, "has more than 64 KiB");
+
+const initialFile = z
+  .object({
+    path: z.string().max(4_096),
+    content: z.string(),
+    encoding: z.enum(["text", "base64"]).default("text"),
+    is_readonly: z.boolean().default(false),
+  })
+  .refine(({ content, encoding }) => encoding === "text" || z.base64().safeParse(content).success, {
+    error: "must be base64",
+    path: ["content"],
+  })
+  .meta({ id: "InitialFile" });
 
 /** What both making and changing a session may say. */
 function settingsBody(limits: Limits) {
@@ -64,9 +109,11 @@ function settingsBody(limits: Limits) {
     model_id: z.string().max(200).nullish(),
     system_prompt: z.string().max(limits.systemPromptBytes).nullish(),
     max_iterations: z.int().min(1).max(limits.iterations).nullish(),
-    locale: z.string().max(64).nullish(),
+    locale: locale.nullish(),
     when_busy: whenBusy.optional(),
     tools: toolEntries.optional(),
+    network_access: networkAccess.nullish(),
+    hints: hints.nullish(),
   };
 }
 
@@ -75,9 +122,11 @@ export function createSessionBody(limits: Limits) {
     .object({
       agent_id: z.string().max(200).nullish(),
       harness_id: z.string().max(200).nullish(),
+      harness_name: z.string().max(2_048).nullish().describe("Instead of harness_id"),
       ...settingsBody(limits),
       capabilities: z.array(capabilityRef).max(limits.capabilities).optional(),
       tool_policies: toolFields.tool_policies.optional(),
+      initial_files: z.array(initialFile).optional(),
     })
     .meta({ id: "CreateSession", description: "Give agent_id, harness_id, or both" });
 }
@@ -94,7 +143,44 @@ export function editSessionBody(limits: Limits) {
 
 export const endSessionBody = z.object({ reason: z.string().max(1_000).optional() }).meta({ id: "EndSession" });
 
+export function forkBody(limits: Limits) {
+  const { title, tags, model_id, system_prompt, locale: language } = settingsBody(limits);
+  return z
+    .object({
+      title,
+      tags,
+      model_id,
+      system_prompt,
+      locale: language,
+      agent_id: z.string().max(200).nullish(),
+      up_to_message_id: z.string().max(200).nullish().describe("The fork ends with this message's turn"),
+    })
+    .meta({ id: "ForkSession", description: "What is left out is as in the session that is forked" });
+}
+
+export const chatBody = z.object({ locale: locale.nullish() }).meta({ id: "OpenChat" });
+
+const count = z.int();
+
+export const sessionStats = z
+  .object({
+    total: count,
+    total_capped: z.boolean().describe("There are at least that many; counting stops at 10,000 for each number"),
+    active: count.describe("With those that wait"),
+    idle: count.describe("With those that are started or paused"),
+    completed: count,
+    failed: count,
+    killed: count,
+    started: count.describe("Idle, and no turn yet"),
+    paused: count,
+    waiting_for_tool_results: count,
+    waiting_for_approval: count,
+  })
+  .meta({ id: "SessionStats" });
+
 export type Session = z.infer<typeof session>;
 export type SessionList = z.infer<typeof sessionList>;
 export type CreateSession = z.input<ReturnType<typeof createSessionBody>>;
 export type EditSession = z.input<ReturnType<typeof editSessionBody>>;
+export type ForkSession = z.input<ReturnType<typeof forkBody>>;
+export type SessionStats = z.infer<typeof sessionStats>;
