@@ -36,7 +36,7 @@ export interface Conversation {
   readonly entries: readonly Entry[];
   /** Stands for what was summarised away; before all entries. */
   readonly summary: string | null;
-  /** Of the last input that carries any. */
+  /** Of the last turn: those of the message that began it, over them those of messages that joined it. */
   readonly controls: MessageControls;
   /** The last event that this conversation has seen. */
   readonly throughSeq: number;
@@ -66,12 +66,18 @@ function compact(growing: Growing, { data }: Known<"context.compacted">): void {
   growing.summary = data.summary;
 }
 
+/** Controls are of their message; only one that joins a running turn (its context says so) leaves the others standing. */
+function controlsOf({ controls }: Growing, { context, data }: Known<"input.message">): MessageControls {
+  const own = data.message.controls ?? {};
+  return context.turn_id === undefined ? own : { ...controls, ...own };
+}
+
 function grow(growing: Growing, event: Extract<SessionEvent, { known: true }>): void {
   const { seq } = event;
   switch (event.type) {
     case "input.message": {
-      const { message } = event.data;
-      growing.controls = message.controls ?? growing.controls;
+      const { message, starts_turn: startsTurn } = event.data;
+      if (startsTurn !== false) growing.controls = controlsOf(growing, event);
       growing.entries.push({ kind: "user", seq, message });
       return;
     }
