@@ -8,7 +8,7 @@ export function checkLog(events: readonly SessionEvent[]): void {
   checkEnds(events);
   checkQueue(events);
   checkSteers(events);
-  checkCalls(events);
+  new CallRules(events).check();
 }
 
 function fail(rule: string, what: string, events: readonly SessionEvent[]): never {
@@ -77,20 +77,80 @@ function checkSteers(events: readonly SessionEvent[]): void {
   }
 }
 
-/** Every call ends once; nothing ends that was not begun. */
-function checkCalls(events: readonly SessionEvent[]): void {
-  const open = new Map<string, number>();
-  for (const event of events) {
-    if (!event.known) continue;
-    if (event.type === "tool.started") {
-      if (open.has(event.data.tool_call.id)) fail("A12", `${event.data.tool_call.id} was started twice`, events);
-      open.set(event.data.tool_call.id, 0);
-    }
-    if (event.type === "tool.completed") {
-      const { tool_call_id } = event.data;
-      if (open.get(tool_call_id) !== 0) fail("T4", `${tool_call_id} ended without being open`, events);
-      open.set(tool_call_id, 1);
+interface CallFate {
+  isStarted: boolean;
+  ends: number;
+  /** A person was asked and has not allowed it (yet). */
+  isForbidden: boolean;
+}
+
+/** Every call ends once, every question is answered once; nothing starts that nobody named or allowed. */
+class CallRules {
+  readonly #events: readonly SessionEvent[];
+  readonly #calls = new Map<string, CallFate>();
+  readonly #asked = new Map<string, string>();
+
+  constructor(events: readonly SessionEvent[]) {
+    this.#events = events;
+  }
+
+  check(): void {
+    for (const event of this.#events) if (event.known) this.#read(event);
+    for (const [id, { ends }] of this.#calls) if (ends !== 1) fail("T4", `${id} ended ${ends} times`, this.#events);
+    if (this.#asked.size > 0) fail("T6", "a question is left open", this.#events);
+  }
+
+  #read(event: Extract<SessionEvent, { known: true }>): void {
+    switch (event.type) {
+      case "act.started":
+        for (const { id } of event.data.tool_calls) {
+          this.#calls.set(id, { isStarted: false, ends: 0, isForbidden: false });
+        }
+        return;
+      case "tool.started":
+        return this.#start(event.data.tool_call.id);
+      case "tool.completed":
+        this.#fate(event.data.tool_call_id).ends++;
+        return;
+      case "approval.requested": {
+        const callId = event.data.tool_call?.id ?? "";
+        this.#asked.set(event.data.approval_id, callId);
+        this.#fate(callId).isForbidden = true;
+        return;
+      }
+      case "approval.answered":
+        return this.#answer(event.data.approval_id, event.data.answer === "allow");
+      case "approval.expired":
+        return this.#answer(event.data.approval_id, false);
+      default:
     }
   }
-  for (const [id, ends] of open) if (ends !== 1) fail("T4", `${id} was never ended`, events);
+
+  #fate(id: string): CallFate {
+    return this.#calls.get(id) ?? fail("A12", `no act named ${id}`, this.#events);
+  }
+
+  #start(id: string): void {
+    const call = this.#fate(id);
+    if (call.isStarted || call.ends > 0) fail("A12", `${id} was started twice, or after its end`, this.#events);
+    if (call.isForbidden) fail("A5", `${id} was started though nobody has allowed it`, this.#events);
+    call.isStarted = true;
+  }
+
+  #answer(approvalId: string, isAllowed: boolean): void {
+    const callId = this.#asked.get(approvalId);
+    if (callId === undefined) fail("A5", `${approvalId} was answered twice, or never asked`, this.#events);
+    this.#asked.delete(approvalId);
+    if (isAllowed) this.#fate(callId).isForbidden = false;
+  }
+}
+
+/** What really ran: each call at most once, and none that was not committed as started before. */
+export function checkRuns(events: readonly SessionEvent[], ran: readonly string[]): void {
+  const started = events.flatMap((event) =>
+    event.known && event.type === "tool.started" ? [event.data.tool_call.id] : [],
+  );
+  if (new Set(ran).size !== ran.length) fail("A12", `a call ran twice: ${ran.join(" ")}`, events);
+  const early = ran.find((id) => !started.includes(id));
+  if (early !== undefined) fail("A12", `${early} ran without having been started`, events);
 }
