@@ -2,7 +2,7 @@
  * What a person may do to a session as a whole: pause, resume, complete, kill, delete, restore. Each is one decision
  * and one commit; whoever runs the session's turn is told at once and would find out by its next commit anyway.
  */
-import { decideClose, decideRestore } from "../core/decide/close.ts";
+import { decideClose, decideRestore, hastenPurge } from "../core/decide/close.ts";
 import { decidePause, decideResume } from "../core/decide/hold.ts";
 import type { DecideInput, Plan } from "../core/decide/plan.ts";
 import type { MintId, SessionId } from "../core/ids.ts";
@@ -40,7 +40,12 @@ export function makeControlSession(deps: ControlSessionDeps): ControlSession {
       workspaceId: principal.workspaceId,
       seesDeleted: action === "restore" || (action === "delete" && isPermanent),
       decide: (session) =>
-        decide(session, { action, input: inputOf(deps, session), ...(reason === undefined ? {} : { reason }) }),
+        decide(session, {
+          action,
+          isPermanent,
+          input: inputOf(deps, session),
+          ...(reason === undefined ? {} : { reason }),
+        }),
     };
     let controlled = await decideAndCommit(deps, control);
     while (controlled.ok && isFenceOnly(controlled.value)) controlled = await decideAndCommit(deps, control);
@@ -61,14 +66,20 @@ function inputOf(deps: ControlSessionDeps, session: CurrentSession): DecideInput
   return { mint: deps.mint, runner: null, agentId: session.record.edit.agentId };
 }
 
+interface Asked {
+  readonly action: SessionControl;
+  readonly isPermanent: boolean;
+  readonly input: DecideInput;
+  readonly reason?: string;
+}
+
 function decide(
   { state, head }: CurrentSession,
-  { action, input, reason }: { readonly action: SessionControl; readonly input: DecideInput; readonly reason?: string },
+  { action, isPermanent, input, reason }: Asked,
 ): Outcome<{ readonly plan: Plan | null; readonly answer: null }> {
   const { sessionId } = head;
   if (action === "restore") return accept({ plan: decideRestore(state, input), answer: null });
-  // Deleting for good what is in the trash already only has the purge left to do.
-  if (action === "delete" && state.isDeleted) return accept({ plan: null, answer: null });
+  if (action === "delete" && state.isDeleted) return accept({ plan: hastenPurge(), answer: null });
   const decided =
     action === "pause"
       ? decidePause(state, sessionId, input)
@@ -76,7 +87,13 @@ function decide(
         ? decideResume(state, sessionId, input)
         : decideClose(
             state,
-            { action, sessionId, hasOwner: head.owner !== null, ...(reason === undefined ? {} : { reason }) },
+            {
+              action,
+              sessionId,
+              isPermanent,
+              hasOwner: head.owner !== null,
+              ...(reason === undefined ? {} : { reason }),
+            },
             input,
           );
   return decided.ok ? accept({ plan: decided.value, answer: null }) : decided;

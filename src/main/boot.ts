@@ -22,7 +22,10 @@ import type { Records } from "../app/records/records.ts";
 import type { RunDeps } from "../app/run-turn.ts";
 import { makeSecrets } from "../app/secrets.ts";
 import { openLocalBell } from "../bells/local-bell.ts";
+import { SweepDaily } from "../app/sweep-daily.ts";
+import { makeSweepBlobs } from "../app/sweep-blobs.ts";
 import { openFolderBlobs } from "../blobs/folder-blobs.ts";
+import type { FolderBlobs } from "../blobs/folder-blobs.ts";
 import { capabilityCatalogue } from "../capabilities/catalogue.ts";
 import { formatId } from "../core/ids.ts";
 import type { MintId, NodeId } from "../core/ids.ts";
@@ -34,6 +37,7 @@ import type { Capability } from "../core/ports/tools.ts";
 import { makeHostedHarness } from "../harnesses/hosted/harness.ts";
 import { makeProviderProbe } from "../harnesses/hosted/probe.ts";
 import { Closers } from "../lib/closers.ts";
+import { sleep } from "../lib/deadline.ts";
 import { makeSafeFetch } from "../lib/fetch/safe-fetch.ts";
 import type { LookupAddresses } from "../lib/fetch/safe-fetch.ts";
 import { openGrep } from "../lib/grep/grep.ts";
@@ -132,6 +136,7 @@ async function open(options: BootOptions, closers: Closers): Promise<Server> {
   const listener: Listener = await openListener({ ...parts, settings, engine, keys, signIn, grep, version, log });
   closers.use(listener);
   closers.use(await writeLocalServer(settings.dataFolder, { url: listener.url, pid: process.pid }));
+  closers.use(openSweeping(options, { ...ground, store, blobs }));
   // What the last process left unfinished is taken up before anybody asks.
   engine.pulse.soon();
   return {
@@ -142,6 +147,14 @@ async function open(options: BootOptions, closers: Closers): Promise<Server> {
     signIn,
     [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
   };
+}
+
+function openSweeping(
+  { log }: BootOptions,
+  { store, blobs, clock, onFault }: Ground & { readonly store: Store; readonly blobs: FolderBlobs },
+): SweepDaily {
+  const sweep = makeSweepBlobs({ store, blobs, clock, pause: () => sleep(10) });
+  return new SweepDaily({ sweep, onFault, onSwept: (swept) => log.info(swept, "Contents were swept") });
 }
 
 function openCapabilities(

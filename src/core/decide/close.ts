@@ -26,11 +26,13 @@ export interface CloseInput {
   readonly reason?: string;
   /** Then the plan only fences the owner off, and the decision is made again on all that it has written. */
   readonly hasOwner: boolean;
+  /** Past the trash: the erasing begins at once, and goes on after a crash. */
+  readonly isPermanent?: boolean;
 }
 
 export function decideClose(
   state: SessionState,
-  { action, sessionId, reason, hasOwner }: CloseInput,
+  { action, sessionId, reason, hasOwner, isPermanent = false }: CloseInput,
   input: DecideInput,
 ): Outcome<Plan | null> {
   const cell = cellOf(action, state);
@@ -44,7 +46,7 @@ export function decideClose(
     delete: { type: "session.deleted", data: {} } as const,
   }[action];
   const events = [...stopTurn(state.turn, input), draft(input.mint, {}, last)];
-  const purge = action === "delete" ? [{ kind: "purge", dueInMs: TRASH_MS } as const] : [];
+  const purge = action === "delete" ? [{ kind: "purge", dueInMs: isPermanent ? 0 : TRASH_MS } as const] : [];
   const timers = [...waitTimers(state.turn?.needs ?? []), ...purge];
   return accept({ events, raises: true, owner: null, takes: "reset", timers });
 }
@@ -62,6 +64,11 @@ function stopTurn(turn: TurnState | null, input: DecideInput): readonly EventDra
     data: { turn_id: turn.id, iterations: turn.iteration, usage: turn.usage },
   });
   return [...before, ...cancelApprovals(turn, input), ...closeOpenWork(turn, "cancelled", input), idled];
+}
+
+/** What is in the trash already is erased now instead of in its time. */
+export function hastenPurge(): Plan {
+  return { events: [], raises: true, timers: [{ kind: "purge", dueInMs: 0 }] };
 }
 
 export function decideRestore(state: SessionState, { mint }: DecideInput): Plan | null {

@@ -1,7 +1,8 @@
 /** From a session's facts to the guide's Session. Statuses are computed here and stored nowhere (S4). */
+import type { DescribedSession } from "../../app/describe-sessions.ts";
 import { digitsOf } from "../../core/ids.ts";
 import type { NetworkRules } from "../../core/network-rules.ts";
-import type { DescribedSession } from "../../app/describe-sessions.ts";
+import type { SessionSettings } from "../../core/session.ts";
 import { activityOf, nativeStatuses, statusOf } from "../../core/status.ts";
 import { usageOf } from "../../core/usage.ts";
 import type { Session } from "./schema/session.ts";
@@ -17,7 +18,6 @@ export function encodeSession(
   { nowMs, origin }: SessionView,
 ): Session {
   const { facts, edit, sums, head } = record;
-  const { settings } = edit;
   return {
     id: record.id,
     organization_id: `org_${digitsOf(record.workspaceId)}`,
@@ -27,24 +27,9 @@ export function encodeSession(
     title: edit.title,
     tags: [...edit.tags],
     model_id: edit.modelId,
-    capabilities: (settings.capabilities ?? []).map(({ ref, config }) =>
-      config === undefined ? { ref } : { ref, config: { ...config } },
-    ),
-    system_prompt: settings.systemPrompt ?? null,
-    max_iterations: settings.maxIterations ?? null,
-    locale: settings.locale ?? null,
-    when_busy: settings.whenBusy ?? "refuse",
-    tools: [...(settings.tools ?? [])],
-    tool_policies: { ...settings.toolPolicies },
-    allowed_tools: [...(settings.allowedTools ?? [])],
-    network_access: rulesOf(settings.networkAccess),
-    hints: settings.hints === undefined || settings.hints === null ? null : { ...settings.hints },
-    initial_files: (settings.initialFiles ?? []).map(({ path, isReadonly }) => ({ path, is_readonly: isReadonly })),
-    forked_from_session_id: settings.forkedFrom?.sessionId ?? null,
-    forked_from_seq: settings.forkedFrom?.seq ?? null,
+    ...encodeSettings(edit.settings),
     features: [...features],
     is_pinned: isPinned,
-    origin: settings.origin ?? "api",
     status: statusOf(nativeStatuses, facts),
     activity: activityOf(record, nowMs),
     needs: [...facts.needs],
@@ -64,6 +49,27 @@ export function encodeSession(
     deleted_at: head.deletedAt,
     self_url: `${origin}/api/v1/sessions/${record.id}`,
     view_url: `${origin}/sessions/${record.id}`,
+  };
+}
+
+function encodeSettings(settings: SessionSettings) {
+  return {
+    capabilities: (settings.capabilities ?? []).map(({ ref, config }) =>
+      config === undefined ? { ref } : { ref, config: { ...config } },
+    ),
+    system_prompt: settings.systemPrompt ?? null,
+    max_iterations: settings.maxIterations ?? null,
+    locale: settings.locale ?? null,
+    when_busy: settings.whenBusy ?? "refuse",
+    tools: [...(settings.tools ?? [])],
+    tool_policies: { ...settings.toolPolicies },
+    allowed_tools: [...(settings.allowedTools ?? [])],
+    network_access: rulesOf(settings.networkAccess),
+    hints: settings.hints === undefined || settings.hints === null ? null : { ...settings.hints },
+    initial_files: (settings.initialFiles ?? []).map(({ path, isReadonly }) => ({ path, is_readonly: isReadonly })),
+    forked_from_session_id: settings.forkedFrom?.sessionId ?? null,
+    forked_from_seq: settings.forkedFrom?.seq ?? null,
+    origin: settings.origin ?? "api",
   };
 }
 
