@@ -1,7 +1,7 @@
 /**
  * The pulse: one per node, never per session (A3, P6). Each beat it renews the node, asks which sessions it runs or
- * shows have moved, takes turns and queues without a live owner into free slots, fires due timers, and purges a slice
- * of what was deleted. A ring that got lost therefore costs at most one beat.
+ * shows have moved, fires due timers, and takes turns and queues without a live owner into free slots. A ring that got
+ * lost therefore costs at most one beat. Between beats it takes what is known to be owed.
  *
  * A beat that fails is reported and the next one tries again; nothing here keeps state between beats.
  */
@@ -32,62 +32,80 @@ export class Pulse implements AsyncDisposable {
   readonly #deps: PulseDeps;
   #timer: NodeJS.Timeout | null = null;
   #beating: Promise<void> | null = null;
+  #looking: Promise<void> | null = null;
   #isAgain = false;
+  #isCalm = false;
   #isClosed = false;
 
   constructor(deps: PulseDeps) {
     this.#deps = deps;
   }
 
-  /** Beats now, or once more right after the beat that is under way. */
-  soon(): void {
-    if (this.#isClosed) return;
-    if (this.#beating !== null) {
-      this.#isAgain = true;
-      return;
-    }
+  /** Beats now, and from now on by itself. */
+  start(): void {
+    if (this.#isClosed || this.#beating !== null) return;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
+    this.#isCalm = false;
     this.#beating = this.#beat().finally(() => {
       this.#beating = null;
-      this.#schedule();
+      const { runners, followed } = this.#deps;
+      const isBusy = runners.places().size > 0 || followed().size > 0;
+      this.#schedule(isBusy ? BUSY_BEAT_MS : CALM_BEAT_MS);
     });
   }
 
-  /** One beat, to its end. */
+  /** One whole beat, to its end. */
   async beat(): Promise<void> {
-    this.soon();
-    while (this.#beating !== null) await this.#beating;
+    await this.#beating;
+    this.start();
+    await this.#beating;
+  }
+
+  /**
+   * Takes turns that are owed now, or once more right after the look that is under way. Called at every control and at the
+   * end of every turn, so it asks one question and writes nothing; the rest of a beat waits for its time.
+   */
+  soon(): void {
+    if (this.#isClosed) return;
+    if (this.#isCalm) this.#schedule(BUSY_BEAT_MS);
+    if (this.#looking !== null) this.#isAgain = true;
+    else this.#look();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
     await this.#beating;
+    while (this.#looking !== null) await this.#looking;
   }
 
-  #schedule(): void {
+  #schedule(afterMs: number): void {
     if (this.#isClosed) return;
-    if (this.#isAgain) {
-      this.#isAgain = false;
-      this.soon();
-      return;
-    }
-    const { runners, followed } = this.#deps;
-    const isBusy = runners.places().size > 0 || followed().size > 0;
-    this.#timer = setTimeout(() => this.soon(), isBusy ? BUSY_BEAT_MS : CALM_BEAT_MS);
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#isCalm = afterMs === CALM_BEAT_MS;
+    this.#timer = setTimeout(() => this.start(), afterMs);
     this.#timer.unref();
+  }
+
+  /** One at a time, so that no turn is taken twice. */
+  #look(): void {
+    this.#looking = this.#takeOwnerless()
+      .catch(this.#deps.onFault)
+      .finally(() => {
+        this.#looking = null;
+        if (!this.#isAgain) return;
+        this.#isAgain = false;
+        this.soon();
+      });
   }
 
   async #beat(): Promise<void> {
     const { store, node } = this.#deps;
-    const steps = [
-      () => store.renewNode(node, NODE_LIFE_MS),
-      () => this.#findMoved(),
-      () => this.#fireTimers(),
-      () => this.#takeOwnerless(),
-    ];
+    const steps = [() => store.renewNode(node, NODE_LIFE_MS), () => this.#findMoved(), () => this.#fireTimers()];
     for (const step of steps) await step().catch(this.#deps.onFault);
+    this.soon();
+    while (this.#looking !== null) await this.#looking;
   }
 
   async #findMoved(): Promise<void> {

@@ -68,6 +68,8 @@ export interface CurrentSession {
  */
 export async function foldCurrent(store: ReadableStore, record: SessionRecord): Promise<CurrentSession> {
   let { state, foldedSeq } = record;
+  // Both were read in one moment: there is nothing to fold, and asking costs a third of a decision.
+  if (foldedSeq === record.head.seq) return { record, head: record.head, state, foldedSeq };
   for await (const lines of readLines(store, { sessionId: record.id, after: foldedSeq })) {
     state = foldEvents(state, lines.map(parseLine));
     foldedSeq = lines.at(-1)?.seq ?? foldedSeq;

@@ -27,14 +27,13 @@ import { makeSweepBlobs } from "../app/sweep-blobs.ts";
 import { openFolderBlobs } from "../blobs/folder-blobs.ts";
 import type { FolderBlobs } from "../blobs/folder-blobs.ts";
 import { capabilityCatalogue } from "../capabilities/catalogue.ts";
-import { formatId } from "../core/ids.ts";
 import type { MintId, NodeId } from "../core/ids.ts";
 import { defaultLimits } from "../core/limits.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Clock } from "../core/ports/clock.ts";
+import type { Harness } from "../core/ports/harness.ts";
 import type { Store } from "../core/ports/store.ts";
 import type { Capability } from "../core/ports/tools.ts";
-import { makeHostedHarness } from "../harnesses/hosted/harness.ts";
 import { makeProviderProbe } from "../harnesses/hosted/probe.ts";
 import { Closers } from "../lib/closers.ts";
 import { sleep } from "../lib/deadline.ts";
@@ -51,8 +50,10 @@ import type { Environment, ServeSettings } from "./config.ts";
 import { adminKeyFile, openDataFolder, readSecretKey, writeLocalServer } from "./data-folder.ts";
 import { openEngine } from "./engine.ts";
 import type { Engine } from "./engine.ts";
+import { makeLazyHarness } from "./lazy-harness.ts";
 import { openListener } from "./listener.ts";
 import type { Listener } from "./listener.ts";
+import { makeMint } from "./mint.ts";
 
 export interface BootOptions {
   readonly settings: ServeSettings;
@@ -99,7 +100,7 @@ interface Ground {
 }
 
 function layGround({ clock = systemClock, limits, log }: BootOptions): Ground {
-  const mint: MintId = (kind) => formatId(kind, clock.now(), randomBytes(10).toString("hex"));
+  const mint = makeMint(clock);
   return {
     clock,
     mint,
@@ -122,11 +123,7 @@ async function open(options: BootOptions, closers: Closers): Promise<Server> {
   const capabilities = openCapabilities(options, { grep, closers });
   const records = await openRecords(options, { ...ground, store, capabilities });
   const { keys, first, signIn } = await openKeys(options, { ...ground, store, records });
-  const harness = makeHostedHarness({
-    clock,
-    random: Math.random,
-    log: (message, fields) => options.log.debug(fields, message),
-  });
+  const harness = makeLazyHarness("hosted", () => loadHosted(options, ground));
   const images = makeImages({ store, blobs, mint, limits, thumbnailer: makeThumbnailer() });
   const parts = { ...ground, store, blobs, capabilities, records, images };
   const points = options.points === undefined ? {} : { points: options.points };
@@ -138,7 +135,7 @@ async function open(options: BootOptions, closers: Closers): Promise<Server> {
   closers.use(await writeLocalServer(settings.dataFolder, { url: listener.url, pid: process.pid }));
   closers.use(openSweeping(options, { ...ground, store, blobs }));
   // What the last process left unfinished is taken up before anybody asks.
-  engine.pulse.soon();
+  engine.pulse.start();
   return {
     url: listener.url,
     first,
@@ -167,6 +164,11 @@ function openCapabilities(
     threads: closers.use(openJobThreads({ maxThreads: 2, heapMb: 512 })),
     fetch: makeSafeFetch({ lookup: lookupAddresses, userAgent: `Serai/${version}` }),
   });
+}
+
+async function loadHosted({ log }: BootOptions, { clock }: Ground): Promise<Harness> {
+  const { makeHostedHarness } = await import("../harnesses/hosted/harness.ts");
+  return makeHostedHarness({ clock, random: Math.random, log: (message, fields) => log.debug(fields, message) });
 }
 
 async function openRecords(
