@@ -5,9 +5,9 @@ export function jsonBytes(text: string): number {
   return Buffer.byteLength(JSON.stringify(text)) - 2;
 }
 
-/** The longest beginning or end of `text` that takes at most `maxBytes`, by halving; no character is cut in two. */
+/** The longest beginning or end of `text` that takes at most `maxBytes`, by halving. Contract: `text` is well formed. */
 export function fitJsonBytes(text: string, maxBytes: number, side: "head" | "tail" = "head"): string {
-  // JSON text has at least one byte for each character.
+  // JSON text has at least one byte for each code unit.
   let fits = 0;
   let tooLong = Math.min(text.length, Math.max(0, Math.floor(maxBytes))) + 1;
   while (tooLong - fits > 1) {
@@ -15,11 +15,11 @@ export function fitJsonBytes(text: string, maxBytes: number, side: "head" | "tai
     if (jsonBytes(partOf(text, middle, side)) <= maxBytes) fits = middle;
     else tooLong = middle;
   }
-  const part = partOf(text, fits, side);
-  if (side === "head") return /[\uD800-\uDBFF]$/.test(part) ? part.slice(0, -1) : part;
-  return /^[\uDC00-\uDFFF]/.test(part) ? part.slice(1) : part;
+  return partOf(text, fits, side);
 }
 
+/** No character is cut in two: half of one would take more room than the whole. */
 function partOf(text: string, length: number, side: "head" | "tail"): string {
-  return side === "head" ? text.slice(0, length) : text.slice(text.length - length);
+  if (side === "head") return text.slice(0, length).replace(/[\uD800-\uDBFF]$/, "");
+  return text.slice(text.length - length).replace(/^[\uDC00-\uDFFF]/, "");
 }

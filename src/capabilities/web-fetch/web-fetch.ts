@@ -90,9 +90,9 @@ type Reading = {
 
 async function readPage(
   { threads }: WebFetchDeps,
-  { fetched: { url, body }, kind: { kind, charset }, format, signal }: Reading,
+  { fetched: { url, body, isCut }, kind: { kind, charset }, format, signal }: Reading,
 ): Promise<ReadPage | null> {
-  const source = decodeText(body, charset);
+  const source = decodeText(body, charset, isCut).toWellFormed();
   if (kind !== "html" || format === "raw") return { title: "", text: source };
   const outcome = await threads.run<ReadPage>({
     program: new URL(import.meta.url.endsWith(".ts") ? "./html-worker.ts" : "./html-worker.js", import.meta.url),

@@ -25,7 +25,8 @@ export async function contentKindOf(contentType: string | undefined, bytes: Uint
   const [essence = "", ...parameters] = (contentType ?? "").split(";").map((part) => part.trim());
   const said = essence.toLowerCase();
   const charset = parameters.map((each) => /^charset="?([^"]+)"?$/i.exec(each)?.[1]).find((name) => name !== undefined);
-  const found = await magicOf(bytes);
+  // The mark of UTF-16 is the beginning of a frame of MP3, too.
+  const found = hasWideMark(bytes) && TEXTUAL.test(said) ? undefined : await magicOf(bytes);
   if (found !== undefined && !TEXTUAL.test(found)) return { kind: kindOf(found), mime: found, charset };
   const isText = looksLikeText(bytes, charset);
   if (HTML.test(said) && isText) return { kind: "html", mime: said, charset };
@@ -51,11 +52,12 @@ async function magicOf(bytes: Uint8Array): Promise<string | undefined> {
 
 /** A NUL is in no text but UTF-16 and UTF-32, and those say so. */
 function looksLikeText(bytes: Uint8Array, charset: string | undefined): boolean {
-  const isWide =
-    /^utf-?(?:16|32)/i.test(charset ?? "") ||
-    (bytes[0] === 0xff && bytes[1] === 0xfe) ||
-    (bytes[0] === 0xfe && bytes[1] === 0xff);
+  const isWide = /^utf-?(?:16|32)/i.test(charset ?? "") || hasWideMark(bytes);
   return isWide || !bytes.subarray(0, SNIFFED_BYTES).includes(0);
+}
+
+function hasWideMark([first, second]: Uint8Array): boolean {
+  return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
 }
 
 function beginningOf(bytes: Uint8Array): string {

@@ -7,13 +7,13 @@ import { TextDecoder } from "node:util";
 
 const DECLARED_WITHIN = 1024;
 
-export function decodeText(bytes: Uint8Array, charset: string | undefined): string {
+export function decodeText(bytes: Uint8Array, charset: string | undefined, isCut = false): string {
   const label = markOf(bytes) ?? charset ?? declaredIn(bytes);
   const decoder = label === undefined ? undefined : decoderFor(label);
   if (decoder !== undefined) return decoder.decode(bytes);
   try {
-    // As a stream: a body that was cut may end within a character.
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
+    // A body that was cut may end within a character.
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: isCut });
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     return new TextDecoder("windows-1252").decode(bytes);

@@ -59,6 +59,8 @@ export function refusalOfFailure(cause: unknown, host: string): FetchRefusal {
 function codeOf(cause: unknown): string | undefined {
   if (!(cause instanceof Error)) return undefined;
   if ("code" in cause && typeof cause.code === "string") return cause.code;
+  // The HTTP library's parser, for what its state machine has no code for.
+  if (cause.name === "HTTPParserError") return "HPE_UNKNOWN";
   return cause instanceof AggregateError ? codeOf(cause.errors[0]) : codeOf(cause.cause);
 }
 

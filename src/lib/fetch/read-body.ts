@@ -19,6 +19,8 @@ export type Body = { readonly bytes: Uint8Array; readonly isCut: boolean };
 type Packed = { readonly stream: Readable; readonly encoding: string | undefined; readonly maxBytes: number };
 
 export async function readBody({ stream, encoding, maxBytes }: Packed): Promise<Body | FetchRefusal> {
+  // Its failure is heard by whoever reads it; one that nobody reads any more must not end the process.
+  stream.on("error", () => {});
   const layers = unpackers(encoding ?? "");
   if (layers === undefined) {
     stream.destroy();

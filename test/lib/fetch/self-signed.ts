@@ -1,0 +1,22 @@
+/** A certificate that nobody but itself has signed, with its key, for servers that are not to be trusted. */
+
+export const selfSigned = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgUkgdnBIRhlsgisjR
+LQ9hEWaAMpUWgqiaAQaOHajOw0WhRANCAARUYBltgdoWiFvFHCUMgzUfkKHRrFun
+7DfusvTntl1trJIMTcdJ7E/D4idAw4Kuwhndlenj/NsZ/79iHLqlMN/u
+-----END PRIVATE KEY-----
+`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBojCCAUegAwIBAgIUbdYSTkUaGlS88HQjqUg/J5RAp58wCgYIKoZIzj0EAwIw
+FjEUMBIGA1UEAwwLbm9ib2R5LnRlc3QwIBcNMjYxMTIyMDkyOTMyWhgPMjEyNjEw
+MjkwOTI5MzJaMBYxFDASBgNVBAMMC25vYm9keS50ZXN0MFkwEwYHKoZIzj0CAQYI
+KoZIzj0DAQcDQgAEVGAZbYHaFohbxRwlDIM1H5Ch0axbp+w37rL057ZdbaySDE3H
+SexPw+InQMOCrsIZ3ZXp4/zbGf+/Yhy6pTDf7qNxMG8wHQYDVR0OBBYEFCuhBgAO
+oiC6QvJnWy8AB4dRu4dJMB8GA1UdIwQYMBaAFCuhBgAOoiC6QvJnWy8AB4dRu4dJ
+MA8GA1UdEwEB/wQFMAMBAf8wHAYDVR0RBBUwE4ILbm9ib2R5LnRlc3SHBH8AAAEw
+CgYIKoZIzj0EAwIDSQAwRgIhAPOm4NrM4s1Ub2ZGu5H2P/Wbq3bUE8etJoqKojYu
+U/RQAiEAudRwnmLCP+F+HZVdccgv661PyiQQ7Q5it88Fn8cZH8c=
+-----END CERTIFICATE-----
+`,
+} as const;
