@@ -49,6 +49,7 @@ const routes = eventRoutes({
   uses: {
     openFollow: makeOpenFollow({ store, bell, tail, live }),
     readEvents: () => Promise.reject(new Error("Nobody reads pages here")),
+    summariseEvents: () => Promise.reject(new Error("Nobody asks for a summary here")),
   },
   limits: defaultLimits,
   streams,

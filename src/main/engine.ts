@@ -28,6 +28,7 @@ import type { RunDeps } from "../app/run-turn.ts";
 import { Runners } from "../app/runners.ts";
 import { makeSendMessage } from "../app/send-message.ts";
 import { makeSessionNotes } from "../app/session-notes.ts";
+import { makeSummariseEvents } from "../app/summarise-events.ts";
 import { Tail } from "../app/tail.ts";
 import { makeTakeTurn } from "../app/take-turn.ts";
 import type { MintId, NodeId, SessionId } from "../core/ids.ts";
@@ -139,6 +140,7 @@ export function openEngine(deps: EngineDeps): Engine {
       answerApproval: makeAnswerApproval({ ...control, runners, onOwed: soon, rules: records.approvalRules }),
       giveToolResults: makeGiveToolResults({ ...control, runners, onOwed: soon, limits }),
       readEvents: makeReadEvents({ store }),
+      summariseEvents: makeSummariseEvents({ store }),
       openFollow: makeOpenFollow({ store, bell, tail, live }),
     },
     [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),

@@ -158,6 +158,8 @@ export interface SessionReads {
   /** The last lines before a place, oldest first. */
   readLogBack(read: LogReadBack): Promise<readonly LogLine[]>;
   countEvents(id: SessionId, filter: Pick<LogRead, "types" | "exclude">): Promise<number>;
+  /** Types that no event has are left out. */
+  countEventTypes(id: SessionId): Promise<ReadonlyMap<string, number>>;
   findEvent(id: SessionId, eventId: EventId): Promise<number | undefined>;
   /** In the order in which they will start. */
   readQueue(id: SessionId): Promise<readonly QueuedMessage[]>;

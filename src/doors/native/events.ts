@@ -5,17 +5,17 @@ import type { LiveText } from "../../app/live-texts.ts";
 import type { ReadEventsQuery } from "../../app/read-events.ts";
 import type { Limits } from "../../core/limits.ts";
 import { boolParam, eventTypeParam, idParam, intParam } from "../../http/input.ts";
-import { answer, jsonText, refused, route } from "../../http/route.ts";
+import { answer, json, jsonText, refused, route } from "../../http/route.ts";
 import type { Route, RouteRequest } from "../../http/route.ts";
 import type { FrameBytes, StreamDialect } from "../../http/sse/frames.ts";
 import type { Streams } from "../../http/sse/streams.ts";
 import { encodeEvent, hintTypeOf } from "./encode-event.ts";
 import { sessionPath } from "./params.ts";
-import { eventList } from "./schema/event.ts";
+import { eventList, eventsSummary } from "./schema/event.ts";
 import type { SessionUseCases } from "./use-cases.ts";
 
 export interface EventRouteDeps {
-  readonly uses: Pick<SessionUseCases, "readEvents" | "openFollow">;
+  readonly uses: Pick<SessionUseCases, "readEvents" | "openFollow" | "summariseEvents">;
   readonly limits: Limits;
   readonly streams: Streams;
   readonly dialect: StreamDialect;
@@ -38,7 +38,7 @@ function filterOf({ types, exclude }: Filter) {
 }
 
 export function eventRoutes(deps: EventRouteDeps): readonly Route[] {
-  return [listRoute(deps), streamRoute(deps)];
+  return [listRoute(deps), summaryRoute(deps), streamRoute(deps)];
 }
 
 function listQuery(limits: Limits) {
@@ -89,6 +89,32 @@ function listRoute({ uses, limits }: EventRouteDeps): Route {
     async ({ principal, params, query }) =>
       answer(await uses.readEvents(principal, params.session_id, readQueryOf(query)), ({ lines, total }) =>
         jsonText(200, `{"data":[${lines.map(encodeEvent).join(",")}]}`, { "X-Total-Count": String(total) }),
+      ),
+  );
+}
+
+function summaryRoute({ uses }: EventRouteDeps): Route {
+  return route(
+    {
+      method: "get",
+      path: "/sessions/{session_id}/events/summary",
+      id: "summariseEvents",
+      group: "events",
+      summary: "A session's log at a glance",
+      params: sessionPath,
+      responses: { 200: { description: "Counts and times", schema: eventsSummary } },
+      refusals: ["not_found"],
+    },
+    async ({ principal, params }) =>
+      answer(await uses.summariseEvents(principal, params.session_id), (summary) =>
+        json(200, {
+          total: summary.total,
+          by_type: summary.byType.map(({ type, count }) => ({ event_type: type, count })),
+          first_ts: summary.firstTs,
+          last_ts: summary.lastTs,
+          turn_count: summary.turnCount,
+          error_count: summary.errorCount,
+        }),
       ),
   );
 }

@@ -16,6 +16,7 @@ import type { GrepAnswer, GrepInput } from "../../app/grep-session-files.ts";
 import type { ReplaceFileInput } from "../../app/replace-session-file.ts";
 import type { FilePlace } from "../../app/session-files.ts";
 import type { SendMessage } from "../../app/send-message.ts";
+import type { SummariseEvents } from "../../app/summarise-events.ts";
 import type { ApprovalUseCases } from "./approvals.ts";
 import type { ImageUseCases } from "./images.ts";
 import type { RecordUseCases } from "./use-cases-records.ts";
@@ -34,6 +35,7 @@ export interface SessionUseCases {
   readonly queue: QueueUseCases;
   readonly cancelTurn: CancelTurn;
   readonly readEvents: ReadEvents;
+  readonly summariseEvents: SummariseEvents;
   readonly openFollow: OpenFollow;
 }
 

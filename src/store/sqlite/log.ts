@@ -27,6 +27,7 @@ export const LOG_STATEMENTS = {
   backOfTypes: `SELECT ${COLUMNS} ${RANGE} ${WANTED} ORDER BY seq DESC LIMIT ?`,
   count: `SELECT count(*) AS count ${RANGE}`,
   countOfTypes: `SELECT count(*) AS count ${RANGE} ${WANTED}`,
+  countByType: `SELECT type, count(*) AS count ${RANGE} GROUP BY type`,
   find: "SELECT seq FROM event WHERE id = ? AND number = (SELECT number FROM session_number WHERE id = ?)",
   insert: "INSERT INTO event (number, seq, type, ts, id, context, data) VALUES (?, ?, ?, ?, ?, ?, ?)",
   findOwn: "SELECT seq, ts FROM event WHERE id = ? AND number = ?",
@@ -39,7 +40,7 @@ const COUNTED_PER_SLICE = 20_000;
 type EventRow = readonly [seq: number, ts: number, type: number, id: string, context: string, data: string];
 type End = { readonly number: number; readonly seq: number; readonly purged_at: number | null };
 type Filter = Pick<LogRead, "types" | "exclude">;
-type LogReads = Pick<SessionReads, "readLog" | "readLogBack" | "countEvents" | "findEvent">;
+type LogReads = Pick<SessionReads, "readLog" | "readLogBack" | "countEvents" | "countEventTypes" | "findEvent">;
 
 export interface Place {
   readonly number: number;
@@ -76,6 +77,7 @@ export function openLogReads(db: DatabaseSync): LogReads {
   const find = prepareRows<{ seq: number }>(db, LOG_STATEMENTS.find);
   const lines = openLines(db, names.nameOf);
   const counts = openCounts(db);
+  const typeCounts = openTypeCounts(db, names.nameOf);
   const codesOf = (filter: Filter) => wantedCodes(filter, names);
   return {
     async readLog(read) {
@@ -94,6 +96,10 @@ export function openLogReads(db: DatabaseSync): LogReads {
       // Without a gap in it the end of the log is its length.
       if (codes === undefined && at.purged_at === null) return at.seq;
       return counts({ ...at, codes });
+    },
+    async countEventTypes(id) {
+      const at = end.first(id);
+      return at === undefined ? new Map() : typeCounts(at);
     },
     async findEvent(id, eventId) {
       return find.first(eventId, id)?.seq;
@@ -213,5 +219,22 @@ function openCounts(db: DatabaseSync): (end: Pick<End, "number" | "seq"> & Wante
       total += row?.count ?? 0;
     }
     return total;
+  };
+}
+
+function openTypeCounts(
+  db: DatabaseSync,
+  nameOf: (code: number) => string,
+): (end: Pick<End, "number" | "seq">) => Promise<ReadonlyMap<string, number>> {
+  const countByType = prepareRows<{ type: number; count: number }>(db, LOG_STATEMENTS.countByType);
+  return async ({ number, seq }) => {
+    const counts = new Map<string, number>();
+    for (let after = 0; after < seq; after += COUNTED_PER_SLICE) {
+      if (after > 0) await nextTick();
+      for (const { type, count } of countByType.all(number, after, Math.min(seq, after + COUNTED_PER_SLICE))) {
+        counts.set(nameOf(type), (counts.get(nameOf(type)) ?? 0) + count);
+      }
+    }
+    return counts;
   };
 }

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { formatId } from "../../../src/core/ids.ts";
 import type { SessionId } from "../../../src/core/ids.ts";
 import { eventSchemas, hintTypes } from "../../../src/core/events/envelope.ts";
-import type { EventList } from "../../../src/doors/native/schema/event.ts";
+import type { EventList, EventsSummary } from "../../../src/doors/native/schema/event.ts";
 import { appendFacts, appendNotes, makeSession, note } from "./log-writer.ts";
 import { openClient } from "./native-client.ts";
 import type { NativeClient } from "./native-client.ts";
@@ -94,6 +94,42 @@ describe("a page of events", () => {
   it("is nothing to a stranger", async () => {
     const stranger = await openClient(native, keys.stranger);
     expect((await stranger.get(`/sessions/${id}/events`)).status).toBe(404);
+  });
+});
+
+describe("a log at a glance", () => {
+  it("counts events by type, turns and failures, and says from when to when", async () => {
+    const failed = { turn_id: "turn_1", error: "x", error_code: "processing_error" };
+    await appendFacts(native, id, [
+      { type: "turn.started", data: { turn_id: "turn_1", input_message_id: "msg_1" } },
+      { type: "turn.failed", data: failed },
+      { type: "turn.started", data: { turn_id: "turn_2", input_message_id: "msg_2" } },
+    ]);
+    const { body } = await owner.get<EventsSummary>(`/sessions/${id}/events/summary`);
+    const events = (await page("?limit=1000")).body.data;
+    expect(body).toEqual({
+      total: events.length,
+      by_type: [
+        { event_type: "session.created", count: 1 },
+        { event_type: "tool.progress", count: 29 },
+        { event_type: "turn.failed", count: 1 },
+        { event_type: "turn.started", count: 2 },
+      ],
+      first_ts: events[0]?.ts,
+      last_ts: events.at(-1)?.ts,
+      turn_count: 2,
+      error_count: 1,
+    });
+  });
+
+  it("is nobody else's", async () => {
+    const path = `/sessions/${id}/events/summary`;
+    const statuses = [keys.member, keys.viewer, keys.stranger, "nobody"].map(
+      async (key) => (await (await openClient(native, key)).get(path)).status,
+    );
+    expect(await Promise.all(statuses)).toEqual([200, 200, 404, 401]);
+    expect((await owner.get(`/sessions/${formatId("session", 9, "9".repeat(20))}/events/summary`)).status).toBe(404);
+    expect((await owner.get("/sessions/nonsense/events/summary")).status).toBe(400);
   });
 });
 

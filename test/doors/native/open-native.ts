@@ -16,6 +16,7 @@ import { makeListSessions } from "../../../src/app/list-sessions.ts";
 import { makeCheckTools } from "../../../src/app/tool-policies.ts";
 import type { Principal } from "../../../src/app/principal.ts";
 import { makeReadEvents } from "../../../src/app/read-events.ts";
+import { makeSummariseEvents } from "../../../src/app/summarise-events.ts";
 import { formatId } from "../../../src/core/ids.ts";
 import type { IdKind, MintId, WorkspaceId } from "../../../src/core/ids.ts";
 import { defaultLimits } from "../../../src/core/limits.ts";
@@ -248,6 +249,7 @@ function bindUseCases(
     listSessions: makeListSessions({ store }),
     listMessages: makeListMessages({ store }),
     readEvents: makeReadEvents({ store }),
+    summariseEvents: makeSummariseEvents({ store }),
     controlSession: engine.controlSession,
     sendMessage: engine.sendMessage,
     cancelTurn: engine.cancelTurn,

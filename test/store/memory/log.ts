@@ -4,7 +4,7 @@ import type { LogPage, LogRead, SessionReads } from "../../../src/core/ports/sto
 import type { World } from "./world.ts";
 
 type Filter = Pick<LogRead, "types" | "exclude">;
-type LogReads = Pick<SessionReads, "readLog" | "readLogBack" | "countEvents" | "findEvent">;
+type LogReads = Pick<SessionReads, "readLog" | "readLogBack" | "countEvents" | "countEventTypes" | "findEvent">;
 
 function isWanted({ type }: LogLine, { types, exclude }: Filter): boolean {
   return (types?.includes(type) ?? true) && !(exclude?.includes(type) ?? false);
@@ -43,6 +43,10 @@ export function memoryLog({ sessions }: World): LogReads {
     },
     async countEvents(id, filter) {
       return logOf(id).filter((line) => isWanted(line, filter)).length;
+    },
+    async countEventTypes(id) {
+      const byType = Map.groupBy(logOf(id), ({ type }) => type);
+      return new Map([...byType].map(([type, lines]) => [type, lines.length]));
     },
     async findEvent(id, eventId) {
       return logOf(id).find((line) => line.id === eventId)?.seq;

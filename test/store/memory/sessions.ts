@@ -7,7 +7,7 @@ import type { World } from "./world.ts";
 
 type Filter = Omit<SessionQuery, "order" | "cursor" | "offset" | "limit">;
 type Place = NonNullable<SessionQuery["cursor"]>;
-type Reads = Omit<SessionReads, "readLog" | "readLogBack" | "countEvents" | "findEvent">;
+type Reads = Omit<SessionReads, "readLog" | "readLogBack" | "countEvents" | "countEventTypes" | "findEvent">;
 
 function matches(session: SessionRecord, query: Filter): boolean {
   const { edit, createdAt } = session;

@@ -211,6 +211,24 @@ function describeBackwards(suite: Suite): void {
       await fc.assert(property, { numRuns: 30, seed });
     });
 
+    test("counts the events of each type, over more than it looks at in one go", async () => {
+      await using setting = await openSetting(suite);
+      const { id, log } = await makeLog(setting);
+      const expected = Object.fromEntries(
+        [...Map.groupBy(log, ({ type }) => type)].map(([type, lines]) => [type, lines.length]),
+      );
+      expect(Object.fromEntries(await setting.store.countEventTypes(id))).toEqual(expected);
+      expect(await setting.store.countEventTypes(setting.mint("session"))).toEqual(new Map());
+      const more = Array.from({ length: 500 }, () => setting.line("turn.completed"));
+      for (let n = 0; n < 45; n++)
+        await setting.commit(
+          setting.fact(id, { events: more.map((line) => ({ ...line, id: setting.mint("event") })) }),
+        );
+      const counts = await setting.store.countEventTypes(id);
+      expect(counts.get("turn.completed")).toBe((expected["turn.completed"] ?? 0) + 22_500);
+      expect(counts.get("turn.started")).toBe(expected["turn.started"]);
+    });
+
     test("B7: finds the place of an event by its id, in its own session only", async () => {
       await using setting = await openSetting(suite);
       const { id, log } = await makeLog(setting);

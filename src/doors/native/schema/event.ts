@@ -34,6 +34,19 @@ export const cancelled = z
 
 type Envelope = z.infer<typeof event>;
 
+export const eventsSummary = z
+  .object({
+    total: z.int(),
+    by_type: z.array(z.object({ event_type: z.string(), count: z.int() })).describe("In the order of their names"),
+    first_ts: z.iso.datetime().nullable(),
+    last_ts: z.iso.datetime().nullable(),
+    turn_count: z.int(),
+    error_count: z.int().describe("Turns and sessions that failed"),
+  })
+  .meta({ id: "EventsSummary" });
+
+export type EventsSummary = z.infer<typeof eventsSummary>;
+
 /** An event of a type that this version knows. */
 export type KnownEvent = {
   readonly [T in EventType]: Omit<Envelope, "type" | "data"> & { readonly type: T; readonly data: EventData<T> };
