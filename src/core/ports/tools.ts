@@ -1,6 +1,8 @@
 /** Tools, as a harness sees them: a list, and a way to call one. What a tool is made of is its capability's matter. */
 import type { ContentPart } from "../events/content.ts";
 import type { ToolCall } from "../events/content.ts";
+import type { WorkspaceId } from "../ids.ts";
+import type { CapabilityRef } from "../session.ts";
 import type { BlobHash } from "./files.ts";
 
 export interface ToolHints {
@@ -139,4 +141,13 @@ export interface Capability {
   ): { readonly ok: true } | { readonly ok: false; readonly path: string; readonly reason: string };
   /** The tools under a configuration that `checkConfig` has let through. */
   tools(config: unknown): readonly Tool[];
+}
+
+/** Capabilities that do not come with the program but are a workspace's own, such as those of its MCP servers. */
+export interface CapabilitySource {
+  /**
+   * Contract: those of the references that are its own, as they are now; never rejects for one that cannot be had.
+   * Takes at most some seconds.
+   */
+  open(workspaceId: WorkspaceId, refs: readonly CapabilityRef[]): Promise<readonly Capability[]>;
 }

@@ -1,0 +1,70 @@
+/**
+ * The MCP servers that a node talks to: one connection for each server of each workspace, opened by the first turn that
+ * has its capability.
+ *
+ * Invariant: a server that was changed is another one; nothing goes over a connection that was made by older settings.
+ * When this is closed, so is every connection, and every program has ended.
+ */
+import type { WorkspaceId } from "../../core/ids.ts";
+import type { FindMcpServer, McpTarget } from "../../core/ports/mcp.ts";
+import type { Capability, CapabilitySource } from "../../core/ports/tools.ts";
+import type { CapabilityRef } from "../../core/session.ts";
+import { mcpCapability, nameOfRef } from "./capability.ts";
+import { McpServer } from "./server.ts";
+import type { McpServerDeps, Probed } from "./server.ts";
+
+export interface McpServersDeps extends Omit<McpServerDeps, "limits"> {
+  readonly find: FindMcpServer;
+  readonly limits?: Partial<McpServerDeps["limits"]>;
+}
+
+export interface McpServers extends CapabilitySource, AsyncDisposable {
+  /** The tools of a server by the names that a model calls them, or why there are none. */
+  probe(target: McpTarget): Promise<Probed>;
+}
+
+const usualLimits: McpServerDeps["limits"] = {
+  connectMs: 10_000,
+  callMs: 60_000,
+  listMs: 5 * 60_000,
+  idleMs: 5 * 60_000,
+  downMs: 30_000,
+};
+
+export function openMcpServers(deps: McpServersDeps): McpServers {
+  const servers = new Map<string, McpServer>();
+  const { onFault } = deps;
+
+  function serverOf(target: McpTarget): McpServer {
+    const known = servers.get(target.id);
+    if (known?.target.version === target.version) return known;
+    known?.[Symbol.asyncDispose]().catch(onFault);
+    const made = new McpServer(target, { ...deps, limits: { ...usualLimits, ...deps.limits } });
+    servers.set(target.id, made);
+    return made;
+  }
+
+  async function openOne(workspaceId: WorkspaceId, { ref, config }: CapabilityRef): Promise<readonly Capability[]> {
+    const found = await deps.find(workspaceId, nameOfRef(ref) ?? "");
+    if (found.kind === "absent") return [];
+    if (found.kind === "needs_key") {
+      onFault(new Error(`The MCP server of "${ref}" is left out: its secrets were sealed under another key`));
+      return [];
+    }
+    const server = serverOf(found.target);
+    return [await mcpCapability({ ref, target: found.target, config, toolsOf: (only) => server.tools(only) })];
+  }
+
+  return {
+    async open(workspaceId, refs) {
+      const mine = refs.filter(({ ref }) => nameOfRef(ref) !== undefined);
+      return (await Promise.all(mine.map((ref) => openOne(workspaceId, ref)))).flat();
+    },
+    probe: (target) => serverOf(target).probe(),
+    async [Symbol.asyncDispose]() {
+      const all = [...servers.values()];
+      servers.clear();
+      await Promise.all(all.map((server) => server[Symbol.asyncDispose]()));
+    },
+  };
+}
