@@ -11,6 +11,8 @@ import type { KeyView } from "./list-keys.ts";
 import { mintKey } from "./mint-key.ts";
 import type { MintedKey, MintKey } from "./mint-key.ts";
 import { revokeKey } from "./revoke-key.ts";
+import { userRoles } from "./user-roles.ts";
+import type { UserRoles } from "./user-roles.ts";
 import type { VerbatimKeys } from "./verbatim-keys.ts";
 
 export interface Keys extends Pick<Authentication, "authenticate" | "isStillValid"> {
@@ -18,6 +20,8 @@ export interface Keys extends Pick<Authentication, "authenticate" | "isStillVali
   list(principal: Principal): Promise<Outcome<readonly KeyView[]>>;
   get(principal: Principal, id: KeyId): Promise<Outcome<KeyView>>;
   revoke(principal: Principal, id: KeyId): Promise<Outcome<null>>;
+  /** What each user of the workspace may do. */
+  userRoles(principal: Principal): Promise<UserRoles>;
 }
 
 export interface KeysDeps {
@@ -38,6 +42,7 @@ export function makeKeys(deps: KeysDeps): Keys {
     mint: (principal, command) => mintKey(deps, principal, command),
     list: (principal) => listKeys(reads, principal),
     get: (principal, id) => getKey(reads, principal, id),
+    userRoles: (principal) => userRoles(deps, principal),
     revoke: (principal, id) => revokeKey({ ...reads, ...deps, authentication }, principal, id),
   };
 }

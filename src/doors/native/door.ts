@@ -20,7 +20,7 @@ import { messageRoutes } from "./messages.ts";
 import { encodeProblem, problem, problemContentType } from "./problem.ts";
 import { queueRoutes } from "./queue.ts";
 import { recordRoutes } from "./record-routes.ts";
-import { healthRoute, limitsRoute } from "./server-info.ts";
+import { authConfigRoute, healthRoute, limitsRoute } from "./server-info.ts";
 import type { ServerFacts } from "./server-info.ts";
 import { sessionActionRoutes } from "./session-actions.ts";
 import { sessionCopyRoutes } from "./session-copies.ts";
@@ -62,6 +62,7 @@ export function makeNativeDoor({ uses, limits, streams, server, now }: NativeDoo
       ...imageRoutes({ uses, limits }),
       ...recordRoutes({ uses, now }),
       limitsRoute(limits),
+      authConfigRoute(server),
       healthRoute(server, "getHealth"),
     ],
   };

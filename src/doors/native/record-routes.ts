@@ -6,6 +6,7 @@ import { capabilityRoutes } from "./capabilities.ts";
 import { harnessRoutes } from "./harnesses.ts";
 import { keyRoutes } from "./keys.ts";
 import { modelRoutes } from "./models.ts";
+import { organizationRoutes } from "./organizations.ts";
 import { providerRoutes } from "./providers.ts";
 import type { RecordUseCases } from "./use-cases-records.ts";
 import { workspaceRoutes } from "./workspaces.ts";
@@ -24,6 +25,7 @@ export function recordRoutes({ uses, now }: RecordRouteDeps): readonly Route[] {
     ...capabilityRoutes(uses),
     ...keyRoutes({ uses, now }),
     ...workspaceRoutes(uses),
+    ...organizationRoutes(uses),
     ...authRoutes({ uses, now }),
   ];
 }

@@ -2,7 +2,7 @@
 import type { Limits } from "../../core/limits.ts";
 import { json, route } from "../../http/route.ts";
 import type { Route } from "../../http/route.ts";
-import { health, limits as limitsSchema } from "./schema/server.ts";
+import { authConfig, health, limits as limitsSchema } from "./schema/server.ts";
 
 export interface ServerFacts {
   readonly version: string;
@@ -21,6 +21,21 @@ export function healthRoute({ version, authMode }: ServerFacts, id: string): Rou
       responses: { 200: { description: "It is", schema: health } },
     },
     () => json(200, { status: "ok" as const, version, runner_mode: "in_process", auth_mode: authMode }),
+  );
+}
+
+export function authConfigRoute({ authMode }: ServerFacts): Route {
+  return route(
+    {
+      method: "get",
+      path: "/auth/config",
+      id: "getAuthConfig",
+      group: "auth",
+      summary: "How one signs in here",
+      access: "public",
+      responses: { 200: { description: "Keys, and nothing else", schema: authConfig } },
+    },
+    () => json(200, { mode: authMode, password_auth_enabled: false, oauth_providers: [], signup_enabled: false }),
   );
 }
 

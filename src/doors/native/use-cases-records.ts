@@ -8,7 +8,7 @@ export interface RecordUseCases extends Pick<
   Records,
   "agents" | "harnesses" | "providers" | "models" | "users" | "workspaces"
 > {
-  readonly keys: Pick<Keys, "mint" | "list" | "get" | "revoke">;
+  readonly keys: Pick<Keys, "mint" | "list" | "get" | "revoke" | "userRoles">;
   readonly signIn: Pick<SignIn, "redeem">;
   readonly capabilities: readonly Capability[];
 }
