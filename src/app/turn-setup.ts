@@ -58,7 +58,7 @@ export async function joinSetup(
   if (harness !== null && !harness.ok) return harness;
   const { settings } = config;
   const locale = settings.locale ? `Answer in the language of the locale ${settings.locale}.` : "";
-  const defaults = await records.workspaces.readDefaults(reader.workspaceId);
+  const defaultModelId = await records.workspaces.readDefaultModel(reader.workspaceId);
   const prompts = [
     ...(harness?.value.systemPrompts ?? []),
     agent?.system_prompt ?? "",
@@ -72,7 +72,7 @@ export async function joinSetup(
       ...refsOf(agent?.capabilities ?? []),
       ...(settings.capabilities ?? []),
     ],
-    modelIds: [config.modelId, agent?.default_model_id, harness?.value.defaultModelId, defaults.modelId],
+    modelIds: [config.modelId, agent?.default_model_id, harness?.value.defaultModelId, defaultModelId],
     maxIterations: settings.maxIterations ?? agent?.max_iterations ?? null,
     clientTools: [agent?.tools ?? [], settings.tools ?? []],
     toolPolicies: [agent?.tool_policies ?? {}, settings.toolPolicies ?? {}],

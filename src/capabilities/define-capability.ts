@@ -14,6 +14,8 @@ export interface CapabilitySpec<Config extends z.ZodObject> extends Described {
 
 export function defineCapability<Config extends z.ZodObject>(spec: CapabilitySpec<Config>): Capability {
   const { config, tools, ...described } = spec;
+  // Made of their configuration alone, and asked for at every turn, mostly without one: a schema costs 30 µs a tool.
+  let plain: readonly Tool[] | undefined;
   return {
     ...described,
     configSchema: jsonSchemaOf(config),
@@ -24,6 +26,7 @@ export function defineCapability<Config extends z.ZodObject>(spec: CapabilitySpe
       const path = issue.code === "unrecognized_keys" ? [...issue.path, issue.keys[0] ?? ""] : issue.path;
       return { ok: false, path: path.map((step) => `/${String(step)}`).join(""), reason: issue.message };
     },
-    tools: (given) => tools(config.parse(given ?? {})),
+    tools: (given) =>
+      given === undefined || given === null ? (plain ??= tools(config.parse({}))) : tools(config.parse(given)),
   };
 }

@@ -39,6 +39,8 @@ export interface Workspaces {
   ): Promise<Outcome<Workspace>>;
   /** What is used where nothing is named: the first agent that was made, until one is set (ruling 4). */
   readDefaults(workspaceId: WorkspaceId): Promise<WorkspaceDefaults>;
+  /** Of these, the model alone: every turn asks for it, and which agent was the first to be made is a search. */
+  readDefaultModel(workspaceId: WorkspaceId): Promise<string | null>;
 }
 
 type WorkspaceKinds = Pick<Kinds, "workspace" | "agent" | "model">;
@@ -61,6 +63,7 @@ export function makeWorkspaces(kinds: WorkspaceKinds): Workspaces {
       return updateRecord(kinds.workspace, { ...writer, ...rootScope }, change);
     },
     readDefaults: (workspaceId) => readDefaults(kinds, { workspaceId }),
+    readDefaultModel: async (workspaceId) => (await findWorkspace(kinds, workspaceId))?.body.default_model_id ?? null,
   };
 }
 
