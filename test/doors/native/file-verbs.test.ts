@@ -109,7 +109,7 @@ describe("grep", () => {
 describe("restore", () => {
   beforeEach(async () => {
     await put("/a.csv", "one");
-    expect((await raw("PUT", "/a.csv", "two")).status).toBe(200);
+    await raw("PUT", "/a.csv", "two");
   });
 
   it("makes an older version the newest, and each version stays readable", async () => {
