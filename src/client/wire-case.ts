@@ -2,7 +2,7 @@
  * Between the names of the wire (`agent_id`) and those of TypeScript (`agentId`), in types and at run time.
  *
  * Invariant: `toWire(fromWire(x))` is `x`. What somebody else has named is never renamed: tool arguments, results,
- * capability configuration, message metadata, JSON schemas.
+ * capability configuration, message metadata, hints, names of tools in policies, JSON schemas.
  */
 
 type CamelKey<Key> = Key extends `${infer Head}_${infer Tail}` ? `${Head}${Capitalize<CamelKey<Tail>>}` : Key;
@@ -24,16 +24,24 @@ const FOREIGN: ReadonlySet<string> = new Set([
   "config",
   "config_schema",
   "configSchema",
+  "hints",
   "parameters",
   "provider_content",
   "providerContent",
+  "tool_policies",
+  "toolPolicies",
 ]);
 
 /** Two names are used for our own things too; what is around them tells. */
 function isForeign(key: string, owner: Fields): boolean {
   if (key === "metadata") return "content" in owner;
-  if (key === "result") return owner["type"] === "tool_result";
+  if (key === "result") return owner["type"] === "tool_result" || isClientResult(owner);
   return FOREIGN.has(key);
+}
+
+/** What a client's tool came to, on its way to the server; in an event the tool's name stands beside the call. */
+function isClientResult(owner: Fields): boolean {
+  return ("toolCallId" in owner || "tool_call_id" in owner) && !("toolName" in owner) && !("tool_name" in owner);
 }
 
 function camelKey(key: string): string {

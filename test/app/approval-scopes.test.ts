@@ -4,7 +4,7 @@ import type { SessionId } from "../../src/core/ids.ts";
 import { principal } from "./engine-world.ts";
 import { answer, firstPending, idle, open, parked, someoneElse, start } from "./parked-world.ts";
 
-describe("an allow for longer than once", () => {
+describe("T12: an allow for longer than once", () => {
   test("for the session: no more questions about that tool, in later turns too, those asked now are answered", async () => {
     const world = await open([["approve", "approve"], ["approve"]]);
     await parked(world, 2);
@@ -70,7 +70,7 @@ describe("an allow for longer than once", () => {
   });
 });
 
-describe("the inbox", () => {
+describe("T15: the inbox", () => {
   test("shows what waits over all sessions, newest first, page by page, whole sessions each", async () => {
     const world = await open([["approve", "approve"]]);
     const ids = [world.id];

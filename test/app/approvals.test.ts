@@ -18,7 +18,7 @@ import {
 } from "./parked-world.ts";
 import { followUntil, readAll } from "./read-log.ts";
 
-describe("a turn whose calls a person must allow", () => {
+describe("T11: a turn whose calls a person must allow", () => {
   test("A5: waits without an owner after the other calls were made, and says what it needs", async () => {
     const world = await open([["approve", "auto"]]);
     expect(await parked(world)).toMatchObject({ turn: "waiting", needs: ["approval"] });

@@ -4,7 +4,7 @@ import { principal } from "./engine-world.ts";
 import { HOUR, answer, idle, open, openCallIds, parked, pending, results, say, typesOf } from "./parked-world.ts";
 import type { World } from "./parked-world.ts";
 
-describe("a turn whose calls the client carries out", () => {
+describe("T13: a turn whose calls the client carries out", () => {
   const give = (
     { engine, id }: Pick<World, "engine" | "id">,
     ids: readonly string[],

@@ -39,7 +39,7 @@ async function permit(
   return { policies: Object.fromEntries(permitted.map(({ name, policy }) => [name, policy])), permitted, faults };
 }
 
-describe("the policies of a turn", () => {
+describe("T10: the policies of a turn", () => {
   test.each([
     ["nothing is said", [{}, {}], undefined],
     ["the agent's", [{ remove: "approve" }, {}], "approve"],

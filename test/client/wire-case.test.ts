@@ -33,6 +33,22 @@ describe("names on the wire and in TypeScript", () => {
     expect(toWire(here)).toEqual(wire);
   });
 
+  it("leaves alone names of tools, hints, and what a client's tool came to", () => {
+    const wire = {
+      tool_policies: { write_file: "approve" },
+      tools: [{ display_name: "Ask", hints: { long_running: true } }],
+      tool_results: [{ tool_call_id: "call_1", result: { line_count: 2 } }],
+      event: { tool_call_id: "call_1", tool_name: "f", result: [{ type: "image", media_type: "image/png" }] },
+    };
+    expect(fromWire(wire)).toEqual({
+      toolPolicies: { write_file: "approve" },
+      tools: [{ displayName: "Ask", hints: { long_running: true } }],
+      toolResults: [{ toolCallId: "call_1", result: { line_count: 2 } }],
+      event: { toolCallId: "call_1", toolName: "f", result: [{ type: "image", mediaType: "image/png" }] },
+    });
+    expect(toWire(fromWire(wire))).toEqual(wire);
+  });
+
   it("renames what the log says of a model call, whose metadata is ours", () => {
     const wire = {
       type: "llm.generation",

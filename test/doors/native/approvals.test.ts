@@ -43,7 +43,7 @@ async function first(): Promise<Approval> {
 
 const placeOf = ({ id, session_id }: Pick<Approval, "id" | "session_id">) => `/sessions/${session_id}/approvals/${id}`;
 
-describe("approvals", () => {
+describe("approvals (T11, T12, T15)", () => {
   it("stand in the inbox of the workspace, whole, until they are answered", async () => {
     const id = await open([["approve"]], ["approval"]);
     expect(await session(id)).toMatchObject({ status: "active", activity: "waiting_input", needs: ["approval"] });
@@ -146,7 +146,7 @@ describe("approvals", () => {
   });
 });
 
-describe("results of the client's tools", () => {
+describe("results of the client's tools (T13)", () => {
   const requested = async (id: string) => {
     const events = await owner.get<EventList>(`/sessions/${id}/events?types=tool.call_requested`);
     const data = events.body.data[0]?.data as { tool_calls: { id: string }[] };

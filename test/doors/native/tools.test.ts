@@ -26,7 +26,7 @@ let count = 0;
 const agentBody = (more: object) => ({ name: `agent ${++count}`, system_prompt: "", ...more });
 const create = <T = Agent>(more: object) => owner.post<T>("/agents", agentBody(more));
 
-describe.each(["agents", "sessions"] as const)("tools of %s", (kind) => {
+describe.each(["agents", "sessions"] as const)("T10: tools of %s", (kind) => {
   const make = async (more: object) => {
     const { id } = kind === "sessions" ? await owner.session() : { id: "" };
     return kind === "agents" ? create(more) : owner.call<Session>("PATCH", `/sessions/${id}`, more);

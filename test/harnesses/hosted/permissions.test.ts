@@ -45,7 +45,7 @@ function idOf(log: Log, name: string): string {
   return log.turn.openCalls.find((call) => call.name === name)?.id ?? "";
 }
 
-describe("calls of one answer that wait for somebody", () => {
+describe("T10: calls of one answer that wait for somebody", () => {
   it("let the others be made first, and park the turn with what the last of those said", async () => {
     const log = beginScript(allThree);
     const { toolSet, calls } = threeKinds();
