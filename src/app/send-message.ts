@@ -7,7 +7,6 @@ import type { Delivery } from "../core/decide/send.ts";
 import type { ContentPart, Message, MessageControls } from "../core/events/content.ts";
 import { parseLine } from "../core/events/envelope.ts";
 import type { LogLine } from "../core/events/envelope.ts";
-import { foldEvents } from "../core/fold.ts";
 import type { MintId, NodeId, SessionId } from "../core/ids.ts";
 import type { Limits } from "../core/limits.ts";
 import type { MessageKey, SessionReads } from "../core/ports/store.ts";
@@ -15,12 +14,14 @@ import { accept, refuse } from "../core/refusal.ts";
 import type { Outcome } from "../core/refusal.ts";
 import type { WhenBusy } from "../core/session.ts";
 import { decideAndCommit } from "./decide-and-commit.ts";
-import type { Control, ControlDeps, Controlled } from "./decide-and-commit.ts";
+import type { Control, ControlDeps } from "./decide-and-commit.ts";
 import { MessageIntake } from "./message-intake.ts";
 import type { MessageIntakeDeps } from "./message-intake.ts";
 import type { Principal } from "./principal.ts";
 import { notFound } from "./read-session.ts";
 import type { Runners, Slot } from "./runners.ts";
+import { startRunner } from "./start-runner.ts";
+import type { StartDeps } from "./start-runner.ts";
 
 export interface SendCommand {
   readonly message: {
@@ -44,14 +45,12 @@ export interface Sent {
   readonly delivery: Delivery | "duplicate";
 }
 
-export interface SendMessageDeps extends ControlDeps, MessageIntakeDeps {
+export interface SendMessageDeps extends ControlDeps, MessageIntakeDeps, StartDeps {
   readonly store: ControlDeps["store"] & Pick<SessionReads, "findMessageKey" | "readLogBack">;
   readonly mint: MintId;
   readonly node: NodeId;
   readonly runners: Pick<Runners, "reserve" | "nudge" | "isRunning">;
   readonly limits: Pick<Limits, "messageBytes" | "queuedMessages">;
-  /** A turn is owed and nobody runs it. */
-  readonly onOwed: () => void;
 }
 
 export type SendMessage = (principal: Principal, id: SessionId, command: SendCommand) => Promise<Outcome<Sent>>;
@@ -105,7 +104,8 @@ async function send(deps: SendMessageDeps, sending: Sending): Promise<Outcome<Se
     return answerRepeat(deps, sending, { clientMessageId, bodyHash: result.bodyHash, messageId: result.madeId });
   }
   if (result === null) throw new Error("A message was admitted without a commit");
-  startRunner(deps, sending, controlled.value);
+  if (answer.delivery === "started" || answer.delivery === "resumed") startRunner(deps, sending.slot, controlled.value);
+  else deps.runners.nudge(sending.id);
   const line = result.lines.find(({ type }) => type === "input.message" || type === "message.queued");
   if (line === undefined) throw new Error("The commit of a message does not hold it");
   return accept(sentOf(answer.message, line, answer.delivery));
@@ -137,21 +137,6 @@ function controlOf(deps: SendMessageDeps, sending: Sending): Control<Answer> {
       return accept({ plan, answer: { delivery, message: message.value } });
     },
   };
-}
-
-/** Whoever committed the start also runs it; a turn that was committed without a runner is taken by the pulse. */
-function startRunner(
-  deps: SendMessageDeps,
-  { id, slot }: Sending,
-  { result, session, answer }: Controlled<Answer>,
-): void {
-  if (result?.kind !== "committed") return;
-  const { head, lines } = result;
-  const isStart = "delivery" in answer && (answer.delivery === "started" || answer.delivery === "resumed");
-  if (!isStart) return deps.runners.nudge(id);
-  if (head.owner !== deps.node || slot === null) return deps.onOwed();
-  const state = foldEvents(session.state, lines.map(parseLine));
-  slot.start({ sessionId: id, epoch: head.epoch, state, foldedSeq: head.seq });
 }
 
 function sentOf(message: Message, line: LogLine, delivery: Sent["delivery"]): Sent {

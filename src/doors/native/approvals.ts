@@ -154,7 +154,7 @@ function revokeRoute({ uses }: ApprovalRouteDeps): Route {
       id: "revokeApprovalRule",
       group,
       summary: "Be asked again",
-      description: "It counts from the next step of every session on.",
+      description: "It counts from the next turn of every session on.",
       params: rulePath,
       responses: { 204: { description: "Revoked" } },
       refusals: ["not_found"],
