@@ -246,6 +246,7 @@ describe("images in a message", () => {
     [{ type: "image", url: `https://example.com/${"a".repeat(5_000)}` }, "/message/content/1/url", "longer"],
     [{ type: "image", base64: "aGVsbG8=" }, "/message/content/1/base64", "is no PNG"],
     [{ type: "image", base64: "" }, "/message/content/1/base64", "is no PNG"],
+    [{ type: "image", base64: "no base64!" }, "/message/content/1/base64", "is not base64"],
   ] as const)("like %j are refused at their place", async (part, path, words) => {
     const refusal = refusalOf(await admit([text, part]));
     expect(refusal).toMatchObject({ code: "invalid_input", path });

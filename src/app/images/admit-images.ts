@@ -11,6 +11,7 @@ import type { Limits } from "../../core/limits.ts";
 import type { SessionId } from "../../core/ids.ts";
 import { accept, refuse } from "../../core/refusal.ts";
 import type { Outcome } from "../../core/refusal.ts";
+import { decodeBase64 } from "../../lib/base64.ts";
 import { mediaTypeOf } from "../../lib/image-type.ts";
 import { getRecord } from "../records/get-record.ts";
 import type { Reader } from "../records/resource.ts";
@@ -79,7 +80,8 @@ async function admitImage(deps: ImageDeps, part: ImagePart, path: string): Promi
   if (url !== undefined && base64 !== undefined) return badPart(path, "has both url and base64; give one of them");
   if (url !== undefined) return admitUrl(part, `${path}/url`, url);
   if (base64 === undefined) return badPart(path, "has neither url nor base64; give one of them");
-  const bytes = Buffer.from(base64, "base64");
+  const bytes = decodeBase64(base64);
+  if (bytes === undefined) return badPart(`${path}/base64`, "is not base64");
   const type = imageTypeOf(await mediaTypeOf(bytes));
   if (type === undefined) return badPart(`${path}/base64`, "is no PNG, JPEG, GIF or WebP image");
   const id = deps.mint("image");

@@ -6,6 +6,7 @@ import type { Limits } from "../../core/limits.ts";
 import type { Outcome } from "../../core/refusal.ts";
 import { accept, refuse } from "../../core/refusal.ts";
 import type { BodySource } from "../../http/body.ts";
+import { decodeBase64 } from "../../lib/base64.ts";
 import type { Read } from "../../http/read.ts";
 import { writeFileBody } from "./schema/file.ts";
 
@@ -28,8 +29,8 @@ export async function readWish(
   const marks = { isDirectory, ...(isReadonly === undefined ? {} : { isReadonly }) };
   if (content === undefined) return { ok: true, value: accept(marks) };
   if (isDirectory) return { ok: true, value: badContent("a directory has no content") };
-  const bytes = decodeContent(content, encoding);
-  if (bytes === null) return { ok: true, value: badContent("is not base64") };
+  const bytes = encoding === "text" ? Buffer.from(content, "utf8") : decodeBase64(content);
+  if (bytes === undefined) return { ok: true, value: badContent("is not base64") };
   return { ok: true, value: accept({ ...marks, content: chunksOf(bytes) }) };
 }
 
@@ -43,15 +44,6 @@ function rawWish(body: BodySource, { fileBytes }: Pick<Limits, "fileBytes">): Ou
 
 function badContent(reason: string) {
   return refuse({ code: "invalid_input", path: "/content", reason });
-}
-
-function decodeContent(content: string, encoding: "text" | "base64"): Buffer | null {
-  if (encoding === "text") return Buffer.from(content, "utf8");
-  const packed = content.replaceAll(/[\r\n]/g, "");
-  const bytes = Buffer.from(packed, "base64");
-  // The decoder passes over what is no base64, so anything foreign makes the result shorter.
-  const padding = packed.endsWith("==") ? 2 : packed.endsWith("=") ? 1 : 0;
-  return packed.length % 4 === 0 && bytes.length === (packed.length / 4) * 3 - padding ? bytes : null;
 }
 
 const CHUNK_BYTES = 64 * 1024;

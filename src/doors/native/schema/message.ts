@@ -10,7 +10,6 @@ const userPart = z
   .discriminatedUnion("type", [
     textPart.extend({ text: z.string().min(1, "must not be empty") }),
     imagePart.extend({
-      base64: z.base64("must be base64").optional(),
       media_type: z.enum(["image/png", "image/jpeg", "image/gif", "image/webp"]).optional(),
     }),
     imageFilePart,
