@@ -20,7 +20,7 @@ function calls({ deps, reader, sessionId }: FileWorld) {
   };
 }
 
-describe("restoring a version of a file", () => {
+describe("H8: restoring a version of a file", () => {
   test("gives its content a new version, says so in the log, and keeps what it went over", async () => {
     await using world = await openFileWorld();
     const { restore, replace, versions } = calls(world);

@@ -32,7 +32,7 @@ function input(
 
 const controlsAfter = (...events: SessionEvent[]) => extendConversation(emptyConversation, events).controls;
 
-describe("the controls of a turn", () => {
+describe("the controls of a turn (T16)", () => {
   it("are those of the message that began it, and not of the turn before", () => {
     expect(controlsAfter(input({ max_tokens: 5 }))).toEqual({ max_tokens: 5 });
     expect(controlsAfter(input({ max_tokens: 5 }), input(undefined))).toEqual({});

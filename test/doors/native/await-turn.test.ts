@@ -80,7 +80,7 @@ const askingHarness: Harness = {
   },
 };
 
-describe("a message that is waited for", () => {
+describe("a message that is waited for (T18)", () => {
   it("is answered with all that was said after it, once its turn is completed", async () => {
     await open({ harness: makeScriptHarness({ steps: [2] }) });
     const { status, body } = await wait();

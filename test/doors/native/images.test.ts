@@ -37,7 +37,7 @@ async function upload(bytes: Uint8Array, name?: string, fields?: Record<string, 
 }
 const read = (path: string, headers: Record<string, string> = {}) => owner.fetch(`/api/v1/images/${path}`, { headers });
 
-describe("uploading", () => {
+describe("uploading (H9)", () => {
   it("answers as the guide shows, with the type of the bytes", async () => {
     const bytes = await picture("webp");
     expect(await upload(bytes)).toEqual({

@@ -37,7 +37,7 @@ async function inlinePart(kind: "png" | "gif" = "png") {
   return { type: "image", base64: (await picture(kind)).toString("base64"), media_type: `image/${kind}` };
 }
 
-describe("a message with an image", () => {
+describe("a message with an image (T17)", () => {
   it("names an uploaded one, as in the guide", async () => {
     await open();
     const { id: image_id } = await upload(await picture("png"));
@@ -152,7 +152,7 @@ describe("a message with an image", () => {
   });
 });
 
-describe("the model of a message", () => {
+describe("the model of a message (T16, T17)", () => {
   it("is refused with 404 when nobody knows it", async () => {
     await open();
     for (const model_id of ["mod_01933b5a00007000800000000042", `mod_${"9".repeat(32)}`]) {
