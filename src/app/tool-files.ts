@@ -79,6 +79,7 @@ class Overlay {
   readonly #rows = new Map<string, FileRow | undefined>();
   /** As changed by this call; null for what it deleted. */
   readonly #changed = new Map<string, Entry | null>();
+  #netBytes = 0;
 
   constructor(deps: ToolFilesDeps) {
     this.#deps = deps;
@@ -165,7 +166,7 @@ class Overlay {
     const gone = [toolFile(path, entry), ...below];
     const fixed = gone.find(({ isReadonly }) => isReadonly);
     if (fixed !== undefined) return no(`${fixed.path} is read-only`);
-    for (const file of gone) this.#changed.set(file.path, null);
+    for (const file of gone) this.#change(file.path, null);
     return { ok: true, file: toolFile(path, entry) };
   }
 
@@ -185,10 +186,7 @@ class Overlay {
   }
 
   netBytes(): number {
-    let bytes = 0;
-    for (const [path, entry] of this.#changed)
-      bytes += (entry?.sizeBytes ?? 0) - (this.#rows.get(path)?.sizeBytes ?? 0);
-    return bytes;
+    return this.#netBytes;
   }
 
   #makeDirectories(paths: readonly VirtualPath[]): void {
@@ -197,8 +195,16 @@ class Overlay {
 
   #put(path: VirtualPath, content: Omit<Entry, "updatedAt">): FileOutcome {
     const entry = { ...content, updatedAt: new Date(this.#deps.now()).toISOString() };
-    this.#changed.set(path, entry);
+    this.#change(path, entry);
     return { ok: true, file: toolFile(path, entry) };
+  }
+
+  /** Contract: the row of the path has been looked up. A shell changes thousands at once, so sums are kept, not made. */
+  #change(path: string, entry: Entry | null): void {
+    const before = this.#changed.get(path);
+    const had = before === undefined ? this.#rows.get(path) : before;
+    this.#netBytes += (entry?.sizeBytes ?? 0) - (had?.sizeBytes ?? 0);
+    this.#changed.set(path, entry);
   }
 
   async #entry(path: VirtualPath): Promise<Entry | undefined> {

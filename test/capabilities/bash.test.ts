@@ -111,12 +111,12 @@ describe("bash", () => {
 
   test("shows beginning and end of 10 MB of output, and says how to see the rest", async () => {
     await using world = await open();
-    const said = await sh(world, "seq 1 1000000 | sed 's/$/ line/'");
+    const said = await sh(world, "seq 1 1000000; seq 1 600000");
     expect(Buffer.byteLength(JSON.stringify(said))).toBeLessThan(48 * 1024);
-    expect(said).toMatch(/^1 line\n2 line\n/);
+    expect(said).toMatch(/^1\n2\n3\n/);
     expect(said).toMatch(/\[… [\d,]+ characters left out; write the output to a file and read parts of it …\]/);
-    expect(said).toMatch(/999999 line\n1000000 line\n\[exit code 0\]$/);
-    const binary = await sh(world, "head -c 100000 /dev/zero | cat; printf '\\001%.0s' {1..50000}");
+    expect(said).toMatch(/599999\n600000\n\[exit code 0\]$/);
+    const binary = await sh(world, "head -c 100000 /dev/zero | cat; printf '\\001%.0s' {1..20000}");
     expect(Buffer.byteLength(JSON.stringify(binary))).toBeLessThan(62 * 1024);
   });
 

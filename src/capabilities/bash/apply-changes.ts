@@ -4,8 +4,12 @@
  * Invariant: a file that was moved or copied keeps the content that it had before the command, whatever else became of
  * its old place; so all of these are held first.
  */
+import { setImmediate } from "node:timers/promises";
+
 import type { FileContent, FileOutcome, HeldContent, SessionFiles } from "../../core/ports/tools.ts";
 import type { ShellChange } from "../../lib/shell/shell.ts";
+
+const BETWEEN_PAUSES = 50;
 
 /** Gives a sentence for each change that could not be made; the others are made. */
 export async function applyChanges(files: SessionFiles, changes: readonly ShellChange[]): Promise<readonly string[]> {
@@ -16,7 +20,9 @@ export async function applyChanges(files: SessionFiles, changes: readonly ShellC
     if (content !== undefined) held.set(change.from, content);
   }
   const failures: string[] = [];
-  for (const change of changes) {
+  for (const [index, change] of changes.entries()) {
+    // Files that are only renamed cost no I/O, and thousands of them would hold up everybody else.
+    if (index % BETWEEN_PAUSES === 0) await setImmediate();
     const outcome = await apply(files, change, held);
     if (!outcome.ok) failures.push(`${change.path}: ${outcome.reason}`);
   }

@@ -1,5 +1,8 @@
 /** The little of the DOM that is read here. Its typings belong to browsers, and no page is ever run. */
 
+/** The standard has null here; the library that is used does not hold to it. */
+type Found = HtmlNode | null | undefined;
+
 export interface HtmlNode {
   readonly nodeName: string;
   readonly textContent: string | null;
@@ -7,12 +10,12 @@ export interface HtmlNode {
   readonly ownerDocument: HtmlDocument;
   getAttribute(name: string): string | null;
   hasAttribute(name: string): boolean;
-  querySelector(selector: string): HtmlNode | null;
+  querySelector(selector: string): Found;
   querySelectorAll(selector: string): ArrayLike<HtmlNode>;
-  closest(selector: string): HtmlNode | null;
+  closest(selector: string): Found;
   contains(other: HtmlNode): boolean;
 }
 
 export interface HtmlDocument {
-  querySelector(selector: string): HtmlNode | null;
+  querySelector(selector: string): Found;
 }

@@ -19,7 +19,7 @@ const MIN_MAIN_CHARS = 200;
 
 /** Nothing where a page does not say what its main part is, or says it of an empty place. */
 export function mainPartOf(document: HtmlDocument): HtmlNode | null {
-  const main = document.querySelector("main, [role=main]") ?? document.querySelector("article");
+  const main = document.querySelector("main, [role=main]") ?? document.querySelector("article") ?? null;
   const text = main?.textContent?.trim() ?? "";
   return text.length < MIN_MAIN_CHARS ? null : main;
 }

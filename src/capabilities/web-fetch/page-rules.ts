@@ -3,54 +3,8 @@
  *
  * Invariant: every link is absolute and leads to http(s) or mail; everything else is left as its text.
  */
-import type { HtmlNode } from "./html-node.ts";
-
-export type PageRule = {
-  readonly filter: (node: HtmlNode) => boolean;
-  readonly replacement: (content: string, node: HtmlNode) => string;
-};
-
-const isTag =
-  (...names: readonly string[]) =>
-  ({ nodeName }: HtmlNode): boolean =>
-    names.includes(nodeName);
-
-/** In a table that only arranges the page, or holds another one, cells are just text. */
-function isForLayout(node: HtmlNode): boolean {
-  const table = node.closest("table");
-  return table === null || table.getAttribute("role") === "presentation" || table.querySelector("table") !== null;
-}
-
-const tableRules: Readonly<Record<string, PageRule>> = {
-  cell: {
-    filter: isTag("TD", "TH"),
-    replacement: (content, node) => (isForLayout(node) ? `${content.trim()} ` : cellOf(content)),
-  },
-  row: {
-    filter: isTag("TR"),
-    replacement(content, node) {
-      if (content.trim() === "") return "";
-      if (isForLayout(node)) return `\n${content.trim()}\n`;
-      const isFirst = node.closest("table")?.querySelector("tr") === node;
-      const rule = isFirst ? `\n${"| --- ".repeat(node.querySelectorAll("td, th").length)}|` : "";
-      return `${content}|${rule}\n`;
-    },
-  },
-  section: { filter: isTag("THEAD", "TBODY", "TFOOT"), replacement: (content) => content },
-  table: { filter: isTag("TABLE"), replacement: (content) => `\n\n${content.trim()}\n\n` },
-};
-
-/** A cell is one line. */
-export function cellOf(content: string): string {
-  return `| ${content
-    .trim()
-    .replaceAll(/\s*\n\s*/g, " ")
-    .replaceAll("|", "\\|")} `;
-}
-
-export function isCell(node: HtmlNode): boolean {
-  return isTag("TD", "TH")(node) && !isForLayout(node);
-}
+import { isTag } from "./page-rule.ts";
+import type { PageRule } from "./page-rule.ts";
 
 export function markdownRules(baseOf: () => URL): Readonly<Record<string, PageRule>> {
   return {
@@ -71,7 +25,6 @@ export function markdownRules(baseOf: () => URL): Readonly<Record<string, PageRu
         return src === null ? alt : `![${alt}](${src})`;
       },
     },
-    ...tableRules,
   };
 }
 
@@ -84,7 +37,6 @@ export const textRules: Readonly<Record<string, PageRule>> = {
   },
   quote: { filter: isTag("BLOCKQUOTE"), replacement: (content) => `\n\n${content}\n\n` },
   preformatted: { filter: isTag("PRE"), replacement: (_content, node) => `\n\n${node.textContent ?? ""}\n\n` },
-  ...tableRules,
 };
 
 function absolute(href: string | null, base: URL): string | null {

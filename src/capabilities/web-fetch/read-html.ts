@@ -7,7 +7,9 @@ import TurndownService from "turndown";
 
 import type { HtmlDocument, HtmlNode } from "./html-node.ts";
 import { isNoise, mainPartOf } from "./noise.ts";
-import { cellOf, isCell, markdownRules, textRules } from "./page-rules.ts";
+import { markdownRules, textRules } from "./page-rules.ts";
+import { cellOf, makeTableRules } from "./table-rules.ts";
+import type { TableRules } from "./table-rules.ts";
 
 export type HtmlPage = { readonly html: string; readonly url: string; readonly format: "markdown" | "text" };
 export type ReadPage = { readonly title: string; readonly text: string };
@@ -17,9 +19,10 @@ type PageFacts = { readonly title: string; readonly base: URL; readonly main: Ht
 export function readHtml({ html, url, format }: HtmlPage): ReadPage {
   let facts: PageFacts = { title: "", base: new URL(url), main: null };
   let isSeen = false;
-  const service = newService();
+  const tables = makeTableRules();
+  const service = newService(tables);
   const rules = format === "markdown" ? markdownRules(() => facts.base) : textRules;
-  for (const [name, rule] of Object.entries(rules)) service.addRule(name, rule);
+  for (const [name, rule] of Object.entries({ ...rules, ...tables.rules })) service.addRule(name, rule);
   // The rule that was added last is asked first, and the first node that it is asked about brings the document.
   service.addRule("noise", {
     filter: (node: HtmlNode) => {
@@ -33,7 +36,7 @@ export function readHtml({ html, url, format }: HtmlPage): ReadPage {
   return { title: facts.title, text: tidy(text) };
 }
 
-function newService(): TurndownService {
+function newService({ isCell }: TableRules): TurndownService {
   const service = new TurndownService({
     headingStyle: "atx",
     codeBlockStyle: "fenced",
@@ -57,7 +60,8 @@ function factsOf(document: HtmlDocument, url: string): PageFacts {
 
 function tidy(text: string): string {
   return text
-    .replaceAll(/[ \t\u00a0]+$/gm, "")
+    .replaceAll("\u00a0", " ")
+    .replaceAll(/[ \t]+$/gm, "")
     .replaceAll(/\n{3,}/g, "\n\n")
     .trim();
 }

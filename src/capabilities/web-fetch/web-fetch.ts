@@ -24,7 +24,7 @@ export type WebFetchConfig = {
 
 type Format = "markdown" | "text" | "raw";
 
-const READING_MS = 20_000;
+const READING_MS = 15_000;
 
 export function makeWebFetch(deps: WebFetchDeps, config: WebFetchConfig) {
   return defineTool({
