@@ -143,7 +143,7 @@ async function readBody(spec: BodySpec | undefined, { opened, deps }: Reading): 
   const raw = { incoming: context.env?.incoming, request: context.req.raw, header };
   const limit = { maxBytes: limits.bodyBytes, setting: "bodyBytes", maxDepth: limits.jsonDepth };
   if (spec.kind !== "json") return { ok: true, value: openBody(raw, limit) };
-  const source = openBody(raw, { ...limit, maxBytes: spec.maxBytes ?? limit.maxBytes });
+  const source = openBody(raw, { ...limit, ...spec.limit });
   if (spec.isOptional === true && isAbsent(source, raw)) return nothing;
   if (!source.isJson) return { ok: false, problem: wrongMediaType(source.contentType) };
   return source.json(spec.schema);

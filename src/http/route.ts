@@ -21,12 +21,18 @@ export type Method = "get" | "post" | "put" | "patch" | "delete";
  */
 export type Access = "public" | "read" | "write" | "owner";
 
+/** For bodies that may be larger than others; `setting` is the name under which the limit is published. */
+export interface JsonLimit {
+  readonly maxBytes: number;
+  readonly setting: string;
+}
+
 /**
  * `json`: read, parsed strictly and checked before the handler runs. `any`: the handler reads it, as JSON or as bytes.
  * `form`: the handler reads it with `readForm`; the schema describes its parts.
  */
 export type BodySpec<S extends z.ZodType = z.ZodType> =
-  | { readonly kind: "json"; readonly schema: S; readonly maxBytes?: number; readonly isOptional?: boolean }
+  | { readonly kind: "json"; readonly schema: S; readonly limit?: JsonLimit; readonly isOptional?: boolean }
   | { readonly kind: "any"; readonly schema?: S; readonly description: string }
   | { readonly kind: "form"; readonly schema: S; readonly description: string };
 

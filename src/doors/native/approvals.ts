@@ -176,7 +176,11 @@ function toolResultsRoute({ uses, limits }: ApprovalRouteDeps): Route {
         "All calls of `tool.call_requested` at once. While the turn waits for nothing of the kind this is a 409, " +
         "which may be tried again: the session may be just about to wait.",
       params: sessionPath,
-      body: { kind: "json", schema: toolResultsBody, maxBytes: limits.fileBodyBytes },
+      body: {
+        kind: "json",
+        schema: toolResultsBody,
+        limit: { maxBytes: limits.fileBodyBytes, setting: "fileBodyBytes" },
+      },
       responses: { 200: { description: "The turn has them", schema: toolResultsAccepted } },
       refusals: ["not_found", "not_waiting"],
     },

@@ -51,7 +51,11 @@ function sendRoute({ uses, limits }: MessageRouteDeps): Route {
         "With `wait=true` the answer comes when the turn has ended or waits for somebody (200), or after `timeout_ms` (202).",
       params: sessionPath,
       query: waitQuery,
-      body: { kind: "json", schema: sendMessageBody(limits), maxBytes: limits.fileBodyBytes },
+      body: {
+        kind: "json",
+        schema: sendMessageBody(limits),
+        limit: { maxBytes: limits.fileBodyBytes, setting: "fileBodyBytes" },
+      },
       responses: sendResponses,
       refusals: [
         "not_found",

@@ -45,7 +45,11 @@ function editRoute({ uses, limits }: QueueRouteDeps): Route {
       group: "messages",
       summary: "Change a message that waits",
       params: queuedPath,
-      body: { kind: "json", schema: editQueuedBody(limits), maxBytes: limits.fileBodyBytes },
+      body: {
+        kind: "json",
+        schema: editQueuedBody(limits),
+        limit: { maxBytes: limits.fileBodyBytes, setting: "fileBodyBytes" },
+      },
       responses: { 200: { description: "The message", schema: queuedMessage } },
       refusals: ["not_found", "not_allowed"],
     },

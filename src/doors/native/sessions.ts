@@ -36,7 +36,11 @@ function createRoute(deps: SessionRouteDeps): Route {
       group: "sessions",
       summary: "Create a session",
       description: "With an `Idempotency-Key` header, the same key and body answer with the same session.",
-      body: { kind: "json", schema: createSessionBody(deps.limits), maxBytes: deps.limits.fileBodyBytes },
+      body: {
+        kind: "json",
+        schema: createSessionBody(deps.limits),
+        limit: { maxBytes: deps.limits.fileBodyBytes, setting: "fileBodyBytes" },
+      },
       responses: { 201: { description: "The session", schema: session, headers: warningHeader } },
       refusals: ["not_found", "idempotency_mismatch", "too_large"],
     },

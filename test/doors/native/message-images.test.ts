@@ -71,6 +71,12 @@ describe("a message with an image (T17)", () => {
     expect(tooLarge).toMatchObject({ status: 413, body: { code: "too_large" } });
   });
 
+  it("is refused as a body that is too large, by the name of its own limit", async () => {
+    await open({ limits: { fileBodyBytes: 10_000 } });
+    const refused = await refusedSend(withParts({ type: "image", base64: "A".repeat(12_000) }));
+    expect(refused).toMatchObject({ status: 413, body: { setting: "fileBodyBytes", limit: 10_000 } });
+  });
+
   it("may name an https address, which nobody here fetches", async () => {
     await open();
     const part = { type: "image", url: "https://169.254.169.254/latest/meta-data" };
