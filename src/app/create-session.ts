@@ -17,6 +17,7 @@ import { accept, refuse } from "../core/refusal.ts";
 import type { Outcome } from "../core/refusal.ts";
 import type { ClientTool, ToolPolicies } from "../core/records/client-tool.ts";
 import { initialState } from "../core/state.ts";
+import type { CheckCapabilities } from "./capability-refs.ts";
 import type { CommitWrite } from "./commit.ts";
 import { initialFacts, planInitialFiles, storeInitialFiles } from "./initial-files.ts";
 import type { InitialFile, PlannedFile } from "./initial-files.ts";
@@ -55,7 +56,7 @@ export interface SessionParts {
   checkHarness(workspaceId: WorkspaceId, id: string): Promise<Outcome<HarnessId>>;
   findHarness(workspaceId: WorkspaceId, name: string): Promise<Outcome<HarnessId>>;
   checkModel(workspaceId: WorkspaceId, id: string): Promise<Outcome<ModelId>>;
-  checkCapabilities(refs: readonly CapabilityRef[]): Outcome<void>;
+  readonly checkCapabilities: CheckCapabilities;
   readonly checkTools: CheckTools;
 }
 
@@ -106,7 +107,7 @@ async function checkParts(
   if (!harness.ok) return harness;
   const model = modelId === undefined || modelId === null ? accept(null) : await parts.checkModel(workspaceId, modelId);
   if (!model.ok) return model;
-  const capabilities = parts.checkCapabilities(command.capabilities ?? []);
+  const capabilities = await parts.checkCapabilities(command.capabilities ?? [], workspaceId);
   if (!capabilities.ok) return capabilities;
   const { tools = [], toolPolicies: policies = {} } = command;
   const tooling = parts.checkTools({ tools, policies, capabilities: command.capabilities ?? [] });

@@ -3,14 +3,15 @@
  * on (ruling 17): instructions, model, tools, limits. Only reads; a tool's changes are committed by the runner.
  */
 import type { MessageControls } from "../core/events/content.ts";
-import type { SessionId } from "../core/ids.ts";
+import type { SessionId, WorkspaceId } from "../core/ids.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Blobs, FileChange } from "../core/ports/files.ts";
 import type { TurnInput } from "../core/ports/harness.ts";
 import type { Store } from "../core/ports/store.ts";
-import type { Capability, SessionNotes } from "../core/ports/tools.ts";
+import type { Capability, CapabilitySource, SessionNotes } from "../core/ports/tools.ts";
 import type { Refusal } from "../core/refusal.ts";
+import { mergeCapabilityRefs } from "./capability-refs.ts";
 import type { Images } from "./images/images.ts";
 import type { Records } from "./records/records.ts";
 import { permitTools } from "./permit-tools.ts";
@@ -39,6 +40,8 @@ export interface ResolveTurnDeps {
   readonly records: Pick<Records, "agents" | "approvalRules" | "harnesses" | "resolveModel" | "workspaces">;
   readonly images: Pick<Images, "load">;
   readonly capabilities: readonly Capability[];
+  /** Those that are a workspace's own. */
+  readonly ownCapabilities: CapabilitySource;
   readonly notesOf: (sessionId: SessionId) => SessionNotes;
   readonly limits: Limits;
   readonly clock: Pick<Clock, "now">;
@@ -57,7 +60,7 @@ export function makeResolveTurn(deps: ResolveTurnDeps): ResolveTurn {
       modelIds: [controls.model_id, ...setup.value.modelIds],
     });
     if (!model.ok) return refusedBy(model.refusal);
-    const tools = openTools(deps, sessionId, setup.value);
+    const tools = await openTools(deps, { sessionId, workspaceId, setup: setup.value });
     const { definitions } = tools.toolSet;
     const permitted = await permitTools(deps, { session: record, setup: setup.value, definitions });
     return {
@@ -82,18 +85,28 @@ export type IsRepeatable = (sessionId: SessionId, toolName: string) => Promise<b
 export function makeIsRepeatable(deps: ResolveTurnDeps): IsRepeatable {
   return async (sessionId, toolName) => {
     const record = await deps.store.readSession(sessionId);
-    const setup = record === undefined ? null : await readTurnSetup(deps, record, record.edit);
-    if (setup === null || !setup.ok) return false;
-    const { definitions } = openTools(deps, sessionId, setup.value).toolSet;
-    return definitions.some(({ name, hints }) => name === toolName && hints.isRepeatable);
+    if (record === undefined) return false;
+    const setup = await readTurnSetup(deps, record, record.edit);
+    if (!setup.ok) return false;
+    const { workspaceId } = record;
+    const { toolSet } = await openTools(deps, { sessionId, workspaceId, setup: setup.value });
+    return toolSet.definitions.some(({ name, hints }) => name === toolName && hints.isRepeatable);
   };
 }
 
-function openTools(deps: ResolveTurnDeps, sessionId: SessionId, setup: TurnSetup): MadeToolSet {
+interface Opening {
+  readonly sessionId: SessionId;
+  readonly workspaceId: WorkspaceId;
+  readonly setup: TurnSetup;
+}
+
+async function openTools(deps: ResolveTurnDeps, opening: Opening): Promise<MadeToolSet> {
+  const { sessionId, workspaceId, setup } = opening;
   const { store, blobs, limits, clock } = deps;
   const now = () => clock.now();
+  const own = await deps.ownCapabilities.open(workspaceId, mergeCapabilityRefs(setup.capabilities));
   return makeToolSet({
-    capabilities: deps.capabilities,
+    capabilities: [...deps.capabilities, ...own],
     refs: setup.capabilities,
     ports: {
       openFiles: () => makeToolFiles({ store, blobs, limits, sessionId, now }),

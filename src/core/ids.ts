@@ -33,6 +33,7 @@ const PREFIXES = {
   request: ["req"],
   pins: ["pin"],
   chat: ["chat"],
+  mcp_server: ["mcp"],
 } as const satisfies Record<string, readonly [string, ...string[]]>;
 
 export type IdKind = keyof typeof PREFIXES;

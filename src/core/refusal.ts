@@ -21,7 +21,8 @@ export type ResourceKind =
   | "user"
   | "queued_message"
   | "approval"
-  | "approval_rule";
+  | "approval_rule"
+  | "mcp_server";
 
 export type SessionAction =
   | "send"

@@ -51,6 +51,7 @@ interface Row<R> {
 const WORDS: Readonly<Partial<Record<ResourceKind, string>>> = {
   queued_message: "queued message",
   approval_rule: "approval rule",
+  mcp_server: "MCP server",
 };
 
 function nameOf(kind: ResourceKind): string {

@@ -26,6 +26,7 @@ import { SweepDaily } from "../app/sweep-daily.ts";
 import { makeSweepBlobs } from "../app/sweep-blobs.ts";
 import { openFolderBlobs } from "../blobs/folder-blobs.ts";
 import type { FolderBlobs } from "../blobs/folder-blobs.ts";
+import type { McpServers } from "../capabilities/mcp/servers.ts";
 import { capabilityCatalogue } from "../capabilities/catalogue.ts";
 import type { MintId, NodeId } from "../core/ids.ts";
 import { defaultLimits } from "../core/limits.ts";
@@ -48,6 +49,7 @@ import { openJobThreads } from "../lib/threads/job-threads.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
 import type { Environment, ServeSettings } from "./config.ts";
 import { adminKeyFile, openDataFolder, readSecretKey, writeLocalServer } from "./data-folder.ts";
+import { openMcp } from "./mcp.ts";
 import { openEngine } from "./engine.ts";
 import type { Engine } from "./engine.ts";
 import { makeLazyHarness } from "./lazy-harness.ts";
@@ -121,13 +123,14 @@ async function open(options: BootOptions, closers: Closers): Promise<Server> {
   const blobs = await openFolderBlobs({ folder: join(settings.dataFolder, "blobs") });
   const grep = closers.use(openGrep());
   const capabilities = openCapabilities(options, { grep, closers });
-  const records = await openRecords(options, { ...ground, store, capabilities });
+  const { records, mcp } = await openRecords(options, { ...ground, store, capabilities });
+  closers.use(mcp);
   const { keys, first, signIn } = await openKeys(options, { ...ground, store, records });
   const harness = makeLazyHarness("hosted", () => loadHosted(options, ground));
   const images = makeImages({ store, blobs, mint, limits, thumbnailer: makeThumbnailer() });
   const parts = { ...ground, store, blobs, capabilities, records, images };
   const points = options.points === undefined ? {} : { points: options.points };
-  const engine = openEngine({ ...parts, harness, bell: openLocalBell(), ...points });
+  const engine = openEngine({ ...parts, ownCapabilities: mcp, harness, bell: openLocalBell(), ...points });
   closers.use(engine);
   const { version, log } = options;
   const listener: Listener = await openListener({ ...parts, settings, engine, keys, signIn, grep, version, log });
@@ -172,21 +175,31 @@ async function loadHosted({ log }: BootOptions, { clock }: Ground): Promise<Harn
 }
 
 async function openRecords(
-  { settings, environment, log }: BootOptions,
+  { settings, environment, log, version }: BootOptions,
   ground: Ground & { readonly store: Store; readonly capabilities: ReturnType<typeof capabilityCatalogue> },
-): Promise<Records> {
-  const { store, mint, limits, capabilities } = ground;
+): Promise<{ readonly records: Records; readonly mcp: McpServers }> {
+  const { store, mint, limits, capabilities, clock, onFault } = ground;
   const found = makeEnvironmentProviders(environment);
   for (const { variable, refusal } of found.refusals) log.warn({ variable, refusal }, "A provider is left out");
   const secrets = makeSecrets({ store, box: makeSecretBox(await readSecretKey(settings)) });
-  return makeRecords({
+  const mcp = openMcp({
+    clock,
+    onFault,
+    version,
+    lookup: lookupAddresses,
+    path: environment["PATH"] ?? "",
+    find: (workspaceId, named) => records.mcpServers.find(workspaceId, named),
+  });
+  const records = makeRecords({
     ...{ store, mint, limits, secrets, randomBytes },
     environment: found,
-    checkCapabilities: makeCheckCapabilities(capabilities),
+    checkCapabilities: makeCheckCapabilities(capabilities, (workspaceId, ref) => mcp.describe(workspaceId, ref)),
+    probeMcp: (target) => mcp.probe(target),
     checkTools: makeCheckTools(capabilities, limits),
     probe: makeProviderProbe(),
     lookup: lookupAddresses,
   });
+  return { records, mcp };
 }
 
 async function openKeys(

@@ -38,7 +38,7 @@ import type { Clock } from "../core/ports/clock.ts";
 import type { Blobs } from "../core/ports/files.ts";
 import type { Harness } from "../core/ports/harness.ts";
 import type { Store } from "../core/ports/store.ts";
-import type { Capability } from "../core/ports/tools.ts";
+import type { Capability, CapabilitySource } from "../core/ports/tools.ts";
 import type { ApprovalUseCases } from "../doors/native/approvals.ts";
 import type { SessionUseCases } from "../doors/native/use-cases.ts";
 import { Closers } from "../lib/closers.ts";
@@ -54,6 +54,7 @@ export interface EngineDeps {
   readonly limits: Limits;
   readonly harness: Harness;
   readonly capabilities: readonly Capability[];
+  readonly ownCapabilities: CapabilitySource;
   readonly records: Records;
   readonly images: Images;
   readonly onFault: (fault: unknown) => void;

@@ -5,7 +5,8 @@ import { makeToolSet } from "../../src/app/tool-set.ts";
 import { fitResult } from "../../src/app/tool-result.ts";
 import { encodeDraft, MAX_EVENT_BYTES } from "../../src/core/events/envelope.ts";
 import type { ContentPart } from "../../src/core/events/content.ts";
-import type { EventId } from "../../src/core/ids.ts";
+import { formatId } from "../../src/core/ids.ts";
+import type { EventId, WorkspaceId } from "../../src/core/ids.ts";
 import type { Capability, Tool, ToolContext, ToolPorts, ToolResult } from "../../src/core/ports/tools.ts";
 import type { CapabilityRef } from "../../src/core/session.ts";
 import { withDeadline } from "../../src/lib/deadline.ts";
@@ -183,15 +184,20 @@ describe("the tools of a turn", () => {
     ]);
   });
 
-  test("are checked before they are stored, with the place of what is wrong", () => {
+  test("are checked before they are stored, with the place of what is wrong", async () => {
     const picky = capability("picky", () => [], {
       checkConfig: (config) =>
         config === undefined ? { ok: true } : { ok: false, path: "/size", reason: "Too large" },
     });
-    const check = makeCheckCapabilities([picky]);
-    expect(check([{ ref: "picky" }, { ref: "picky" }])).toEqual({ ok: true, value: undefined });
-    expect(refusalOf(check([{ ref: "picky" }, { ref: "nope" }]))).toMatchObject({ path: "/capabilities/1/ref" });
-    expect(refusalOf(check([{ ref: "picky", config: {} }]))).toEqual({
+    const workspaceId = formatId("workspace", 1, "a".repeat(20));
+    const findOwn = (asked: WorkspaceId, ref: string) =>
+      Promise.resolve(asked === workspaceId && ref === "mcp:mine" ? picky : undefined);
+    const check = makeCheckCapabilities([picky], findOwn);
+    expect(await check([{ ref: "picky" }, { ref: "mcp:mine" }], workspaceId)).toEqual({ ok: true, value: undefined });
+    expect(refusalOf(await check([{ ref: "picky" }, { ref: "nope" }], workspaceId))).toMatchObject({
+      path: "/capabilities/1/ref",
+    });
+    expect(refusalOf(await check([{ ref: "picky", config: {} }], workspaceId))).toEqual({
       code: "invalid_input",
       path: "/capabilities/0/config/size",
       reason: "Too large",

@@ -34,6 +34,7 @@ const SHORT_PREFIXES = {
   request: "req",
   pins: "pin",
   chat: "chat",
+  mcp_server: "mcp",
 } as const satisfies Record<IdKind, string>;
 
 const kinds = Object.keys(SHORT_PREFIXES) as readonly IdKind[];

@@ -34,7 +34,7 @@ async function admitAgent(
   reader: Reader,
   { body, before }: { readonly body: AgentBody; readonly before: Resource<AgentBody> | undefined },
 ): Promise<Outcome<AgentBody>> {
-  const behaviour = checkBehaviour(body, limits, checkCapabilities);
+  const behaviour = await checkBehaviour(body, reader, { limits, checkCapabilities });
   if (!behaviour.ok) return behaviour;
   const { tools, tool_policies: policies, capabilities } = body;
   const tooling = checkTools({ tools, policies, capabilities: refsOf(capabilities) });
@@ -53,11 +53,11 @@ async function admitAgent(
 export type BehaviourLimits = Pick<Limits, "systemPromptBytes" | "capabilities" | "tags" | "tagLength">;
 
 /** What agents and harnesses have in common. */
-export function checkBehaviour(
+export async function checkBehaviour(
   { system_prompt, capabilities }: Pick<AgentBody | HarnessBody, "system_prompt" | "capabilities">,
-  limits: BehaviourLimits,
-  checkCapabilities: CheckCapabilities,
-): Outcome<unknown> {
+  { workspaceId }: Reader,
+  { limits, checkCapabilities }: Pick<AgentDeps, "limits" | "checkCapabilities">,
+): Promise<Outcome<unknown>> {
   if (Buffer.byteLength(system_prompt) > limits.systemPromptBytes) {
     const limit = limits.systemPromptBytes;
     return refuse({ code: "too_large", what: "system prompt", limit, setting: "systemPromptBytes" });
@@ -66,7 +66,7 @@ export function checkBehaviour(
     const limit = limits.capabilities;
     return refuse({ code: "too_large", what: "number of capabilities", limit, setting: "capabilities" });
   }
-  return checkCapabilities(refsOf(capabilities));
+  return checkCapabilities(refsOf(capabilities), workspaceId);
 }
 
 /** A stored reference without a configuration has the key left out, not undefined. */

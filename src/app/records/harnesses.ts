@@ -56,7 +56,7 @@ async function admitHarness(
     const reason = `is no kind of harness; there are ${harnessNames.join(", ")}`;
     return refuse({ code: "invalid_input", path: "/kind", reason });
   }
-  const behaviour = checkBehaviour(body, limits, checkCapabilities);
+  const behaviour = await checkBehaviour(body, reader, { limits, checkCapabilities });
   if (!behaviour.ok) return behaviour;
   const modelBefore = before?.body.default_model_id;
   const model = await checkReference(kinds.model, reader, { id: body.default_model_id, before: modelBefore });

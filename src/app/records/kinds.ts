@@ -22,9 +22,19 @@ import type {
   UserBody,
   WorkspaceBody,
 } from "../../core/records/bodies.ts";
+import { mcpServerBody } from "../../core/records/mcp-server.ts";
+import type { McpServerBody } from "../../core/records/mcp-server.ts";
 import { builtInHarnesses } from "./built-in-harnesses.ts";
 import type { EnvironmentProviders } from "./environment-providers.ts";
 import type { KindDeps, KindDescription } from "./resource.ts";
+
+export const mcpServerKind: KindDescription<McpServerBody> = {
+  kind: "mcp_server",
+  idKind: "mcp_server",
+  refusalKind: "mcp_server",
+  schema: mcpServerBody,
+  removal: "delete",
+};
 
 export interface Kinds {
   readonly agent: KindDeps<AgentBody>;
@@ -34,6 +44,7 @@ export interface Kinds {
   readonly user: KindDeps<UserBody>;
   readonly workspace: KindDeps<WorkspaceBody>;
   readonly approvalRule: KindDeps<ApprovalRuleBody>;
+  readonly mcpServer: KindDeps<McpServerBody>;
 }
 
 export const userKind: KindDescription<UserBody> = {
@@ -91,6 +102,7 @@ export function makeKinds({ store, mint, environment }: KindsDeps): Kinds {
     user: { ...tools, kind: userKind },
     workspace: { ...tools, kind: workspaceKind },
     approvalRule: { ...tools, kind: approvalRuleKind },
+    mcpServer: { ...tools, kind: mcpServerKind },
     provider: {
       ...tools,
       kind: {

@@ -2,6 +2,7 @@
 import type { Limits } from "../../core/limits.ts";
 import type { MintId } from "../../core/ids.ts";
 import type { KeyStore } from "../../core/ports/keys.ts";
+import type { ProbeMcp } from "../../core/ports/mcp.ts";
 import type { ProviderProbe } from "../../core/ports/model.ts";
 import type { RecordStore } from "../../core/ports/records.ts";
 import type { AgentBody, UserBody } from "../../core/records/bodies.ts";
@@ -21,6 +22,8 @@ import { makeHarnesses } from "./harnesses.ts";
 import type { Harnesses } from "./harnesses.ts";
 import { makeKinds } from "./kinds.ts";
 import type { Kinds } from "./kinds.ts";
+import { makeMcpServers } from "./mcp-servers.ts";
+import type { McpServerRecords } from "./mcp-servers.ts";
 import { makeModels } from "./models.ts";
 import type { Models } from "./models.ts";
 import { makeProviders } from "./providers.ts";
@@ -47,6 +50,7 @@ export interface RecordsDeps {
   readonly checkTools: CheckTools;
   readonly probe: ProviderProbe;
   readonly lookup: LookupAddresses;
+  readonly probeMcp: ProbeMcp;
 }
 
 export interface Records {
@@ -61,6 +65,7 @@ export interface Records {
     create(writer: Writer, command: CreateWorkspace): Promise<Outcome<CreatedWorkspace>>;
   };
   readonly approvalRules: ApprovalRules;
+  readonly mcpServers: McpServerRecords;
   readonly resolveModel: ResolveModel;
   readonly sessionParts: SessionParts;
   /** For `bootstrapWorkspace`. */
@@ -79,6 +84,7 @@ export function makeRecords(deps: RecordsDeps): Records {
     users: makeResources(kinds.user),
     workspaces: { ...makeWorkspaces(kinds), create: (writer, command) => createWorkspace(own, writer, command) },
     approvalRules: makeApprovalRules(kinds),
+    mcpServers: makeMcpServers(own),
     resolveModel: makeResolveModel(own),
     sessionParts: makeSessionParts(own),
   };

@@ -5,7 +5,7 @@
  * a server holds none of its secrets.
  */
 import type { Transport } from "@modelcontextprotocol/client";
-import type { McpTarget } from "../../core/ports/mcp.ts";
+import type { McpTarget, Probed } from "../../core/ports/mcp.ts";
 import type { Tool, ToolResult } from "../../core/ports/tools.ts";
 import { resultOf } from "./call-result.ts";
 import { McpConnection } from "./connection.ts";
@@ -22,10 +22,6 @@ export interface McpServerDeps {
   /** Contract: cheap, never throws. */
   readonly onFault: (fault: unknown) => void;
 }
-
-export type Probed =
-  | { readonly ok: true; readonly tools: readonly string[] }
-  | { readonly ok: false; readonly error: string };
 
 export class McpServer implements AsyncDisposable {
   readonly target: McpTarget;

@@ -6,12 +6,11 @@
  * When this is closed, so is every connection, and every program has ended.
  */
 import type { WorkspaceId } from "../../core/ids.ts";
-import type { FindMcpServer, McpTarget } from "../../core/ports/mcp.ts";
+import type { FindMcpServer, McpTarget, Probed } from "../../core/ports/mcp.ts";
 import type { Capability, CapabilitySource } from "../../core/ports/tools.ts";
 import type { CapabilityRef } from "../../core/session.ts";
-import { mcpCapability, nameOfRef } from "./capability.ts";
-import { McpServer } from "./server.ts";
-import type { McpServerDeps, Probed } from "./server.ts";
+import { describeMcp, mcpCapability, nameOfRef } from "./capability.ts";
+import type { McpServer, McpServerDeps } from "./server.ts";
 
 export interface McpServersDeps extends Omit<McpServerDeps, "limits"> {
   readonly find: FindMcpServer;
@@ -19,6 +18,8 @@ export interface McpServersDeps extends Omit<McpServerDeps, "limits"> {
 }
 
 export interface McpServers extends CapabilitySource, AsyncDisposable {
+  /** What a configuration of this capability may hold; nothing for what is no server of the workspace. */
+  describe(workspaceId: WorkspaceId, ref: string): Promise<Capability | undefined>;
   /** The tools of a server by the names that a model calls them, or why there are none. */
   probe(target: McpTarget): Promise<Probed>;
 }
@@ -34,8 +35,12 @@ const usualLimits: McpServerDeps["limits"] = {
 export function openMcpServers(deps: McpServersDeps): McpServers {
   const servers = new Map<string, McpServer>();
   const { onFault } = deps;
+  let isClosed = false;
 
-  function serverOf(target: McpTarget): McpServer {
+  async function serverOf(target: McpTarget): Promise<McpServer> {
+    // The client is large, and most servers have no use for it.
+    const { McpServer } = await import("./server.ts");
+    if (isClosed) throw new Error("The MCP servers are closed");
     const known = servers.get(target.id);
     if (known?.target.version === target.version) return known;
     known?.[Symbol.asyncDispose]().catch(onFault);
@@ -51,7 +56,7 @@ export function openMcpServers(deps: McpServersDeps): McpServers {
       onFault(new Error(`The MCP server of "${ref}" is left out: its secrets were sealed under another key`));
       return [];
     }
-    const server = serverOf(found.target);
+    const server = await serverOf(found.target);
     return [await mcpCapability({ ref, target: found.target, config, toolsOf: (only) => server.tools(only) })];
   }
 
@@ -60,8 +65,16 @@ export function openMcpServers(deps: McpServersDeps): McpServers {
       const mine = refs.filter(({ ref }) => nameOfRef(ref) !== undefined);
       return (await Promise.all(mine.map((ref) => openOne(workspaceId, ref)))).flat();
     },
-    probe: (target) => serverOf(target).probe(),
+    async describe(workspaceId, ref) {
+      const name = nameOfRef(ref);
+      const found = name === undefined ? undefined : await deps.find(workspaceId, name);
+      return found === undefined || found.kind === "absent"
+        ? undefined
+        : describeMcp({ id: ref, name: ref, description: "" });
+    },
+    probe: async (target) => (await serverOf(target)).probe(),
     async [Symbol.asyncDispose]() {
+      isClosed = true;
       const all = [...servers.values()];
       servers.clear();
       await Promise.all(all.map((server) => server[Symbol.asyncDispose]()));

@@ -36,3 +36,11 @@ export type FoundMcpServer =
 
 /** Contract: `named` is a server's name or id. */
 export type FindMcpServer = (workspaceId: WorkspaceId, named: string) => Promise<FoundMcpServer>;
+
+/** What came of asking a server for its tools, which are named as a model calls them. */
+export type Probed =
+  | { readonly ok: true; readonly tools: readonly string[] }
+  | { readonly ok: false; readonly error: string };
+
+/** Contract: never rejects; takes at most some seconds. */
+export type ProbeMcp = (target: McpTarget) => Promise<Probed>;

@@ -16,6 +16,7 @@ export const recordKinds = [
   "approval_rule",
   "pins",
   "global_chat",
+  "mcp_server",
 ] as const;
 export type RecordKind = (typeof recordKinds)[number];
 

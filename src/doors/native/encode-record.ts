@@ -8,7 +8,7 @@ import type { Agent, Harness } from "./schema/agent.ts";
 import type { Workspace } from "./schema/key.ts";
 import type { Model, Provider } from "./schema/model.ts";
 
-function recordOf({ id, workspaceId, name, version, createdAt, updatedAt }: Resource<unknown>) {
+export function recordOf({ id, workspaceId, name, version, createdAt, updatedAt }: Resource<unknown>) {
   const organization_id = `org_${digitsOf(workspaceId)}`;
   return { id, organization_id, name, version, created_at: createdAt, updated_at: updatedAt };
 }

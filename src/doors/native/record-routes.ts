@@ -5,6 +5,7 @@ import { authRoutes } from "./auth.ts";
 import { capabilityRoutes } from "./capabilities.ts";
 import { harnessRoutes } from "./harnesses.ts";
 import { keyRoutes } from "./keys.ts";
+import { mcpServerRoutes } from "./mcp-servers.ts";
 import { modelRoutes } from "./models.ts";
 import { organizationRoutes } from "./organizations.ts";
 import { providerRoutes } from "./providers.ts";
@@ -23,6 +24,7 @@ export function recordRoutes({ uses, now }: RecordRouteDeps): readonly Route[] {
     ...providerRoutes(uses),
     ...modelRoutes(uses),
     ...capabilityRoutes(uses),
+    ...mcpServerRoutes(uses),
     ...keyRoutes({ uses, now }),
     ...workspaceRoutes(uses),
     ...organizationRoutes(uses),

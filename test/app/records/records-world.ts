@@ -9,6 +9,7 @@ import { formatId } from "../../../src/core/ids.ts";
 import type { IdKind, MintId } from "../../../src/core/ids.ts";
 import { defaultLimits } from "../../../src/core/limits.ts";
 import type { Role } from "../../../src/core/ports/keys.ts";
+import type { McpTarget } from "../../../src/core/ports/mcp.ts";
 import type { ModelAccess, ProviderProbe } from "../../../src/core/ports/model.ts";
 import { accept, refuse } from "../../../src/core/refusal.ts";
 import type { Outcome, RefusalCode } from "../../../src/core/refusal.ts";
@@ -63,6 +64,7 @@ export async function openRecordsWorld({ environment = {}, probe, hosts = {}, se
   const store = await openMemoryStore({ clock });
   const mint = countingMint();
   const probed: ModelAccess[] = [];
+  const reached: McpTarget[] = [];
   const open = (key: Uint8Array) => {
     const secrets = makeSecrets({ store, box: makeSecretBox(key) });
     const records = makeRecords({
@@ -84,6 +86,10 @@ export async function openRecordsWorld({ environment = {}, probe, hosts = {}, se
           return probe?.(access, signal) ?? Promise.resolve({ ok: true });
         },
       },
+      probeMcp: (target) => {
+        reached.push(target);
+        return Promise.resolve({ ok: true, tools: [] });
+      },
       lookup: (name) => {
         const addresses = hosts[name];
         return addresses === undefined ? Promise.reject(new Error("ENOTFOUND")) : Promise.resolve(addresses);
@@ -91,7 +97,7 @@ export async function openRecordsWorld({ environment = {}, probe, hosts = {}, se
     });
     return { records, secrets };
   };
-  return { clock, store, mint, probed, open, ...open(secretKey ?? new Uint8Array(32).fill(7)) };
+  return { clock, store, mint, probed, reached, open, ...open(secretKey ?? new Uint8Array(32).fill(7)) };
 }
 
 export function valueOf<T>(outcome: Outcome<T>): T {

@@ -9,7 +9,7 @@ interface Row {
   readonly route: string;
   readonly needs: "nobody" | "viewer" | "member" | "owner";
   /** The thing that the route's path names; made anew for each call. */
-  readonly names?: "agent" | "harness" | "provider" | "model" | "key" | "workspace" | "capability";
+  readonly names?: "agent" | "harness" | "provider" | "model" | "key" | "workspace" | "capability" | "mcp_server";
   readonly body?: unknown;
   /** The answer to those who may. */
   readonly status: number;
@@ -63,6 +63,12 @@ const rows: readonly Row[] = [
     "/llm-models",
   ),
   { route: "GET /capabilities", needs: "viewer", status: 200 },
+  { route: "POST /mcp-servers", needs: "member", body: { name: "new", url: "https://mcp.example.com" }, status: 201 },
+  { route: "GET /mcp-servers", needs: "viewer", status: 200 },
+  { route: "GET /mcp-servers/{mcp_server_id}", needs: "viewer", names: "mcp_server", status: 200 },
+  { route: "PATCH /mcp-servers/{mcp_server_id}", needs: "member", names: "mcp_server", body: {}, status: 200 },
+  { route: "DELETE /mcp-servers/{mcp_server_id}", needs: "member", names: "mcp_server", status: 204 },
+  { route: "POST /mcp-servers/{mcp_server_id}/test", needs: "member", names: "mcp_server", status: 200 },
   // The same in every workspace, so there is no foreign one.
   { route: "GET /capabilities/{capability_id}", needs: "viewer", names: "capability", status: 200 },
   ...spelled(
@@ -106,6 +112,7 @@ async function thingOf(door: RecordDoor, kind: NonNullable<Row["names"]>): Promi
   const make = async (path: string, body: object) => String((await owner("POST", path, { name, ...body })).body["id"]);
   if (kind === "agent") return { own: await make("/agents", { system_prompt: "" }), absent };
   if (kind === "harness") return { own: await make("/harnesses", {}), absent };
+  if (kind === "mcp_server") return { own: await make("/mcp-servers", { url: "https://mcp.example.com" }), absent };
   if (kind === "key") return { own: await make("/keys", {}), absent };
   const provider = await make("/providers", { provider_type: "openai", api_key: "sk-1" });
   if (kind === "provider") return { own: provider, absent };
@@ -159,18 +166,18 @@ describe("who may call which route", () => {
   });
 
   it("lists nothing of another workspace", async () => {
-    const kinds = ["agent", "harness", "provider", "key"] as const;
+    const kinds = ["agent", "harness", "provider", "key", "mcp_server"] as const;
     const made = await Promise.all(kinds.map((kind) => thingOf(door, kind)));
     const [other, lists] = [
       door.as("other"),
-      ["/agents", "/harnesses", "/providers", "/models", "/keys", "/workspaces"],
+      ["/agents", "/harnesses", "/providers", "/models", "/keys", "/workspaces", "/mcp-servers"],
     ];
     const seen = await Promise.all(lists.map((path) => other("GET", `${path}?limit=100`)));
     for (const { own } of made) for (const { text } of seen) expect(text).not.toContain(own);
     expect(seen.map(({ text }) => text).join()).not.toContain(door.admin.workspaceId);
   });
 
-  it.each(["agents", "harnesses", "providers", "models", "keys", "workspaces"])(
+  it.each(["agents", "harnesses", "providers", "models", "keys", "workspaces", "mcp-servers"])(
     "calls a malformed id in /%s a 400",
     async (path) => {
       const answer = await door.as("owner")("GET", `/${path}/nonsense`);
