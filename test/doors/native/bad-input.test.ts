@@ -48,6 +48,8 @@ const JSON_ROUTES = (session: string) =>
     ["PATCH", `/sessions/${session}/queue/${formatId("message", 1, "0".repeat(20))}`],
     ["POST", `/sessions/${session}/cancel`],
     ["POST", `/sessions/${session}/pause`],
+    ["POST", `/sessions/${session}/tool-results`],
+    ["POST", `/sessions/${session}/approvals/${formatId("approval", 1, "0".repeat(20))}`],
     ["POST", `/sessions/${session}/fs/_/stat`],
     ["POST", `/sessions/${session}/fs/_/move`],
     ["POST", `/sessions/${session}/fs/_/copy`],
