@@ -104,7 +104,7 @@ function nextItem(items: AsyncIterator<HarnessItem>, signal: AbortSignal): Promi
     signal.addEventListener("abort", onAbort, { once: true });
     items.next().then(({ done, value }) => {
       signal.removeEventListener("abort", onAbort);
-      resolve(done === true ? null : (value as HarnessItem));
+      resolve(done === true ? null : value);
     }, reject);
   });
 }

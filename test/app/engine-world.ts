@@ -25,7 +25,7 @@ import { makeSendMessage } from "../../src/app/send-message.ts";
 import { Tail } from "../../src/app/tail.ts";
 import { makeTakeTurn } from "../../src/app/take-turn.ts";
 import { formatId } from "../../src/core/ids.ts";
-import type { AgentId, HarnessId, IdKind, MintId, ModelId, NodeId, UserId, WorkspaceId } from "../../src/core/ids.ts";
+import type { AgentId, HarnessId, IdKind, MintId, ModelId, NodeId, WorkspaceId } from "../../src/core/ids.ts";
 import { defaultLimits } from "../../src/core/limits.ts";
 import type { Limits } from "../../src/core/limits.ts";
 import type { Clock } from "../../src/core/ports/clock.ts";
@@ -45,7 +45,7 @@ export function countingMint(seed: number): MintId {
 export const workspaceId = formatId("workspace", 1, "0".repeat(20)) as WorkspaceId;
 export const principal: Principal = {
   workspaceId,
-  userId: formatId("user", 1, "0".repeat(20)) as UserId,
+  userId: formatId("user", 1, "0".repeat(20)),
   keyId: null,
   role: "owner",
 };

@@ -146,8 +146,10 @@ async function startOne(engine: ReturnType<typeof openEngine>): Promise<SessionI
   return made.value.id;
 }
 
+/** Says nothing until it is told to stop. */
 async function* hang(_: unknown, signal: AbortSignal): AsyncGenerator<never> {
   await new Promise((resolve) => signal.addEventListener("abort", resolve));
+  yield* [];
 }
 
 const loopForever: ReturnType<typeof makeScriptHarness>["run"] = async function* (input) {

@@ -8,7 +8,7 @@
  * A LogLine keeps `context` and `data` as the text that is stored (canonical JSON, E4), so a stream can be written
  * without parsing; `parseLine` opens it. Reading never fails on a type this program does not know (B13).
  */
-import { z } from "zod";
+import type { z } from "zod";
 import type { EventId, ExecId, MessageId, SessionId, TurnId } from "../ids.ts";
 import { sessionEvents } from "./session-events.ts";
 import { turnEvents } from "./turn-events.ts";
