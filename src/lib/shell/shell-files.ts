@@ -127,7 +127,7 @@ export class ShellFiles implements IFileSystem {
     return (await this.readdirWithFileTypes(path)).map(({ name }) => name);
   }
 
-  async readdirWithFileTypes(path: string) {
+  async readdirWithFileTypes(path: string): Promise<DirectoryEntry[]> {
     const place = this.#place(path, "scandir");
     if (this.#isOwn(place)) return this.#own.readdirWithFileTypes(place.path);
     return this.#files.list(place.path).map(([name, { kind }]) => ({
@@ -238,6 +238,9 @@ type Write = { readonly bytes: Uint8Array; readonly isOpening: boolean };
 function isOpening(content: string | Uint8Array, options: EncodingOption | undefined): boolean {
   return content === "" && options === "binary";
 }
+
+/** Its library gives it no name that could be imported. */
+type DirectoryEntry = Awaited<ReturnType<NonNullable<IFileSystem["readdirWithFileTypes"]>>>[number];
 
 type RemoveOptions = { readonly recursive?: boolean; readonly force?: boolean };
 
