@@ -37,6 +37,11 @@ const sendResponses = {
   202: { description: "Time is up and the turn goes on", schema: awaitedMessage },
 } as const;
 
+const SEND_DESCRIPTION =
+  "Starts a turn. To a session with a running turn it is refused (400), unless `when_busy` says otherwise. " +
+  "With `client_message_id` or an `Idempotency-Key` header, a repeat is answered and not sent again. " +
+  "With `wait=true` the answer comes when the turn has ended or waits for somebody (200), or after `timeout_ms` (202).";
+
 function sendRoute({ uses, limits }: MessageRouteDeps): Route {
   return route(
     {
@@ -45,10 +50,7 @@ function sendRoute({ uses, limits }: MessageRouteDeps): Route {
       id: "sendMessage",
       group: "messages",
       summary: "Send a message",
-      description:
-        "Starts a turn. To a session with a running turn it is refused (400), unless `when_busy` says otherwise. " +
-        "With `client_message_id` or an `Idempotency-Key` header, a repeat is answered and not sent again. " +
-        "With `wait=true` the answer comes when the turn has ended or waits for somebody (200), or after `timeout_ms` (202).",
+      description: SEND_DESCRIPTION,
       params: sessionPath,
       query: waitQuery,
       body: {
