@@ -4,7 +4,8 @@
  *
  *   admit ──▶ is the message going in? ──yes──▶ keep ──▶ commit of the message ──refused──▶ discard
  *
- * Invariant: a message in the log names only images that are there; a message that is refused leaves none behind.
+ * Invariant: a message in the log names only images that are there; a message that is refused leaves none behind. (A crash
+ * between the two may: an image that no message shows, in the list of images and deleted with its session.)
  */
 import type { ContentPart } from "../../core/events/content.ts";
 import type { Limits } from "../../core/limits.ts";
