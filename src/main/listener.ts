@@ -22,6 +22,7 @@ import { isLoopback } from "./config.ts";
 import type { ServeSettings } from "./config.ts";
 import type { Engine } from "./engine.ts";
 import { makeFileUses } from "./file-uses.ts";
+import { makeSessionUses } from "./session-uses.ts";
 
 export interface ListenerDeps {
   readonly settings: ServeSettings;
@@ -63,7 +64,10 @@ export async function openListener(deps: ListenerDeps): Promise<Listener> {
   const { records, signIn, capabilities, images } = deps;
   const stopping = new AbortController();
   const awaitTurn = makeAwaitTurn({ store, openFollow: engine.uses.openFollow, stopping: stopping.signal });
-  const uses = { ...engine.uses, ...files, ...records, keys, signIn, capabilities, images, awaitTurn };
+  const { createSession } = engine.uses;
+  const ground = { store, blobs, clock, mint, limits, records, capabilities, createSession, commit: engine.commit };
+  const sessions = makeSessionUses({ ...ground, parts: records.sessionParts });
+  const uses = { ...engine.uses, ...sessions, ...files, ...records, keys, signIn, capabilities, images, awaitTurn };
   const native = makeNativeDoor({ uses, limits, streams, server, now });
   const app = makeHttpApp([makeServerDoor({ server, doors: [native] }), native], {
     ...{ mint, limits, isStillValid },

@@ -20,6 +20,7 @@ import type { SummariseEvents } from "../../app/summarise-events.ts";
 import type { ApprovalUseCases } from "./approvals.ts";
 import type { ImageUseCases } from "./images.ts";
 import type { RecordUseCases } from "./use-cases-records.ts";
+import type { SurroundingUseCases } from "./use-cases-sessions.ts";
 import type { Principal } from "../../app/principal.ts";
 import type { FileRow, FileVersion } from "../../core/ports/files.ts";
 import type { Outcome } from "../../core/refusal.ts";
@@ -61,4 +62,11 @@ export interface WaitUseCases {
 }
 
 export interface NativeUseCases
-  extends SessionUseCases, WaitUseCases, ApprovalUseCases, FileUseCases, ImageUseCases, RecordUseCases {}
+  extends
+    SessionUseCases,
+    SurroundingUseCases,
+    WaitUseCases,
+    ApprovalUseCases,
+    FileUseCases,
+    ImageUseCases,
+    RecordUseCases {}

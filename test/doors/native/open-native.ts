@@ -12,7 +12,6 @@ import { makeGetSession } from "../../../src/app/get-session.ts";
 import { makeAwaitTurn } from "../../../src/app/await-turn.ts";
 import { makeImages } from "../../../src/app/images/images.ts";
 import { makeListMessages } from "../../../src/app/list-messages.ts";
-import { makeListSessions } from "../../../src/app/list-sessions.ts";
 import { makeCheckTools } from "../../../src/app/tool-policies.ts";
 import type { Principal } from "../../../src/app/principal.ts";
 import { makeReadEvents } from "../../../src/app/read-events.ts";
@@ -37,6 +36,7 @@ import { openGrep } from "../../../src/lib/grep/grep.ts";
 import type { Grep } from "../../../src/lib/grep/grep.ts";
 import { makeThumbnailer } from "../../../src/lib/thumbnail.ts";
 import type { Thumbnailer } from "../../../src/lib/thumbnail.ts";
+import { makeSessionUses } from "../../../src/main/session-uses.ts";
 import { makeFileUses } from "../../../src/main/file-uses.ts";
 import { openHttpServer } from "../../../src/http/server.ts";
 import type { HttpServer } from "../../../src/http/server.ts";
@@ -241,12 +241,15 @@ function bindUseCases(
   },
 ): NativeUseCases {
   const sessions = { store, commit: engine.commit, mint, parts, blobs, limits };
+  const records = makeRecordUses({ store, mint, clock, limits });
+  const createSession = makeCreateSession(sessions);
+  const { capabilities } = records;
   return {
-    ...makeRecordUses({ store, mint, clock, limits }),
-    createSession: makeCreateSession(sessions),
+    ...records,
+    ...makeSessionUses({ ...sessions, clock, records, capabilities, createSession }),
+    createSession,
     editSession: makeEditSession(sessions),
     getSession: makeGetSession({ store }),
-    listSessions: makeListSessions({ store }),
     listMessages: makeListMessages({ store }),
     readEvents: makeReadEvents({ store }),
     summariseEvents: makeSummariseEvents({ store }),
