@@ -9,6 +9,7 @@ import { startServer } from "../test/main/server-process.ts";
 import type { ServerProcess } from "../test/main/server-process.ts";
 import { told, verify, within } from "./bench.ts";
 import type { Bench, BenchOptions, BenchResult } from "./bench.ts";
+import { openCalm } from "./calm.ts";
 import { makeFolder } from "./data-folder.ts";
 import { openClient } from "./http-client.ts";
 import type { HttpClient } from "./http-client.ts";
@@ -34,10 +35,12 @@ async function run({ isQuick }: BenchOptions): Promise<BenchResult> {
   using client = openClient(server);
   const id = await makeSession(client);
   using viewer = await openViewer(server, id);
+  const calm = openCalm();
   const fromSent: number[] = [];
   const fromAnswer: number[] = [];
   const slowest: number[] = [];
   for (let round = -1; round < (isQuick ? 3 : 9); round++) {
+    await calm.moment();
     const times = await measure(client, viewer, { id, round });
     if (round < 0) continue;
     fromSent.push(medianOf(times.fromSent));
@@ -52,7 +55,7 @@ async function run({ isQuick }: BenchOptions): Promise<BenchResult> {
       told({ what: "PATCH sent → frame read, p99", unit: "ms", ours: slowest }),
       told({ what: "PATCH answered → frame read, p50", unit: "ms", ours: fromAnswer }),
     ],
-    notes: [`p50 and p99 of blocks of ${BLOCK}; a negative figure: the frame was read before the answer`],
+    notes: [`p50 and p99 of blocks of ${BLOCK}; a negative figure: the frame was read before the answer`, calm.told()],
   };
 }
 

@@ -11,6 +11,8 @@ import { join } from "node:path";
 import { openModelServer } from "../../test/model-server/server.ts";
 import { against, told } from "../bench.ts";
 import type { Bench, BenchOptions, BenchResult, Row } from "../bench.ts";
+import { openCalm } from "../calm.ts";
+import type { Calm } from "../calm.ts";
 import { openChild } from "../child.ts";
 import type { Child } from "../child.ts";
 import { makeFolder } from "../data-folder.ts";
@@ -32,10 +34,11 @@ async function run({ isQuick, say }: BenchOptions): Promise<BenchResult> {
   await using models = await openModelServer({ keep: 0 });
   const rounds = isQuick ? 3 : 9;
   const rows: Row[] = [];
+  const calm = openCalm();
   {
     await using host = await openHost({ data: join(folder.path, "latency"), modelUrl: models.url });
     for (const model of ["scripted", "served"] as const) {
-      rows.push(...(await measureLatency(host, { model, rounds, turns: isQuick ? 10 : 30 })));
+      rows.push(...(await measureLatency(host, { model, rounds, calm, turns: isQuick ? 10 : 30 })));
       say(`turns of the ${model} model are measured`);
     }
   }
@@ -43,7 +46,7 @@ async function run({ isQuick, say }: BenchOptions): Promise<BenchResult> {
   await using host = await openHost({ data: join(folder.path, "load"), modelUrl: models.url, core });
   for (const model of ["scripted", "served"] as const) {
     for (const parallel of [8, 16])
-      rows.push(await measureLoad(host, { model, parallel, rounds, turns: isQuick ? 64 : 320 }));
+      rows.push(await measureLoad(host, { model, parallel, rounds, calm, turns: isQuick ? 64 : 320 }));
     say(`sessions side by side with the ${model} model are measured`);
   }
   const pinned =
@@ -56,6 +59,7 @@ async function run({ isQuick, say }: BenchOptions): Promise<BenchResult> {
       `stream_text is the AI SDK's loop, do_stream the provider's package alone, which is what our harness calls; ${pinned}`,
       "scripted: the model is a function in the process; served: the Anthropic wire protocol from another process",
       `to be ahead of: ${OTHERS}`,
+      calm.told(),
     ],
   };
 }
@@ -81,14 +85,16 @@ interface Latency {
   readonly model: ModelName;
   readonly rounds: number;
   readonly turns: number;
+  readonly calm: Calm;
 }
 
-async function measureLatency(host: Child, { model, rounds, turns }: Latency): Promise<Row[]> {
+async function measureLatency(host: Child, { model, rounds, turns, calm }: Latency): Promise<Row[]> {
   const loops: readonly LoopName[] = ["ours", "stream_text", "do_stream", "commit"];
   const byRound: Round[][] = [];
   for (let round = -1; round < rounds; round++) {
     const bySteps: Round[] = [];
     for (const steps of STEPS) {
+      await calm.moment();
       const times: Record<LoopName, number[]> = { ours: [], stream_text: [], do_stream: [], commit: [] };
       for (let turn = 0; turn < Math.ceil(turns / (1 + steps / 3)); turn++) {
         for (const loop of loops) {
@@ -147,9 +153,10 @@ interface Load extends Latency {
   readonly parallel: number;
 }
 
-async function measureLoad(host: Child, { model, parallel, rounds, turns }: Load): Promise<Row> {
+async function measureLoad(host: Child, { model, parallel, rounds, turns, calm }: Load): Promise<Row> {
   const perSecond = { ours: [] as number[], stream_text: [] as number[] };
   for (let round = -1; round < rounds; round++) {
+    await calm.moment();
     for (const loop of ["ours", "stream_text"] as const) {
       const done = await host.ask<Done>({ loop, model, steps: 1, turns, parallel } satisfies Job);
       if (round >= 0) perSecond[loop].push((turns / done.elapsedMs) * 1_000);

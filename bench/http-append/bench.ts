@@ -12,6 +12,7 @@ import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import { startServer } from "../../test/main/server-process.ts";
 import { against, told, verify } from "../bench.ts";
 import type { Bench, BenchOptions, BenchResult, Row } from "../bench.ts";
+import { openCalm } from "../calm.ts";
 import { openChild } from "../child.ts";
 import { growSession, makeFolder, mint, systemClock } from "../data-folder.ts";
 import { openClient } from "../http-client.ts";
@@ -61,11 +62,15 @@ async function run({ isQuick, say }: BenchOptions): Promise<BenchResult> {
     size.acknowledged++;
   }
   await warmUp(clients, sizes);
+  const calm = openCalm();
   for (let round = 0; round < (isQuick ? 3 : 9); round++) {
-    for (const size of sizes) await measure(clients, size, BLOCK);
+    for (const size of sizes) {
+      await calm.moment();
+      await measure(clients, size, BLOCK);
+    }
   }
   for (const size of sizes) await check(ours, size);
-  return { rows: rowsOf(sizes), notes: [noteOf(sizes)] };
+  return { rows: rowsOf(sizes), notes: [noteOf(sizes), calm.told()] };
 }
 
 async function grow(data: string, counts: readonly number[], say: BenchOptions["say"]): Promise<Size[]> {

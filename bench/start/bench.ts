@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { told, verify, within } from "../bench.ts";
 import type { Bench, BenchOptions, BenchResult } from "../bench.ts";
+import { openCalm } from "../calm.ts";
 import { makeFolder } from "../data-folder.ts";
 import { readRssMb } from "../memory/rss.ts";
 import { buildPackage, entryOf } from "./package.ts";
@@ -38,7 +39,9 @@ async function run({ isQuick, say }: BenchOptions): Promise<BenchResult> {
     "package, again": [],
   };
   const bare: number[] = [];
+  const calm = openCalm();
   for (let round = 0; round < (isQuick ? 2 : 9); round++) {
+    await calm.moment();
     bare.push(await startNothing());
     for (const [name, program] of [
       ["clone", root],
@@ -47,7 +50,9 @@ async function run({ isQuick, say }: BenchOptions): Promise<BenchResult> {
       const cache = join(folder.path, `cache-${name}`);
       await rm(cache, { recursive: true, force: true });
       const options = { entry: entryOf(program), cache, data: join(folder.path, `${name}-${round}`) };
+      await calm.moment();
       starts[`${name}, first time`].push(await start(options));
+      await calm.moment();
       starts[`${name}, again`].push(await start(options));
     }
   }
@@ -76,7 +81,10 @@ async function run({ isQuick, say }: BenchOptions): Promise<BenchResult> {
       within(mb("clone, again"), small),
       within(mb("package, again"), small),
     ],
-    notes: ["peer: a Node that starts and ends; memory: resident size 1.5 s after the start, threads included"],
+    notes: [
+      "peer: a Node that starts and ends; memory: resident size 1.5 s after the start, threads included",
+      calm.told(),
+    ],
   };
 }
 
