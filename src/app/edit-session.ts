@@ -8,7 +8,7 @@ import { encodeDraft } from "../core/events/envelope.ts";
 import type { Fact } from "../core/events/envelope.ts";
 import type { MintId, SessionId } from "../core/ids.ts";
 import type { NetworkRules } from "../core/network-rules.ts";
-import type { SessionReads, SessionWrite } from "../core/ports/store.ts";
+import type { SessionReads, SessionWrite, WriteResult } from "../core/ports/store.ts";
 import type { ClientTool, ToolPolicies } from "../core/records/client-tool.ts";
 import { accept } from "../core/refusal.ts";
 import type { Outcome } from "../core/refusal.ts";
@@ -61,10 +61,23 @@ export function makeEditSession(deps: EditSessionDeps): EditSession {
       if (changed.length === 0) return found;
       const result = await deps.commit(writeOf(deps, found.value, { edit: edit.value, changed }));
       if (result.kind === "stale") continue;
-      return result.kind === "absent" ? notFound(id) : readOwnSession(deps.store, principal, id);
+      if (result.kind === "absent") return notFound(id);
+      const edited = result.kind === "committed" ? editedOf(found.value, edit.value, result) : null;
+      return edited === null ? readOwnSession(deps.store, principal, id) : accept(edited);
     }
     throw new Error(`Session ${id} moved on ${ATTEMPTS} times while one change was being made`);
   };
+}
+
+/** What a read would show now, without one; nothing when somebody else has committed in between. */
+function editedOf(
+  record: SessionRecord,
+  edit: Partial<EditFacts>,
+  { head, lines }: Extract<WriteResult, { kind: "committed" }>,
+): SessionRecord | null {
+  const [line] = lines;
+  if (line === undefined || head.seq !== record.head.seq + 1) return null;
+  return { ...record, head, updatedAt: line.ts, edit: { ...record.edit, ...edit } };
 }
 
 function writeOf(
