@@ -41,12 +41,21 @@ const ENVELOPE_BYTES = 2 * 1024;
 
 type CallOptions = { readonly signal: AbortSignal; readonly onOutput: Parameters<ToolSet["call"]>[2] };
 
-export function makeToolSet(input: ToolSetInput): MadeToolSet {
+/** The tools by their names, and what the capabilities add to the instructions; nothing of it runs yet. */
+export function resolveTools(input: Pick<ToolSetInput, "capabilities" | "refs" | "onFault">): {
+  readonly tools: ReadonlyMap<string, Tool>;
+  readonly prompts: readonly string[];
+} {
   const capabilities = resolveCapabilities(input);
   const tools = new Map<string, Tool>();
   for (const { capability, config } of capabilities) {
     for (const tool of capability.tools(config)) tools.set(tool.definition.name, tool);
   }
+  return { tools, prompts: capabilities.flatMap(({ capability }) => capability.prompt ?? []) };
+}
+
+export function makeToolSet(input: ToolSetInput): MadeToolSet {
+  const { tools, prompts } = resolveTools(input);
   const overlays = new Map<string, ToolFiles>();
   const maxBytes = Math.min(input.limits.toolResultBytes, MAX_EVENT_BYTES - ENVELOPE_BYTES);
 
@@ -76,14 +85,14 @@ export function makeToolSet(input: ToolSetInput): MadeToolSet {
       definitions: [...tools.values()].map(({ definition }) => definition),
       call: async (toolCall, signal, onOutput) => fitResult(await call(toolCall, { signal, onOutput }), maxBytes),
     },
-    prompts: capabilities.flatMap(({ capability }) => capability.prompt ?? []),
+    prompts,
     changesOf: (callId) => overlays.get(callId)?.changes() ?? [],
     drop: (callId) => void overlays.delete(callId),
   };
 }
 
 /** A capability that is gone or no longer takes its configuration is left out: the turn goes on without its tools. */
-function resolveCapabilities({ capabilities, refs, onFault }: ToolSetInput) {
+function resolveCapabilities({ capabilities, refs, onFault }: Pick<ToolSetInput, "capabilities" | "refs" | "onFault">) {
   return mergeCapabilityRefs(refs).flatMap(({ ref, config }) => {
     const capability = capabilities.find(({ id }) => id === ref);
     const checked = capability?.checkConfig(config);

@@ -27,6 +27,8 @@ export interface BodySource {
   readonly announcedBytes: number | undefined;
   /** Contract: read once. Ends early with an error when the client goes away. */
   bytes(): AsyncIterable<Uint8Array>;
+  /** The whole, as UTF-8. */
+  text(limit?: Partial<BodyLimit>): Promise<Read<string>>;
   json<S extends z.ZodType>(schema: S, limit?: Partial<BodyLimit>): Promise<Read<z.output<S>>>;
 }
 
@@ -50,6 +52,7 @@ export function openBody(raw: RawRequest, limit: BodyLimit): BodySource {
     isJson: contentType === "application/json" || contentType.endsWith("+json"),
     announcedBytes,
     bytes: () => (raw.incoming === undefined ? webBytes(raw.request) : socketBytes(raw.incoming)),
+    text: (override) => readText(source, { ...limit, ...override }),
     json: async (schema, override) => {
       const text = await readText(source, { ...limit, ...override });
       if (!text.ok) return text;

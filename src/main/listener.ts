@@ -1,5 +1,6 @@
 /** Doors over the engine, and the socket they are reached by. */
 import type { Logger } from "pino";
+import { makePreviewAgent } from "../app/preview-agent.ts";
 import { makeAwaitTurn } from "../app/await-turn.ts";
 import type { Images } from "../app/images/images.ts";
 import type { Keys } from "../app/keys/keys.ts";
@@ -9,7 +10,7 @@ import type { MintId } from "../core/ids.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Store } from "../core/ports/store.ts";
-import type { Capability } from "../core/ports/tools.ts";
+import type { Capability, CapabilitySource } from "../core/ports/tools.ts";
 import { makeNativeDoor, makeServerDoor } from "../doors/native/door.ts";
 import { makeHttpApp } from "../http/app.ts";
 import { openHttpServer } from "../http/server.ts";
@@ -39,6 +40,7 @@ export interface ListenerDeps {
   readonly records: Records;
   readonly signIn: SignIn;
   readonly capabilities: readonly Capability[];
+  readonly ownCapabilities: CapabilitySource;
   readonly log: Logger;
   readonly onFault: (fault: unknown) => void;
 }
@@ -67,7 +69,9 @@ export async function openListener(deps: ListenerDeps): Promise<Listener> {
   const { createSession } = engine.uses;
   const ground = { store, blobs, clock, mint, limits, records, capabilities, createSession, commit: engine.commit };
   const sessions = makeSessionUses({ ...ground, parts: records.sessionParts });
-  const uses = { ...engine.uses, ...sessions, ...files, ...records, keys, signIn, capabilities, images, awaitTurn };
+  const previewAgent = makePreviewAgent({ records, capabilities, ownCapabilities: deps.ownCapabilities, onFault });
+  const more = { keys, signIn, capabilities, images, awaitTurn, previewAgent };
+  const uses = { ...engine.uses, ...sessions, ...files, ...records, ...more };
   const native = makeNativeDoor({ uses, limits, streams, server, now });
   const app = makeHttpApp([makeServerDoor({ server, doors: [native] }), native], {
     ...{ mint, limits, isStillValid },

@@ -6,13 +6,20 @@ import type { Outcome } from "../../core/refusal.ts";
 import type { CapabilityRef } from "../../core/session.ts";
 import type { CheckCapabilities } from "../capability-refs.ts";
 import type { CheckTools } from "../tool-policies.ts";
+import { copyAgent } from "./copy-agent.ts";
+import type { CopyAgent } from "./copy-agent.ts";
 import type { Kinds } from "./kinds.ts";
 import { checkReference } from "./references.ts";
-import type { Reader, Resource } from "./resource.ts";
+import { parseBody } from "./resource.ts";
+import type { Reader, Resource, Writer } from "./resource.ts";
 import { makeResources } from "./resources.ts";
 import type { Resources } from "./resources.ts";
 
-export type Agents = Resources<AgentBody>;
+export interface Agents extends Resources<AgentBody> {
+  /** What making an agent would say of this body. */
+  check(reader: Reader, body: unknown): Promise<Outcome<AgentBody>>;
+  copy(writer: Writer, command: CopyAgent): Promise<Outcome<Resource<AgentBody>>>;
+}
 
 export interface AgentDeps {
   readonly kinds: Pick<Kinds, "agent" | "harness" | "model">;
@@ -23,10 +30,18 @@ export interface AgentDeps {
 
 export function makeAgents(deps: AgentDeps): Agents {
   const { agent } = deps.kinds;
-  return makeResources({
+  const resources = makeResources({
     ...agent,
     kind: { ...agent.kind, admit: (body, reader, before) => admitAgent(deps, reader, { body, before }) },
   });
+  return {
+    ...resources,
+    async check(reader, body) {
+      const parsed = parseBody(agent, body);
+      return parsed.ok ? admitAgent(deps, reader, { body: parsed.value, before: undefined }) : parsed;
+    },
+    copy: (writer, command) => copyAgent(resources, writer, command),
+  };
 }
 
 async function admitAgent(

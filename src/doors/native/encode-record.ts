@@ -30,6 +30,7 @@ export function encodeAgent(agent: Resource<AgentBody>): Agent {
     tags: body.tags,
     capabilities: body.capabilities,
     max_iterations: body.max_iterations ?? null,
+    network_access: body.network_access ?? null,
     tools: body.tools,
     tool_policies: body.tool_policies,
   };

@@ -1,5 +1,6 @@
 /** All routes of plain resources and keys. */
 import type { Route } from "../../http/route.ts";
+import { agentFileRoutes } from "./agent-files.ts";
 import { agentRoutes } from "./agents.ts";
 import { authRoutes } from "./auth.ts";
 import { capabilityRoutes } from "./capabilities.ts";
@@ -20,6 +21,7 @@ export interface RecordRouteDeps {
 export function recordRoutes({ uses, now }: RecordRouteDeps): readonly Route[] {
   return [
     ...agentRoutes(uses),
+    ...agentFileRoutes(uses),
     ...harnessRoutes(uses),
     ...providerRoutes(uses),
     ...modelRoutes(uses),

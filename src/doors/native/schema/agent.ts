@@ -1,6 +1,6 @@
 /** Agents and harnesses on the native wire. Nullable fields are always present; in a PATCH null clears a field. */
 import { z } from "zod";
-import { capabilityRef } from "../../../core/records/bodies.ts";
+import { capabilityRef, networkAccess } from "../../../core/records/bodies.ts";
 import { harnessNames } from "../../../core/session.ts";
 import { listEnvelope } from "../../../http/paging.ts";
 import { editToolPolicies, toolEntries, toolFields } from "./tool.ts";
@@ -32,6 +32,7 @@ export const agent = z
     tags: z.array(z.string()),
     capabilities: z.array(capabilityRef),
     max_iterations: z.int().nullable(),
+    network_access: networkAccess.nullable(),
     ...toolFields,
   })
   .meta({ id: "Agent" });
@@ -50,6 +51,7 @@ const agentFields = {
   tags: z.array(z.string().min(1)).optional(),
   capabilities: z.array(capabilityRef).optional(),
   max_iterations: z.int().positive().nullish(),
+  network_access: networkAccess.nullish(),
   tools: toolEntries.optional(),
 } as const;
 
@@ -72,6 +74,26 @@ export const editAgentBody = z
     status: recordStatus.optional(),
   })
   .meta({ id: "EditAgent", description: "What is left out stays as it is; null clears" });
+
+export const copyAgentBody = z.object({ name: nameField.optional() }).meta({ id: "CopyAgent" });
+
+export const previewAgentBody = z
+  .object({ system_prompt: z.string().default(""), ...agentFields, ...policiesField })
+  .meta({ id: "PreviewAgent", description: "An agent that need not be there" });
+
+export const agentPreview = z
+  .object({
+    system_prompt: z.string(),
+    tools: z.array(
+      z.object({
+        name: z.string(),
+        description: z.string(),
+        parameters: z.record(z.string(), z.unknown()).meta({ description: "JSON Schema of the arguments" }),
+        policy: z.enum(["auto", "approve", "client_side"]),
+      }),
+    ),
+  })
+  .meta({ id: "AgentPreview", description: "What a turn would be given" });
 
 export const harness = z
   .object({
