@@ -37,7 +37,10 @@ export type ResolveTurn = (sessionId: SessionId, controls: MessageControls) => P
 export interface ResolveTurnDeps {
   readonly store: Pick<Store, "readSession"> & ToolFilesDeps["store"];
   readonly blobs: Blobs;
-  readonly records: Pick<Records, "agents" | "approvalRules" | "harnesses" | "resolveModel" | "workspaces">;
+  readonly records: Pick<
+    Records,
+    "agents" | "approvalRules" | "harnesses" | "resolveModel" | "sessionStorage" | "workspaces"
+  >;
   readonly images: Pick<Images, "load">;
   readonly capabilities: readonly Capability[];
   /** Those that are a workspace's own. */
@@ -111,6 +114,7 @@ async function openTools(deps: ResolveTurnDeps, opening: Opening): Promise<MadeT
     ports: {
       openFiles: () => makeToolFiles({ store, blobs, limits, sessionId, now }),
       session: deps.notesOf(sessionId),
+      ...deps.records.sessionStorage.portsOf({ workspaceId, sessionId }),
       ...networkOf(setup),
       now,
     },

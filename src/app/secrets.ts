@@ -11,7 +11,7 @@ import type { SealedText, SecretBox } from "../lib/secret-box.ts";
 /** Part of what the seal is bound to, so a row copied to another workspace or owner opens nowhere. */
 export interface SecretPlace {
   readonly workspaceId: WorkspaceId;
-  readonly kind: "provider_key" | "mcp_server";
+  readonly kind: "provider_key" | "mcp_server" | "session_secret";
   /** Of the resource it belongs to. */
   readonly id: string;
 }

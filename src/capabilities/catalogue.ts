@@ -6,6 +6,8 @@ import type { Shell } from "../lib/shell/shell.ts";
 import type { JobThreads } from "../lib/threads/job-threads.ts";
 import { makeBashCapability } from "./bash/capability.ts";
 import { currentTime } from "./current-time/capability.ts";
+import { keyValue } from "./key-value/capability.ts";
+import { secrets } from "./secrets/capability.ts";
 import { session } from "./session/capability.ts";
 import { makeSessionFileSystem } from "./session-file-system/capability.ts";
 import { todoList } from "./todo-list/capability.ts";
@@ -30,5 +32,7 @@ export function capabilityCatalogue({ grep, shell, fetch, threads }: CatalogueDe
     currentTime,
     todoList,
     session,
+    keyValue,
+    secrets,
   ];
 }

@@ -34,6 +34,7 @@ const PREFIXES = {
   pins: ["pin"],
   chat: ["chat"],
   mcp_server: ["mcp"],
+  storage: ["sto"],
 } as const satisfies Record<string, readonly [string, ...string[]]>;
 
 export type IdKind = keyof typeof PREFIXES;

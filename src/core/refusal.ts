@@ -22,7 +22,8 @@ export type ResourceKind =
   | "queued_message"
   | "approval"
   | "approval_rule"
-  | "mcp_server";
+  | "mcp_server"
+  | "secret";
 
 export type SessionAction =
   | "send"

@@ -192,6 +192,7 @@ async function openRecords(
   });
   const records = makeRecords({
     ...{ store, mint, limits, secrets, randomBytes },
+    now: () => clock.now(),
     environment: found,
     checkCapabilities: makeCheckCapabilities(capabilities, (workspaceId, ref) => mcp.describe(workspaceId, ref)),
     probeMcp: (target) => mcp.probe(target),

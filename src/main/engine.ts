@@ -65,7 +65,7 @@ function openMachinery(deps: EngineDeps): Machinery {
     runners.nudge(id);
     onOwed();
   };
-  const purge = makePurge({ store, images: deps.images });
+  const purge = makePurge({ store, images: deps.images, storage: deps.records.sessionStorage });
   const control = { store, commit, clock, mint, node, onControl, purge };
   const isRunning = (id: SessionId) => runners.isRunning(id);
   const pulse = new Pulse({

@@ -12,6 +12,7 @@ import type { CapabilityRef } from "../../src/core/session.ts";
 import { withDeadline } from "../../src/lib/deadline.ts";
 import { openFileWorld, refusalOf } from "./file-world.ts";
 import type { FileWorld } from "./file-world.ts";
+import { noStorage } from "../capabilities/no-storage.ts";
 
 function tool(name: string, run: Tool["run"]): Tool {
   const hints = { isRepeatable: true, isReadonly: true };
@@ -38,7 +39,7 @@ function makeSet(world: FileWorld, capabilities: readonly Capability[], refs?: r
   const made = makeToolSet({
     capabilities,
     refs: refs ?? capabilities.map(({ id }) => ({ ref: id })),
-    ports: { openFiles: world.toolFiles, session, now: () => 0 },
+    ports: { openFiles: world.toolFiles, session, ...noStorage, now: () => 0 },
     limits: { toolResultBytes: 64 * 1024 },
     onFault: (fault) => faults.push(fault),
   });

@@ -10,6 +10,7 @@ import { openShell } from "../../src/lib/shell/shell.ts";
 import { idleDeps } from "./idle-deps.ts";
 import { openToolWorld } from "./tool-world.ts";
 import type { ToolWorld, ToolWorldOptions } from "./tool-world.ts";
+import { noStorage } from "./no-storage.ts";
 
 const refs = (config: Readonly<Record<string, unknown>> = {}) => [
   { ref: "bash", config },
@@ -77,6 +78,7 @@ describe("bash", () => {
     const ports: ToolPorts = {
       files,
       session: { describe: async () => ({}), setTitle: async () => ({ ok: true }) },
+      ...noStorage,
       now: () => 0,
     };
     await tool?.run({ command: "echo 2 >> a; echo x > other" }, { ports, signal: new AbortController().signal });
@@ -195,6 +197,7 @@ describe("the network of bash", () => {
     const ports: ToolPorts = {
       files: world.files.toolFiles(),
       session: { describe: async () => ({}), setTitle: async () => ({ ok: true }) },
+      ...noStorage,
       network: { isAllowed: (hostname) => hostname !== "127.0.0.1" },
       now: () => 0,
     };

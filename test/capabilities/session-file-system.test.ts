@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { openToolWorld } from "./tool-world.ts";
+import { noStorage } from "./no-storage.ts";
 
 const numbered = (first: number, last: number) =>
   Array.from({ length: last - first + 1 }, (_, index) => `${first + index}\tline ${first + index}`).join("\n");
@@ -279,6 +280,7 @@ describe("the file tools together", () => {
       ports: {
         openFiles: world.files.toolFiles,
         session: { describe: async () => ({}), setTitle: async () => ({ ok: true }) },
+        ...noStorage,
         now: () => 0,
       },
       limits: { toolResultBytes: 65_536 },

@@ -10,6 +10,7 @@ import { openShell } from "../../src/lib/shell/shell.ts";
 import { openJobThreads } from "../../src/lib/threads/job-threads.ts";
 import { openFileWorld } from "../app/file-world.ts";
 import type { FileWorld } from "../app/file-world.ts";
+import { noStorage } from "./no-storage.ts";
 
 export interface ToolWorld extends AsyncDisposable {
   readonly files: FileWorld;
@@ -59,7 +60,7 @@ export async function openToolWorld(
   const { toolSet, changesOf } = makeToolSet({
     capabilities: capabilityCatalogue({ grep, shell, threads, fetch }),
     refs,
-    ports: { openFiles: files.toolFiles, session, now: () => Date.UTC(2026, 6, 1, 10, 30) },
+    ports: { openFiles: files.toolFiles, session, ...noStorage, now: () => Date.UTC(2026, 6, 1, 10, 30) },
     limits: { toolResultBytes: 64 * 1024 },
     onFault: (fault) => faults.push(fault),
   });

@@ -35,6 +35,7 @@ const SHORT_PREFIXES = {
   pins: "pin",
   chat: "chat",
   mcp_server: "mcp",
+  storage: "sto",
 } as const satisfies Record<IdKind, string>;
 
 const kinds = Object.keys(SHORT_PREFIXES) as readonly IdKind[];

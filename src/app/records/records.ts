@@ -5,10 +5,13 @@ import type { KeyStore } from "../../core/ports/keys.ts";
 import type { ProbeMcp } from "../../core/ports/mcp.ts";
 import type { ProviderProbe } from "../../core/ports/model.ts";
 import type { RecordStore } from "../../core/ports/records.ts";
+import type { SessionReads } from "../../core/ports/store.ts";
 import type { AgentBody, UserBody } from "../../core/records/bodies.ts";
 import type { Outcome } from "../../core/refusal.ts";
 import type { CheckCapabilities } from "../capability-refs.ts";
 import type { SessionParts } from "../create-session.ts";
+import { makeSessionStorage } from "../session-storage/session-storage.ts";
+import type { SessionStorage } from "../session-storage/session-storage.ts";
 import type { CheckTools } from "../tool-policies.ts";
 import type { Secrets } from "../secrets.ts";
 import { makeAgents } from "./agents.ts";
@@ -40,7 +43,8 @@ import { makeWorkspaces } from "./workspaces.ts";
 import type { Workspaces } from "./workspaces.ts";
 
 export interface RecordsDeps {
-  readonly store: RecordStore & KeyStore;
+  readonly store: RecordStore & KeyStore & Pick<SessionReads, "readSession">;
+  readonly now: () => number;
   readonly mint: MintId;
   readonly randomBytes: (count: number) => Uint8Array;
   readonly limits: Limits;
@@ -66,6 +70,7 @@ export interface Records {
   };
   readonly approvalRules: ApprovalRules;
   readonly mcpServers: McpServerRecords;
+  readonly sessionStorage: SessionStorage;
   readonly resolveModel: ResolveModel;
   readonly sessionParts: SessionParts;
   /** For `bootstrapWorkspace`. */
@@ -85,6 +90,7 @@ export function makeRecords(deps: RecordsDeps): Records {
     workspaces: { ...makeWorkspaces(kinds), create: (writer, command) => createWorkspace(own, writer, command) },
     approvalRules: makeApprovalRules(kinds),
     mcpServers: makeMcpServers(own),
+    sessionStorage: makeSessionStorage(deps),
     resolveModel: makeResolveModel(own),
     sessionParts: makeSessionParts(own),
   };

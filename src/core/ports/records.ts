@@ -17,6 +17,8 @@ export const recordKinds = [
   "pins",
   "global_chat",
   "mcp_server",
+  "session_values",
+  "session_secrets",
 ] as const;
 export type RecordKind = (typeof recordKinds)[number];
 

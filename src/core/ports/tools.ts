@@ -94,6 +94,8 @@ export class FileMissing extends Error {
 export interface ToolPorts {
   readonly files: SessionFiles;
   readonly session: SessionNotes;
+  readonly keyValue: KeyValue;
+  readonly secrets: SecretNames;
   /** The hosts that the session may reach; without it there is no other rule than that of each capability. */
   readonly network?: NetworkAccess;
   readonly now: () => number;
@@ -108,6 +110,19 @@ export interface NetworkAccess {
 export interface SessionNotes {
   describe(): Promise<Readonly<Record<string, unknown>>>;
   setTitle(title: string): Promise<FileOutcome | { readonly ok: true }>;
+}
+
+/** Short texts of the session under keys. A change counts at once, also if the call is never finished. */
+export interface KeyValue {
+  list(): Promise<readonly { readonly key: string; readonly value: string }[]>;
+  set(key: string, value: string): Promise<{ readonly ok: true } | { readonly ok: false; readonly reason: string }>;
+  /** Whether it was there. */
+  remove(key: string): Promise<boolean>;
+}
+
+/** What the session was given and no tool reads: only how it is called. */
+export interface SecretNames {
+  list(): Promise<readonly string[]>;
 }
 
 /** A tool of a capability: its definition and what it does. `run` gets arguments that its schema has let through. */

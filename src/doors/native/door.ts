@@ -26,6 +26,7 @@ import { sessionActionRoutes } from "./session-actions.ts";
 import { sessionCopyRoutes } from "./session-copies.ts";
 import { sessionListRoutes } from "./session-list.ts";
 import { pinRoutes } from "./session-pins.ts";
+import { sessionStorageRoutes } from "./session-storage.ts";
 import { sessionRoutes } from "./sessions.ts";
 import type { NativeUseCases } from "./use-cases.ts";
 
@@ -60,6 +61,7 @@ export function makeNativeDoor({ uses, limits, streams, server, now }: NativeDoo
       ...eventRoutes({ uses, limits, streams, dialect, frames }),
       ...fileRoutes({ uses, limits }),
       ...imageRoutes({ uses, limits }),
+      ...sessionStorageRoutes(uses),
       ...recordRoutes({ uses, now }),
       limitsRoute(limits),
       authConfigRoute(server),

@@ -6,7 +6,7 @@ import type { Capability } from "../../core/ports/tools.ts";
 
 export interface RecordUseCases extends Pick<
   Records,
-  "agents" | "harnesses" | "providers" | "models" | "users" | "workspaces" | "mcpServers"
+  "agents" | "harnesses" | "providers" | "models" | "users" | "workspaces" | "mcpServers" | "sessionStorage"
 > {
   readonly keys: Pick<Keys, "mint" | "list" | "get" | "revoke" | "userRoles">;
   readonly signIn: Pick<SignIn, "redeem">;

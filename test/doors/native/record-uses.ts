@@ -54,6 +54,7 @@ export function makeRecordUses(deps: RecordUsesDeps): RecordUses {
     checkTools: makeCheckTools(capabilities, limits),
     probe: deps.probe ?? { probe: () => Promise.resolve({ ok: true }) },
     lookup: () => Promise.resolve(["93.184.216.34"]),
+    now: () => clock.now(),
     probeMcp: () => Promise.resolve({ ok: true, tools: [] }),
   });
   const onFault = (error: Error) => {

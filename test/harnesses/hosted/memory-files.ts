@@ -3,6 +3,7 @@ import type { FileContent, SessionFiles, ToolFile, ToolSet } from "../../../src/
 import { capabilityCatalogue } from "../../../src/capabilities/catalogue.ts";
 import type { Grep } from "../../../src/lib/grep/grep.ts";
 import { idleDeps } from "../../capabilities/idle-deps.ts";
+import { noStorage } from "../../capabilities/no-storage.ts";
 
 export type Files = Map<string, Uint8Array>;
 
@@ -48,7 +49,7 @@ export function fileTools(files: Files, grep: Grep): ToolSet {
   const [capability] = capabilityCatalogue({ ...idleDeps, grep });
   const tools = capability?.tools({}) ?? [];
   const session = { describe: () => Promise.resolve({}), setTitle: () => Promise.resolve({ ok: true as const }) };
-  const ports = { files: sessionFiles(files), session, now: Date.now };
+  const ports = { files: sessionFiles(files), session, ...noStorage, now: Date.now };
   return {
     definitions: tools.map(({ definition }) => definition),
     call: async ({ name, arguments: input }, signal) => {
