@@ -128,9 +128,9 @@ async function open(options: BootOptions, closers: Closers): Promise<Server> {
   const { keys, first, signIn } = await openKeys(options, { ...ground, store, records });
   const harness = makeLazyHarness("hosted", () => loadHosted(options, ground));
   const images = makeImages({ store, blobs, mint, limits, thumbnailer: makeThumbnailer() });
-  const parts = { ...ground, store, blobs, capabilities, records, images };
+  const parts = { ...ground, store, blobs, capabilities, ownCapabilities: mcp, records, images };
   const points = options.points === undefined ? {} : { points: options.points };
-  const engine = openEngine({ ...parts, ownCapabilities: mcp, harness, bell: openLocalBell(), ...points });
+  const engine = openEngine({ ...parts, harness, bell: openLocalBell(), ...points });
   closers.use(engine);
   const { version, log } = options;
   const listener: Listener = await openListener({ ...parts, settings, engine, keys, signIn, grep, version, log });

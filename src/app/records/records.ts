@@ -6,7 +6,7 @@ import type { ProbeMcp } from "../../core/ports/mcp.ts";
 import type { ProviderProbe } from "../../core/ports/model.ts";
 import type { RecordStore } from "../../core/ports/records.ts";
 import type { SessionReads } from "../../core/ports/store.ts";
-import type { AgentBody, UserBody } from "../../core/records/bodies.ts";
+import type { UserBody } from "../../core/records/bodies.ts";
 import type { Outcome } from "../../core/refusal.ts";
 import type { CheckCapabilities } from "../capability-refs.ts";
 import type { SessionParts } from "../create-session.ts";
@@ -14,7 +14,10 @@ import { makeSessionStorage } from "../session-storage/session-storage.ts";
 import type { SessionStorage } from "../session-storage/session-storage.ts";
 import type { CheckTools } from "../tool-policies.ts";
 import type { Secrets } from "../secrets.ts";
+import { makeAgentFiles } from "./agent-files.ts";
+import type { AgentFiles } from "./agent-files.ts";
 import { makeAgents } from "./agents.ts";
+import type { Agents } from "./agents.ts";
 import { makeApprovalRules } from "./approval-rules.ts";
 import type { ApprovalRules } from "./approval-rules.ts";
 import type { LookupAddresses } from "./base-url.ts";
@@ -58,7 +61,8 @@ export interface RecordsDeps {
 }
 
 export interface Records {
-  readonly agents: Resources<AgentBody>;
+  readonly agents: Agents;
+  readonly agentFiles: AgentFiles;
   readonly harnesses: Harnesses;
   readonly providers: Providers & {
     test(writer: Writer, command: TestProvider): Promise<Outcome<ProviderTest>>;
@@ -80,9 +84,11 @@ export interface Records {
 export function makeRecords(deps: RecordsDeps): Records {
   const kinds = makeKinds(deps);
   const own = { ...deps, kinds };
+  const agents = makeAgents(own);
   return {
     kinds,
-    agents: makeAgents(own),
+    agents,
+    agentFiles: makeAgentFiles({ kinds, agents }),
     harnesses: makeHarnesses(own),
     providers: { ...makeProviders(own), test: (writer, command) => testProvider(own, writer, command) },
     models: makeModels(kinds),

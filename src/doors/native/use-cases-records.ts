@@ -1,14 +1,24 @@
 /** What the native door may call of plain resources and keys. */
 import type { Keys } from "../../app/keys/keys.ts";
 import type { SignIn } from "../../app/keys/sign-in.ts";
+import type { PreviewAgent } from "../../app/preview-agent.ts";
 import type { Records } from "../../app/records/records.ts";
 import type { Capability } from "../../core/ports/tools.ts";
 
 export interface RecordUseCases extends Pick<
   Records,
-  "agents" | "harnesses" | "providers" | "models" | "users" | "workspaces" | "mcpServers" | "sessionStorage"
+  | "agents"
+  | "agentFiles"
+  | "harnesses"
+  | "providers"
+  | "models"
+  | "users"
+  | "workspaces"
+  | "mcpServers"
+  | "sessionStorage"
 > {
   readonly keys: Pick<Keys, "mint" | "list" | "get" | "revoke" | "userRoles">;
+  readonly previewAgent: PreviewAgent;
   readonly signIn: Pick<SignIn, "redeem">;
   readonly capabilities: readonly Capability[];
 }

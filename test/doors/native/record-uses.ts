@@ -2,6 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { makeKeys } from "../../../src/app/keys/keys.ts";
 import type { Keys } from "../../../src/app/keys/keys.ts";
+import { makePreviewAgent } from "../../../src/app/preview-agent.ts";
+import type { PreviewAgent } from "../../../src/app/preview-agent.ts";
 import { makeSignIn } from "../../../src/app/keys/sign-in.ts";
 import type { SignIn } from "../../../src/app/keys/sign-in.ts";
 import { noVerbatimKeys } from "../../../src/app/keys/verbatim-keys.ts";
@@ -36,6 +38,7 @@ export interface RecordUses extends Records {
   readonly keys: Keys;
   readonly signIn: SignIn;
   readonly capabilities: readonly Capability[];
+  readonly previewAgent: PreviewAgent;
 }
 
 export function makeRecordUses(deps: RecordUsesDeps): RecordUses {
@@ -57,7 +60,7 @@ export function makeRecordUses(deps: RecordUsesDeps): RecordUses {
     now: () => clock.now(),
     probeMcp: () => Promise.resolve({ ok: true, tools: [] }),
   });
-  const onFault = (error: Error) => {
+  const onFault = (error: unknown) => {
     throw error;
   };
   const keys = makeKeys({
@@ -68,5 +71,12 @@ export function makeRecordUses(deps: RecordUsesDeps): RecordUses {
     verbatim: deps.verbatim ?? noVerbatimKeys,
     onFault,
   });
-  return { ...records, keys, signIn: makeSignIn({ store, mint, clock, randomBytes: random }), capabilities };
+  const ownCapabilities = { open: () => Promise.resolve([]) };
+  return {
+    ...records,
+    keys,
+    signIn: makeSignIn({ store, mint, clock, randomBytes: random }),
+    capabilities,
+    previewAgent: makePreviewAgent({ records, capabilities, ownCapabilities, onFault }),
+  };
 }
