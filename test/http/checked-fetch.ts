@@ -82,7 +82,7 @@ async function checkBody(
   if (!types.includes(type) && !types.includes("*/*")) throw new Error(`${name} is ${type}, declared ${types.join()}`);
   // A stored file that happens to be JSON is not JSON of ours.
   if (types.includes("*/*") && response.headers.has("accept-ranges")) return;
-  if (!type.endsWith("json") || !types.includes(type) || type === "text/event-stream") return;
+  if (!type.endsWith("json") || !types.includes(type) || type === "application/x-ndjson") return;
   const key = `${operation.path} ${name.split(" ")[0]} ${response.status} ${type}`;
   const schema = declared.content?.[type]?.schema ?? {};
   const validate = validators.get(key) ?? ajv.compile(pointInto(close(schema)) as Json);
