@@ -94,7 +94,7 @@ describe("JSON that is none", () => {
 
   it("is refused with 413 over its limit, announced or in chunks, before it is read whole", async () => {
     const big = JSON.stringify({ title: "x".repeat(2 * 1024 * 1024) });
-    const announced = await sendRaw("POST", "/sessions", big);
+    const announced = await sendRaw("PATCH", `/sessions/${id}`, big);
     expect(announced).toMatchObject({ status: 413, problem: { code: "too_large", setting: "bodyBytes" } });
     let sent = 0;
     const body = new ReadableStream({
@@ -103,8 +103,8 @@ describe("JSON that is none", () => {
         controller.enqueue(new Uint8Array(65_536).fill(0x20));
       },
     });
-    const init = { method: "POST", body, duplex: "half" as const, headers: { "content-type": "application/json" } };
-    const chunked = await owner.fetch("/api/v1/sessions", init);
+    const init = { method: "PATCH", body, duplex: "half" as const, headers: { "content-type": "application/json" } };
+    const chunked = await owner.fetch(`/api/v1/sessions/${id}`, init);
     expect(chunked.status).toBe(413);
     expect(sent).toBeLessThan(4 * 1024 * 1024);
   });
@@ -258,7 +258,7 @@ describe("over a socket", () => {
     });
 
   it("answers 413 to a body that it has not read, and closes that connection", async () => {
-    const response = await post("x".repeat(20 * 1024 * 1024), { "content-type": "application/json" });
+    const response = await post("x".repeat(40 * 1024 * 1024), { "content-type": "application/json" });
     expect(response.status).toBe(413);
     expect(response.headers.get("connection")).toBe("close");
     expect(await response.json()).toMatchObject({ code: "too_large" });
