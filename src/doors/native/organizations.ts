@@ -5,6 +5,8 @@ import type { Workspace } from "../../app/records/workspaces.ts";
 import { digitsOf, parseId } from "../../core/ids.ts";
 import type { Id } from "../../core/ids.ts";
 import type { UserBody } from "../../core/records/bodies.ts";
+import { refuse } from "../../core/refusal.ts";
+import type { Outcome } from "../../core/refusal.ts";
 import { idParam } from "../../http/input.ts";
 import { answer, json, refused, route } from "../../http/route.ts";
 import type { Route } from "../../http/route.ts";
@@ -38,6 +40,12 @@ function organizationId(workspaceId: string): string {
 
 function workspaceOf(id: Id<"organization">): string {
   return `wsp_${digitsOf(id)}`;
+}
+
+/** What is not there is named as it was asked for. */
+function under<T>(id: string, outcome: Outcome<T>): Outcome<T> {
+  if (outcome.ok || outcome.refusal.code !== "not_found" || outcome.refusal.kind !== "workspace") return outcome;
+  return refuse({ ...outcome.refusal, id });
 }
 
 function encodeOrganization({ id, name: slug, body, version, createdAt, updatedAt }: Workspace): Organization {
@@ -87,7 +95,7 @@ function getRoute({ workspaces }: Uses): Route {
       refusals: ["not_found"],
     },
     async ({ principal, params }) =>
-      answer(await workspaces.get(principal, workspaceOf(params.org_id)), (found) =>
+      answer(under(params.org_id, await workspaces.get(principal, workspaceOf(params.org_id))), (found) =>
         json(200, encodeOrganization(found), etagOf(found)),
       ),
   );
@@ -117,7 +125,7 @@ function editRoute({ workspaces }: Uses): Route {
         ...(default_model_id === undefined ? {} : { default_model_id }),
       };
       const change = { id: workspaceOf(request.params.org_id), patch, ...version.value };
-      return answer(await workspaces.update(request.principal, change), (changed) =>
+      return answer(under(request.params.org_id, await workspaces.update(request.principal, change)), (changed) =>
         json(200, encodeOrganization(changed), etagOf(changed)),
       );
     },
@@ -173,7 +181,7 @@ function switchRoute({ workspaces }: Uses): Route {
     async ({ principal, body }) => {
       const id = parseId("organization", body.org_id);
       if (id === undefined) return refused({ code: "not_found", kind: "workspace", id: body.org_id });
-      return answer(await workspaces.get(principal, workspaceOf(id)), (found) =>
+      return answer(under(body.org_id, await workspaces.get(principal, workspaceOf(id))), (found) =>
         json(200, { success: true as const, org_id: organizationId(found.id) }),
       );
     },

@@ -116,7 +116,8 @@ export async function openRecordDoor({ environment, probe }: RecordDoorOptions =
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       const answered = await response.text();
-      const parsed = answered === "" ? {} : (JSON.parse(answered) as Record<string, unknown>);
+      const isJson = response.headers.get("content-type")?.includes("json") === true;
+      const parsed = isJson ? (JSON.parse(answered) as Record<string, unknown>) : {};
       return { status: response.status, headers: response.headers, text: answered, body: parsed };
     };
   return { as, admin, uses, store, clock, faults, probed, texts, routes, fetchChecked };

@@ -9,7 +9,16 @@ interface Row {
   readonly route: string;
   readonly needs: "nobody" | "viewer" | "member" | "owner";
   /** The thing that the route's path names; made anew for each call. */
-  readonly names?: "agent" | "harness" | "provider" | "model" | "key" | "workspace" | "capability" | "mcp_server";
+  readonly names?:
+    | "agent"
+    | "harness"
+    | "provider"
+    | "model"
+    | "key"
+    | "workspace"
+    | "organization"
+    | "capability"
+    | "mcp_server";
   readonly body?: unknown;
   /** The answer to those who may. */
   readonly status: number;
@@ -27,6 +36,12 @@ const rows: readonly Row[] = [
   { route: "PATCH /agents/{agent_id}", needs: "member", names: "agent", body: { description: "x" }, status: 200 },
   { route: "PUT /agents/{agent_id}", needs: "member", names: "agent", body: { system_prompt: "x" }, status: 200 },
   { route: "DELETE /agents/{agent_id}", needs: "member", names: "agent", status: 204 },
+  // Wants Markdown, and this is JSON.
+  { route: "POST /agents/import", needs: "member", body: {}, status: 415 },
+  { route: "GET /agents/{agent_id}/export", needs: "viewer", names: "agent", status: 200 },
+  { route: "POST /agents/{agent_id}/copy", needs: "member", names: "agent", status: 201 },
+  { route: "POST /agents/preview", needs: "viewer", body: {}, status: 200 },
+  { route: "POST /agents/{agent_id}/preview", needs: "viewer", names: "agent", status: 200 },
   { route: "POST /harnesses", needs: "member", body: { name: "new" }, status: 201 },
   { route: "GET /harnesses", needs: "viewer", status: 200 },
   { route: "GET /harnesses/{harness_id}", needs: "viewer", names: "harness", status: 200 },
@@ -85,6 +100,12 @@ const rows: readonly Row[] = [
   { route: "GET /workspaces", needs: "viewer", status: 200 },
   { route: "GET /workspaces/{workspace_id}", needs: "viewer", names: "workspace", status: 200 },
   { route: "PATCH /workspaces/{workspace_id}", needs: "owner", names: "workspace", body: {}, status: 200 },
+  { route: "GET /orgs", needs: "viewer", status: 200 },
+  { route: "GET /orgs/{org_id}", needs: "viewer", names: "organization", status: 200 },
+  { route: "PATCH /orgs/{org_id}", needs: "owner", names: "organization", body: {}, status: 200 },
+  { route: "GET /users", needs: "viewer", status: 200 },
+  // Names no organization of anybody's.
+  { route: "POST /users/me/switch-org", needs: "viewer", body: { org_id: "org_nobody" }, status: 404 },
   { route: "GET /auth/me", needs: "viewer", status: 200 },
   // Asks for a token instead of a key, and this one is nonsense.
   { route: "POST /auth/sign-in", needs: "nobody", body: { token: "nonsense" }, status: 401 },
@@ -107,6 +128,7 @@ async function thingOf(door: RecordDoor, kind: NonNullable<Row["names"]>): Promi
   if (kind === "capability") return { own: "session", absent: "flying" };
   const absent = formatId(kind, 9, "9".repeat(20));
   if (kind === "workspace") return { own: door.admin.workspaceId, absent };
+  if (kind === "organization") return { own: door.admin.workspaceId.replace(/^wsp_/, "org_"), absent };
   const owner = door.as("owner");
   const name = `${kind} ${++count}`;
   const make = async (path: string, body: object) => String((await owner("POST", path, { name, ...body })).body["id"]);
