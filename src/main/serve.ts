@@ -6,6 +6,7 @@ import type { Server } from "./boot.ts";
 import { ADMIN_KEY_FILE, readSettings } from "./config.ts";
 import type { ServeOptions, ServeSettings } from "./config.ts";
 import { openLog } from "./log.ts";
+import { settleSoon } from "./settle.ts";
 
 export type { ServeOptions } from "./config.ts";
 
@@ -26,6 +27,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     const server = await boot({ settings, environment: process.env, version: readVersion(), log, onBroken });
     for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stopped.resolve(0));
     process.stdout.write(greeting(server, settings));
+    using _settling = settleSoon();
     const code = await stopped.promise;
     await server[Symbol.asyncDispose]();
     return code;
@@ -44,7 +46,7 @@ function refuse(reason: string, code: number): number {
 /** What went wrong at the start, if it is something that the person can change. */
 function sentenceOf(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
-  if (error instanceof UnusableSetting || error.name === "FolderHeld" || error.name === "DataTooNew")
+  if (error instanceof UnusableSetting || error.name === "FolderInUse" || error.name === "DataTooNew")
     return error.message;
   const { cause } = error;
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
