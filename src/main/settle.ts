@@ -21,5 +21,5 @@ function settle(): void {
   // What V8 puts there under this flag; nothing in a runtime that has no such flag.
   const collect = runInNewContext("globalThis.gc") as NodeJS.GCFunction | undefined;
   setFlagsFromString("--no-expose-gc");
-  void collect?.({ type: "major", execution: "sync", flavor: "last-resort" });
+  collect?.({ type: "major", execution: "sync", flavor: "last-resort" });
 }
