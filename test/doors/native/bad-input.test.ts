@@ -44,6 +44,8 @@ const JSON_ROUTES = (session: string) =>
   [
     ["POST", "/sessions"],
     ["PATCH", `/sessions/${session}`],
+    ["POST", "/sessions/chat"],
+    ["POST", `/sessions/${session}/fork`],
     ["POST", `/sessions/${session}/messages`],
     ["PATCH", `/sessions/${session}/queue/${formatId("message", 1, "0".repeat(20))}`],
     ["POST", `/sessions/${session}/cancel`],
@@ -126,7 +128,29 @@ const WRONG_BODIES: readonly (readonly [string, string, unknown, string])[] = [
   ["POST", "/sessions", { agent_id: agentId, max_iterations: 0 }, "/max_iterations"],
   ["POST", "/sessions", { agent_id: agentId, max_iterations: 1.5 }, "/max_iterations"],
   ["POST", "/sessions", { agent_id: agentId, when_busy: "panic" }, "/when_busy"],
+  ["POST", "/sessions", { agent_id: agentId, locale: "not a tag" }, "/locale"],
+  ["POST", "/sessions", { agent_id: agentId, harness_name: 1 }, "/harness_name"],
+  ["POST", "/sessions", { agent_id: agentId, hints: [] }, "/hints"],
+  ["POST", "/sessions", { agent_id: agentId, hints: { a: "x".repeat(70_000) } }, "/hints"],
+  ["POST", "/sessions", { agent_id: agentId, network_access: [] }, "/network_access"],
+  ["POST", "/sessions", { agent_id: agentId, network_access: { allowed: [1] } }, "/network_access/allowed/0"],
+  ["POST", "/sessions", { agent_id: agentId, network_access: { blocked: ["a/b"] } }, "/network_access/blocked/0"],
+  ["POST", "/sessions", { agent_id: agentId, initial_files: {} }, "/initial_files"],
+  ["POST", "/sessions", { agent_id: agentId, initial_files: [{ path: 1, content: "" }] }, "/initial_files/0/path"],
+  [
+    "POST",
+    "/sessions",
+    { agent_id: agentId, initial_files: [{ path: "/a\\b", content: "" }] },
+    "/initial_files/0/path",
+  ],
   ["PATCH", "/sessions/ID", { title: { a: 1 } }, "/title"],
+  ["PATCH", "/sessions/ID", { locale: 1 }, "/locale"],
+  ["PATCH", "/sessions/ID", { network_access: { allowed: "x" } }, "/network_access/allowed"],
+  ["POST", "/sessions/ID/fork", { title: 1 }, "/title"],
+  ["POST", "/sessions/ID/fork", { tags: [""] }, "/tags/0"],
+  ["POST", "/sessions/ID/fork", { up_to_message_id: 1 }, "/up_to_message_id"],
+  ["POST", "/sessions/chat", { locale: 1 }, "/locale"],
+  ["POST", "/sessions/chat", [], ""],
   ["POST", "/sessions/ID/messages", {}, "/message"],
   ["POST", "/sessions/ID/messages", { message: {} }, "/message/content"],
   ["POST", "/sessions/ID/messages", { message: { content: "hi" } }, "/message/content"],
@@ -223,6 +247,8 @@ const WRONG_QUERIES: readonly (readonly [string, string])[] = [
   [`?search=${"x".repeat(201)}`, "search"],
   ["?mine=maybe", "mine"],
   ["?order=random", "order"],
+  ["?pinned=perhaps", "pinned"],
+  ["?deleted=2", "deleted"],
 ];
 
 describe("queries and paths", () => {
@@ -235,7 +261,7 @@ describe("queries and paths", () => {
   it.each(["no-id", "ses_", "ses_XYZ", `ses_${"A".repeat(32)}`, "%00", "%ff", "a".repeat(3_000), "ses_0%2F..%2F"])(
     "refuses the session id %s with 400 at every route",
     async (bad) => {
-      const routes = ["", "/messages", "/events", "/sse", "/queue", "/fs", "/fs/a"];
+      const routes = ["", "/messages", "/events", "/sse", "/queue", "/fs", "/fs/a", "/export"];
       for (const route of routes) {
         const { status } = await owner.get(`/sessions/${bad}${route}`);
         expect({ route, status }).toEqual({ route, status: 400 });
