@@ -1,5 +1,9 @@
 /** Forks on a whole server over SQLite: what they take over, from where, and what they are independent of. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseLine } from "../../src/core/events/envelope.ts";
+import { foldEvents } from "../../src/core/fold.ts";
+import type { SessionId } from "../../src/core/ids.ts";
+import { initialState } from "../../src/core/state.ts";
 import type { EventList } from "../../src/doors/native/schema/event.ts";
 import type { FileList } from "../../src/doors/native/schema/file.ts";
 import type { MessageList, SentMessage } from "../../src/doors/native/schema/message.ts";
@@ -90,6 +94,24 @@ describe("a fork", () => {
     expect(await files(parent.id)).toEqual({ "/a.txt": "one", "/b": "/", "/b/c.txt": "two", "/d.txt": "three" });
     expect(await files(child.id)).toEqual({ "/b": "/", "/b/c.txt": "mine" });
     expect(await events(parent.id)).toEqual([...before, ...(await events(parent.id)).slice(before.length)]);
+  });
+
+  it("has the state that its log folds to, at the fork and from there on (B13)", async () => {
+    const { id } = await make();
+    await turn(id, script(write("/a", "one"), { text: "Written." }));
+    await owner.post(`/sessions/${id}/pause`);
+    const child = (await fork(id)).id as SessionId;
+    const { store } = whole.server;
+    const isFolded = async () => {
+      const record = await store.readSession(child);
+      const { lines } = await store.readLog({ sessionId: child, after: 0, limit: 1_000 });
+      const folded = foldEvents(initialState, lines.slice(0, record?.foldedSeq).map(parseLine));
+      expect(record?.state).toEqual(folded);
+      expect(record?.foldedSeq).toBe(lines.length);
+    };
+    await isFolded();
+    await turn(child, text("go on"));
+    await isFolded();
   });
 
   it("takes what its body says instead", async () => {
