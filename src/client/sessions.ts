@@ -1,7 +1,9 @@
 /** Sessions: make, find, change, hold, end, bring back. */
-import type { Cancelled, CreateSession, EditSession, Session, SessionList, SessionStatus } from "./shapes.ts";
+import type { Cancelled, CreateSession, EditSession, ForkSession, Session, SessionList } from "./shapes.ts";
+import type { SessionStats, SessionStatus } from "./shapes.ts";
 import type { Cancelled as WireCancelled } from "../doors/native/schema/event.ts";
 import type { Session as WireSession, SessionList as WireSessionList } from "../doors/native/schema/session.ts";
+import type { SessionStats as WireStats } from "../doors/native/schema/session.ts";
 import type { Transport } from "./transport.ts";
 
 export interface ListSessions {
@@ -10,6 +12,11 @@ export interface ListSessions {
   readonly tags?: readonly string[];
   readonly search?: string;
   readonly mine?: boolean;
+  /** Those that wait for one of these. */
+  readonly needs?: readonly Session["needs"][number][];
+  readonly pinned?: boolean;
+  /** The trash instead. */
+  readonly deleted?: boolean;
   readonly createdAfter?: Date | string;
   readonly createdBefore?: Date | string;
   readonly order?: "created_at" | "last_activity";
@@ -33,6 +40,15 @@ export interface Sessions {
   /** To the trash for 7 days, or at once and for good. */
   delete(sessionId: string, options?: { readonly permanent?: boolean }): Promise<void>;
   restore(sessionId: string): Promise<Session>;
+  /** A session that begins with what this one has, or had at the end of a message's turn. */
+  fork(sessionId: string, change?: ForkSession, options?: { readonly idempotencyKey?: string }): Promise<Session>;
+  /** Your one lasting conversation. */
+  chat(options?: { readonly locale?: string }): Promise<Session>;
+  stats(): Promise<SessionStats>;
+  pin(sessionId: string): Promise<void>;
+  unpin(sessionId: string): Promise<void>;
+  /** Lines of JSON: one message a line, or one event; streamed. */
+  export(sessionId: string, format?: "messages" | "events"): Promise<ReadableStream<Uint8Array>>;
   /** Cancels the running turn; `clear` also drops the messages that wait. */
   cancel(sessionId: string, options?: { readonly queue?: "keep" | "clear" }): Promise<Cancelled>;
   pause(sessionId: string, reason?: string): Promise<Session>;
@@ -72,10 +88,35 @@ export function makeSessions(transport: Transport): Sessions {
     cancel: (sessionId, options = {}) =>
       json<WireCancelled>({ method: "POST", path: sessionPath(sessionId, "/cancel"), json: options }),
     restore: (sessionId) => act("restore", sessionId),
+    ...besides(transport),
     pause: (sessionId, reason) => act("pause", sessionId, reason),
     resume: (sessionId) => act("resume", sessionId),
     complete: (sessionId, reason) => act("complete", sessionId, reason),
     kill: (sessionId, reason) => act("kill", sessionId, reason),
+  };
+}
+
+function besides({
+  json,
+  empty,
+  ask,
+}: Transport): Pick<Sessions, "fork" | "chat" | "stats" | "pin" | "unpin" | "export"> {
+  return {
+    fork: (sessionId, change = {}, { idempotencyKey } = {}) =>
+      json<WireSession>({
+        method: "POST",
+        path: sessionPath(sessionId, "/fork"),
+        json: change,
+        headers: { "idempotency-key": idempotencyKey },
+      }),
+    chat: (options = {}) => json<WireSession>({ method: "POST", path: "/sessions/chat", json: options }),
+    stats: () => json<WireStats>({ method: "GET", path: "/sessions/stats" }),
+    pin: (sessionId) => empty({ method: "PUT", path: sessionPath(sessionId, "/pin") }),
+    unpin: (sessionId) => empty({ method: "DELETE", path: sessionPath(sessionId, "/pin") }),
+    async export(sessionId, format = "messages") {
+      const response = await ask({ method: "GET", path: sessionPath(sessionId, "/export"), query: { format } });
+      return response.body ?? new ReadableStream({ start: (controller) => controller.close() });
+    },
   };
 }
 

@@ -35,6 +35,8 @@ import type { Health as WireHealth, Limits as WireLimits } from "../doors/native
 import type {
   CreateSession as WireCreateSession,
   EditSession as WireEditSession,
+  ForkSession as WireForkSession,
+  SessionStats as WireSessionStats,
 } from "../doors/native/schema/session.ts";
 import type { Session as WireSession, SessionList as WireSessionList } from "../doors/native/schema/session.ts";
 import type { Camel } from "./wire-case.ts";
@@ -44,6 +46,8 @@ export type SessionStatus = Session["status"];
 export type SessionList = Camel<WireSessionList>;
 export type CreateSession = Camel<WireCreateSession>;
 export type EditSession = Camel<WireEditSession>;
+export type ForkSession = Camel<WireForkSession>;
+export type SessionStats = Camel<WireSessionStats>;
 export type Cancelled = Camel<WireCancelled>;
 
 export type Message = Camel<WireMessage>;

@@ -4,6 +4,7 @@ import type { IncomingMessage } from "node:http";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Serai } from "../../src/client/index.ts";
 import type { EventId, SessionId } from "../../src/core/ids.ts";
 import type { EventList } from "../../src/doors/native/schema/event.ts";
 import type { MessageList } from "../../src/doors/native/schema/message.ts";
@@ -167,5 +168,23 @@ describe("the global chat", () => {
   it("is not for those who may only read, and wants a language or nothing", async () => {
     expect((await chat(whole.as.viewer)).status).toBe(403);
     expect(await chat(owner, { locale: "no language" })).toMatchObject({ status: 400, body: { path: "/locale" } });
+  });
+});
+
+describe("the client", () => {
+  it("forks, pins, counts, chats and exports", async () => {
+    const key = (await readFile(join(whole.folder, "admin.key"), "utf8")).trim();
+    const { sessions } = new Serai({ baseUrl: whole.server.url, apiKey: key });
+    const id = await make();
+    await owner.post(`/sessions/${id}/messages?wait=true`, text("hello"));
+    const fork = await sessions.fork(id, { title: "mine", tags: ["x"] }, { idempotencyKey: "client-fork" });
+    expect(fork).toMatchObject({ title: "mine", forkedFromSessionId: id });
+    await sessions.pin(fork.id);
+    expect((await sessions.list({ pinned: true })).data.map((each) => each.id)).toEqual([fork.id]);
+    await sessions.unpin(fork.id);
+    expect((await sessions.stats()).total).toBeGreaterThan(1);
+    expect((await sessions.chat({ locale: "en" })).tags).toContain("global-chat");
+    const exported = await new Response(await sessions.export(fork.id)).text();
+    expect(linesOf(exported)).toHaveLength(2);
   });
 });
