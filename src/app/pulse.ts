@@ -34,6 +34,7 @@ export class Pulse implements AsyncDisposable {
   #beating: Promise<void> | null = null;
   #looking: Promise<void> | null = null;
   #isAgain = false;
+  #isWished = false;
   #isCalm = false;
   #isClosed = false;
 
@@ -63,10 +64,20 @@ export class Pulse implements AsyncDisposable {
   }
 
   /**
-   * Takes turns that are owed now, or once more right after the look that is under way. Called at every control and at the
-   * end of every turn, so it asks one question and writes nothing; the rest of a beat waits for its time.
+   * Takes turns that are owed, or once more right after the look that is under way. Wished for at every control and at the
+   * end of every turn, so it asks one question and writes nothing; the rest of a beat waits for its time. All wishes of
+   * one turn of the event loop are one look, after what they came from was answered.
    */
   soon(): void {
+    if (this.#isWished || this.#isClosed) return;
+    this.#isWished = true;
+    setImmediate(() => {
+      this.#isWished = false;
+      this.#lookNow();
+    });
+  }
+
+  #lookNow(): void {
     if (this.#isClosed) return;
     if (this.#isCalm) this.#schedule(BUSY_BEAT_MS);
     if (this.#looking !== null) this.#isAgain = true;
@@ -96,7 +107,7 @@ export class Pulse implements AsyncDisposable {
         this.#looking = null;
         if (!this.#isAgain) return;
         this.#isAgain = false;
-        this.soon();
+        this.#lookNow();
       });
   }
 
@@ -104,7 +115,7 @@ export class Pulse implements AsyncDisposable {
     const { store, node } = this.#deps;
     const steps = [() => store.renewNode(node, NODE_LIFE_MS), () => this.#findMoved(), () => this.#fireTimers()];
     for (const step of steps) await step().catch(this.#deps.onFault);
-    this.soon();
+    this.#lookNow();
     while (this.#looking !== null) await this.#looking;
   }
 

@@ -17,6 +17,7 @@ import { makeCheckCapabilities } from "../app/capability-refs.ts";
 import { makeCheckTools } from "../app/tool-policies.ts";
 import { makeImages } from "../app/images/images.ts";
 import { makeEnvironmentProviders } from "../app/records/environment-providers.ts";
+import { withRecentRecords } from "../app/records/recent-records.ts";
 import { makeRecords } from "../app/records/records.ts";
 import type { Records } from "../app/records/records.ts";
 import type { RunDeps } from "../app/run-turn.ts";
@@ -119,7 +120,8 @@ async function open(options: BootOptions, closers: Closers): Promise<Server> {
   await openDataFolder(settings.dataFolder);
   const folder = settings.dataFolder;
   const filesLimitBytes = limits.sessionFilesBytes;
-  const store = closers.use(await openSqliteStore({ folder, clock, node, filesLimitBytes, onFault: onBroken }));
+  const whole = closers.use(await openSqliteStore({ folder, clock, node, filesLimitBytes, onFault: onBroken }));
+  const store = withRecentRecords(whole);
   const blobs = await openFolderBlobs({ folder: join(settings.dataFolder, "blobs") });
   const grep = closers.use(openGrep());
   const capabilities = openCapabilities(options, { grep, closers });

@@ -8,7 +8,12 @@ import type { SessionId } from "../../src/core/ids.ts";
 const node = formatId("node", 1, "a".repeat(20));
 const session = (digit: string): SessionId => formatId("session", 1, digit.repeat(20));
 
-function world(owed: SessionId[] = []) {
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** With `waits`, a turn is taken only once `let` was called. */
+function world(owed: SessionId[] = [], waits = false) {
+  const gate = Promise.withResolvers<void>();
+  if (!waits) gate.resolve();
   const asked: string[] = [];
   const taken: SessionId[] = [];
   let taking = 0;
@@ -32,7 +37,7 @@ function world(owed: SessionId[] = []) {
     },
     takeTurn: async (id) => {
       expect(++taking).toBe(1);
-      await Promise.resolve();
+      await gate.promise;
       taking--;
       taken.push(id);
     },
@@ -43,7 +48,7 @@ function world(owed: SessionId[] = []) {
       throw fault;
     },
   });
-  return { pulse, asked, taken };
+  return { pulse, asked, taken, isTaking: () => taking > 0, let: gate.resolve };
 }
 
 test("a beat renews the node, looks for what moved and what is due, and takes what is owed", async () => {
@@ -57,17 +62,33 @@ test("a beat renews the node, looks for what moved and what is due, and takes wh
 test("between beats it only takes what is owed, which writes nothing", async () => {
   const { pulse, asked, taken } = world([session("1")]);
   pulse.soon();
+  expect(asked).toEqual([]);
+  await expect.poll(() => asked).toEqual(["owed"]);
   await pulse[Symbol.asyncDispose]();
-  expect(asked).toEqual(["owed"]);
   expect(taken).toEqual([session("1")]);
 });
 
-test("wishes that come while it looks are one more look, never a second at the same time", async () => {
+test("all wishes of one moment are one look", async () => {
   const { pulse, asked, taken } = world([session("1"), session("2"), session("3")]);
   for (let wish = 0; wish < 5; wish++) pulse.soon();
-  await expect.poll(() => asked.length).toBe(2);
+  await expect.poll(() => taken).toEqual([session("1")]);
   await pulse[Symbol.asyncDispose]();
-  expect(taken).toEqual([session("1"), session("2")]);
+  expect(asked).toEqual(["owed"]);
+});
+
+test("wishes that come while it looks are one more look, never a second at the same time", async () => {
+  const { pulse, asked, taken, isTaking, let: go } = world([session("1"), session("2"), session("3")], true);
+  pulse.soon();
+  await expect.poll(isTaking).toBe(true);
+  pulse.soon();
+  await nextTurn();
+  pulse.soon();
+  await nextTurn();
+  expect(asked).toEqual(["owed"]);
+  go();
+  await expect.poll(() => taken).toEqual([session("1"), session("2")]);
+  await pulse[Symbol.asyncDispose]();
+  expect(asked).toEqual(["owed", "owed"]);
 });
 
 test("does nothing any more once it is closed", async () => {
