@@ -15,6 +15,9 @@ const benches: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   "http-append": () => import("./http-append/bench.ts"),
   "append-to-frame": () => import("./append-to-frame.ts"),
   "hosted-turn": () => import("./hosted-turn/bench.ts"),
+  "sse-catch-up": () => import("./sse-catch-up/bench.ts"),
+  "sse-fanout": () => import("./sse-fanout/bench.ts"),
+  "store-append": () => import("./store-append.ts"),
   start: () => import("./start/bench.ts"),
   memory: () => import("./memory/bench.ts"),
 };
