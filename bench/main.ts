@@ -1,9 +1,10 @@
 /**
  * Runs benches one after the other, prints one table and keeps the figures of each in `results/`.
  *
- *   npm run bench [-- name…] [--quick]
+ *   npm run bench [-- name… --quick]      smaller and fewer, nothing is kept
+ *   npm run bench -- [name…] --kept       the table of what is kept, without a run
  */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -20,11 +21,15 @@ const benches: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   "store-append": () => import("./store-append.ts"),
   start: () => import("./start/bench.ts"),
   memory: () => import("./memory/bench.ts"),
+  "store-append": () => import("./store-append.ts"),
+  "sse-fanout": () => import("./sse-fanout/bench.ts"),
+  "sse-catch-up": () => import("./sse-catch-up/bench.ts"),
+  "session-grep": () => import("./session-grep.ts"),
 };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { quick: { type: "boolean", default: false } },
+  options: { quick: { type: "boolean", default: false }, kept: { type: "boolean", default: false } },
 });
 const unknown = positionals.filter((name) => !Object.hasOwn(benches, name));
 if (unknown.length > 0) {
@@ -33,29 +38,38 @@ if (unknown.length > 0) {
 }
 
 const names = positionals.length > 0 ? positionals : Object.keys(benches);
+const folder = join(import.meta.dirname, "results");
 const results = new Map<string, BenchResult>();
 for (const name of names) {
-  const load = benches[name];
-  if (load === undefined) continue;
-  try {
-    const { bench } = await load();
-    const startedAt = performance.now();
-    console.error(`${name} …`);
-    const result = await bench.run({ isQuick: values.quick, say: (line) => console.error(`  ${line}`) });
-    console.error(`  ${((performance.now() - startedAt) / 1_000).toFixed(0)} s`);
-    results.set(name, result);
-    if (!values.quick) keep(name, result);
-  } catch (cause) {
-    console.error(`${name} failed:`, cause);
-    process.exitCode = 1;
-  }
+  const result = values.kept ? read(name) : await run(name);
+  if (result !== undefined) results.set(name, result);
 }
 printTable(results);
 
+async function run(name: string): Promise<BenchResult | undefined> {
+  const startedAt = performance.now();
+  console.error(`${name} …`);
+  try {
+    const loaded = await benches[name]?.();
+    const result = await loaded?.bench.run({ isQuick: values.quick, say: (line) => console.error(`  ${line}`) });
+    console.error(`  ${((performance.now() - startedAt) / 1_000).toFixed(0)} s`);
+    if (result !== undefined && !values.quick) keep(name, result);
+    return result;
+  } catch (cause) {
+    console.error(`${name} failed:`, cause);
+    process.exitCode = 1;
+    return undefined;
+  }
+}
+
 function keep(name: string, result: BenchResult): void {
-  const folder = join(import.meta.dirname, "results");
   const machine = { cores: availableParallelism(), architecture: process.arch, platform: process.platform };
   const kept = { name, date: new Date().toISOString().slice(0, 10), node: process.versions.node, machine, ...result };
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(kept, null, 2)}\n`);
+}
+
+function read(name: string): BenchResult | undefined {
+  const path = join(folder, `${name}.json`);
+  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as BenchResult) : undefined;
 }

@@ -1,29 +1,26 @@
 /**
  * W10, session grep: CPU of a search through a session's files against `grep -rE` over the same files in a folder.
  *
- *   node bench/session-grep.ts
- *
  * Both in one run, interleaved, five rounds, medians; a pattern whose matches differ counts as failed. CPU of ours is that
  * of the whole process (event loop, searching thread, collector); grep runs ten times per round, because one run is
  * shorter than what can be timed. The delay of the event loop is measured while ours searches.
  */
 import { execFileSync } from "node:child_process";
-import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { randomBytes } from "node:crypto";
-import { tmpdir } from "node:os";
+import { globSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 
 import { grepSessionFiles } from "../src/app/grep-session-files.ts";
 import { openFolderBlobs } from "../src/blobs/folder-blobs.ts";
 import type { FolderBlobs } from "../src/blobs/folder-blobs.ts";
-import { formatId } from "../src/core/ids.ts";
-import type { MintId } from "../src/core/ids.ts";
 import type { FileChange } from "../src/core/ports/files.ts";
 import type { Store } from "../src/core/ports/store.ts";
 import { initialState } from "../src/core/state.ts";
 import { openGrep } from "../src/lib/grep/grep.ts";
 import { openSqliteStore } from "../src/store/sqlite/store.ts";
+import { against, verify, within } from "./bench.ts";
+import type { Bench, Row } from "./bench.ts";
+import { makeFolder, mint, systemClock } from "./data-folder.ts";
 
 const ROUNDS = 5;
 const GREP_RUNS = 10;
@@ -40,10 +37,7 @@ const PATTERNS = [
   "throw new [A-Z][A-Za-z]*Error\\(`",
   "\\bsetTimeout\\([a-z]+, [0-9]{4,}",
   "(q+)+$",
-];
-
-const mint: MintId = (kind) => formatId(kind, Date.now(), randomBytes(10).toString("hex"));
-const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+] as const;
 
 interface Corpus {
   readonly folder: string;
@@ -111,71 +105,74 @@ function grepCpuMs(pattern: string, folder: string): number {
   return ((user + system) * 1000) / GREP_RUNS;
 }
 
-const median = (values: readonly number[]) =>
-  values.toSorted((left, right) => left - right)[values.length >> 1] ?? Number.NaN;
-const fixed = (value: number) => value.toFixed(1).padStart(7);
+type Session = Awaited<ReturnType<typeof makeSession>>;
+type Search = (pattern: string) => Promise<{ readonly cpuMs: number; readonly lines: readonly string[] }>;
 
-const root = mkdtempSync(join(tmpdir(), "serai-bench-"));
-const corpus = copyCorpus(root);
-const blobs = await openFolderBlobs({ folder: join(root, "blobs") });
-const store = await openSqliteStore({ folder: join(root, "data"), clock, node: mint("node") });
-const { sessionId, reader } = await makeSession(store, blobs, corpus);
-const grep = openGrep();
-
-async function ours(pattern: string) {
-  const before = process.cpuUsage();
-  const started = performance.now();
-  const outcome = await grepSessionFiles({ store, blobs, grep }, reader, { sessionId, pattern });
-  const wallMs = performance.now() - started;
-  const { user, system } = process.cpuUsage(before);
-  if (!outcome.ok || outcome.value.isPartial) throw new Error(`Search for ${pattern} was not whole`);
-  return {
-    cpuMs: (user + system) / 1000,
-    wallMs,
-    lines: outcome.value.matches.map(({ name, lineNumber }) => `${name.slice(1)}:${lineNumber}`),
+function searchOf(
+  parts: Pick<Parameters<typeof grepSessionFiles>[0], "store" | "blobs" | "grep">,
+  session: Session,
+): Search {
+  const { sessionId, reader } = session;
+  return async (pattern) => {
+    const before = process.cpuUsage();
+    const outcome = await grepSessionFiles(parts, reader, { sessionId, pattern });
+    const { user, system } = process.cpuUsage(before);
+    verify(outcome.ok && !outcome.value.isPartial, `the search for ${pattern} was not whole`);
+    const matches = outcome.ok ? outcome.value.matches : [];
+    return {
+      cpuMs: (user + system) / 1000,
+      lines: matches.map(({ name, lineNumber }) => `${name.slice(1)}:${lineNumber}`),
+    };
   };
 }
 
-try {
-  const loop = { p99Ms: 0, maxMs: 0 };
-  const rows: Record<string, unknown>[] = [];
-  console.log(
-    `${corpus.paths.length} files, ${(corpus.bytes / 1e6).toFixed(1)} MB; CPU ms, medians of ${ROUNDS} rounds`,
-  );
-  console.log("  grep    ours   ratio  wall  matches  pattern");
-  for (const pattern of PATTERNS) {
-    const expected = grepOnce(pattern, corpus.folder).toSorted().join("\n");
-    const grepMs: number[] = [];
-    const oursMs: number[] = [];
-    const wallMs: number[] = [];
-    let matches = 0;
-    for (let round = 0; round < ROUNDS; round++) {
-      grepMs.push(grepCpuMs(pattern, corpus.folder));
-      const delay = monitorEventLoopDelay({ resolution: 1 });
-      delay.enable();
-      const { lines, ...cost } = await ours(pattern);
-      delay.disable();
-      loop.p99Ms = Math.max(loop.p99Ms, delay.percentile(99) / 1e6);
-      loop.maxMs = Math.max(loop.maxMs, delay.max / 1e6);
-      if (lines.toSorted().join("\n") !== expected) throw new Error(`Other matches than grep's for ${pattern}`);
-      oursMs.push(cost.cpuMs);
-      wallMs.push(cost.wallMs);
-      matches = lines.length;
-    }
-    const ratio = median(oursMs) / median(grepMs);
-    rows.push({ pattern, grepMs, oursMs, wallMs, ratio, matches });
-    console.log(
-      `${fixed(median(grepMs))} ${fixed(median(oursMs))} ${fixed(ratio)} ${fixed(median(wallMs))} ${String(matches).padStart(5)}  ${pattern}`,
-    );
-  }
-  console.log(
-    `event loop delay while searching, worst of all rounds: p99 ${loop.p99Ms.toFixed(1)} ms, max ${loop.maxMs.toFixed(1)} ms`,
-  );
-  mkdirSync(join(import.meta.dirname, "results"), { recursive: true });
-  const result = { files: corpus.paths.length, bytes: corpus.bytes, rows, loop };
-  writeFileSync(join(import.meta.dirname, "results/session-grep.json"), `${JSON.stringify(result, null, 2)}\n`);
-} finally {
-  await grep[Symbol.asyncDispose]();
-  await store[Symbol.asyncDispose]();
-  rmSync(root, { recursive: true, force: true });
+interface Delay {
+  p99Ms: number;
 }
+
+async function rowOf(
+  pattern: string,
+  folder: string,
+  { search, delay }: { readonly search: Search; readonly delay: Delay },
+): Promise<Row> {
+  const expected = grepOnce(pattern, folder).toSorted().join("\n");
+  const [ours, peer]: [number[], number[]] = [[], []];
+  for (let round = 0; round < ROUNDS; round++) {
+    peer.push(grepCpuMs(pattern, folder));
+    const loop = monitorEventLoopDelay({ resolution: 1 });
+    loop.enable();
+    const { lines, cpuMs } = await search(pattern);
+    loop.disable();
+    delay.p99Ms = Math.max(delay.p99Ms, loop.percentile(99) / 1e6);
+    verify(lines.toSorted().join("\n") === expected, `other matches than grep's for ${pattern}`);
+    ours.push(cpuMs);
+  }
+  const what = `CPU of a search for ${pattern}`;
+  return against({ what, unit: "ms", ours, peer }, { text: "≤ 2 × grep -rE", most: 2 });
+}
+
+export const bench: Bench = {
+  name: "session-grep",
+  async run({ isQuick, say }) {
+    await using folder = await makeFolder();
+    const corpus = copyCorpus(folder.path);
+    const blobs = await openFolderBlobs({ folder: join(folder.path, "blobs") });
+    await using store = await openSqliteStore({ folder: join(folder.path, "data"), clock: systemClock });
+    await using grep = openGrep();
+    const search = searchOf({ store, blobs, grep }, await makeSession(store, blobs, corpus));
+    say(`${corpus.paths.length} files, ${(corpus.bytes / 1e6).toFixed(1)} MB`);
+    // For the compiler.
+    for (let time = 0; time < 3; time++) await search(PATTERNS[0]);
+    const delay: Delay = { p99Ms: 0 };
+    const rows: Row[] = [];
+    for (const pattern of PATTERNS.slice(0, isQuick ? 2 : PATTERNS.length)) {
+      rows.push(await rowOf(pattern, corpus.folder, { search, delay }));
+    }
+    const loop = { what: "event loop delay while searching, worst p99", unit: "ms", ours: [delay.p99Ms] };
+    rows.push(within(loop, { text: "≤ 50 ms", most: 50 }));
+    return {
+      rows,
+      notes: [`${corpus.paths.length} files, ${(corpus.bytes / 1e6).toFixed(1)} MB; every match is grep's`],
+    };
+  },
+};
