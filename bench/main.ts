@@ -15,16 +15,13 @@ import { printTable } from "./table.ts";
 const benches: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>> = {
   "http-append": () => import("./http-append/bench.ts"),
   "append-to-frame": () => import("./append-to-frame.ts"),
-  "hosted-turn": () => import("./hosted-turn/bench.ts"),
-  "sse-catch-up": () => import("./sse-catch-up/bench.ts"),
-  "sse-fanout": () => import("./sse-fanout/bench.ts"),
   "store-append": () => import("./store-append.ts"),
+  "sse-fanout": () => import("./sse-fanout/bench.ts"),
+  "sse-catch-up": () => import("./sse-catch-up/bench.ts"),
+  "hosted-turn": () => import("./hosted-turn/bench.ts"),
+  "session-grep": () => import("./session-grep.ts"),
   start: () => import("./start/bench.ts"),
   memory: () => import("./memory/bench.ts"),
-  "store-append": () => import("./store-append.ts"),
-  "sse-fanout": () => import("./sse-fanout/bench.ts"),
-  "sse-catch-up": () => import("./sse-catch-up/bench.ts"),
-  "session-grep": () => import("./session-grep.ts"),
 };
 
 const { values, positionals } = parseArgs({
