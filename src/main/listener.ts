@@ -73,7 +73,7 @@ export async function openListener(deps: ListenerDeps): Promise<Listener> {
   const more = { keys, signIn, capabilities, images, awaitTurn, previewAgent };
   const uses = { ...engine.uses, ...sessions, ...files, ...records, ...more };
   const native = makeNativeDoor({ uses, limits, streams, server, now });
-  const app = makeHttpApp([makeServerDoor({ server, doors: [native] }), native], {
+  const app = makeHttpApp([makeServerDoor({ server, doors: [native], uses, now }), native], {
     ...{ mint, limits, isStillValid },
     authenticate: keys.authenticate,
     gate: { allowedHosts: isLoopback(settings.host) ? [] : [settings.host], corsOrigins: [] },

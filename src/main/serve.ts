@@ -59,10 +59,12 @@ function sentenceOf(error: unknown): string | null {
 
 function greeting(server: Server, settings: ServeSettings): string {
   const keyFile = relative(process.cwd(), join(settings.dataFolder, ADMIN_KEY_FILE)) || ADMIN_KEY_FILE;
+  const { workspaceId, userId } = server.first;
+  const token = server.signIn.issue({ workspaceId, userId, role: "owner" });
   return [
     `Serai is ready at ${server.url}`,
     `  key   ${keyFile}  (the command line finds it by itself)`,
-    `  docs  ${server.url}/docs`,
+    `  open  ${server.url}/sign-in?token=${token}  (a browser, once)`,
     `  try   npx serai run "What time is it in Samarkand?"`,
     "",
   ].join("\n");

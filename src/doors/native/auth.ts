@@ -1,4 +1,5 @@
 /** Who one is, and the way in for browsers: a one-time token from the terminal becomes a cookie. */
+import type { MintedKey } from "../../app/keys/mint-key.ts";
 import { digitsOf } from "../../core/ids.ts";
 import { KEY_COOKIE } from "../../http/auth.ts";
 import { answer, empty, json, route } from "../../http/route.ts";
@@ -60,15 +61,11 @@ function signInRoute({ uses: { signIn }, now }: AuthRouteDeps): Route {
       refusals: ["unauthenticated"],
     },
     async ({ body, origin }) =>
-      answer(await signIn.redeem(body.token), ({ key, text }) => {
-        const expiresAt = key.expiresAt ?? new Date(now()).toISOString();
-        const lifeSeconds = Math.max(0, Math.floor((Date.parse(expiresAt) - now()) / 1_000));
-        const cookie = keyCookie(text, lifeSeconds, origin.startsWith("https:"));
-        return json(
-          200,
-          { ok: true as const, expires_at: expiresAt },
-          { "Set-Cookie": cookie, "Cache-Control": "no-store" },
-        );
+      answer(await signIn.redeem(body.token), (minted) => {
+        const nowMs = now();
+        const cookie = cookieOf(minted, { nowMs, isSecure: origin.startsWith("https:") });
+        const expires_at = minted.key.expiresAt ?? new Date(nowMs).toISOString();
+        return json(200, { ok: true as const, expires_at }, { "Set-Cookie": cookie, "Cache-Control": "no-store" });
       }),
   );
 }
@@ -86,6 +83,15 @@ function signOutRoute(): Route {
     },
     ({ origin }) => ({ ...empty(204), headers: { "Set-Cookie": keyCookie("", 0, origin.startsWith("https:")) } }),
   );
+}
+
+/** The cookie that carries a browser's key for as long as the key lives. */
+export function cookieOf(
+  { key, text }: MintedKey,
+  { nowMs, isSecure }: { readonly nowMs: number; readonly isSecure: boolean },
+): string {
+  const endsMs = key.expiresAt === null ? nowMs : Date.parse(key.expiresAt);
+  return keyCookie(text, Math.max(0, Math.floor((endsMs - nowMs) / 1_000)), isSecure);
 }
 
 /** Out of reach of scripts, and never sent along by another site's forms. */

@@ -28,6 +28,8 @@ import { sessionListRoutes } from "./session-list.ts";
 import { pinRoutes } from "./session-pins.ts";
 import { sessionStorageRoutes } from "./session-storage.ts";
 import { sessionRoutes } from "./sessions.ts";
+import { signInLinkRoute } from "./sign-in.ts";
+import type { SignInLinkDeps } from "./sign-in.ts";
 import type { NativeUseCases } from "./use-cases.ts";
 
 export interface NativeDoorDeps {
@@ -70,13 +72,13 @@ export function makeNativeDoor({ uses, limits, streams, server, now }: NativeDoo
   };
 }
 
-export interface ServerDoorDeps {
+export interface ServerDoorDeps extends SignInLinkDeps {
   readonly server: ServerFacts;
   /** Those that the document describes, beside this one. */
   readonly doors: readonly Door[];
 }
 
-export function makeServerDoor({ server, doors }: ServerDoorDeps): Door {
+export function makeServerDoor({ server, doors, uses, now }: ServerDoorDeps): Door {
   const info: DocumentInfo = {
     title: "Serai",
     version: server.version,
@@ -86,6 +88,7 @@ export function makeServerDoor({ server, doors }: ServerDoorDeps): Door {
     healthRoute(server, "getServerHealth"),
     openApiRoute(() => makeOpenApi([...doors, door], info)),
     ...docsRoutes("Serai"),
+    signInLinkRoute({ uses, now }),
   ];
   const door: Door = { ...problems, name: "server", title: "Server", prefixes: [""], routes };
   return door;

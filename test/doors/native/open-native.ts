@@ -173,7 +173,7 @@ export async function openNative(options: NativeOptions = {}): Promise<Native> {
   const uses = bindUseCases(engine, known);
   const server = { version: "0.0.0-test", authMode: "keys" };
   const native = makeNativeDoor({ uses, limits, streams, server, now: () => Date.now() });
-  const root = makeServerDoor({ server, doors: [native] });
+  const root = makeServerDoor({ server, doors: [native], uses, now: () => Date.now() });
   const app = makeHttpApp([root, native], {
     authenticate: (secret) => Promise.resolve(whoIs(secret, revoked)),
     isStillValid: () => true,

@@ -92,7 +92,12 @@ export async function openRecordDoor({ environment, probe }: RecordDoorOptions =
   const problems = { problemSchema: problem, problemContentType, encodeProblem };
   const routes = recordRoutes({ uses, now: clock.now });
   const native: Door = { ...problems, name: "native", title: "Serai", prefixes: ["/api/v1", "/v1"], routes };
-  const root = makeServerDoor({ server: { version: "0.0.0-test", authMode: "keys" }, doors: [native] });
+  const root = makeServerDoor({
+    server: { version: "0.0.0-test", authMode: "keys" },
+    doors: [native],
+    uses,
+    now: clock.now,
+  });
   const app = makeHttpApp([root, native], {
     authenticate: keys.authenticate,
     isStillValid: keys.isStillValid,
