@@ -1,7 +1,6 @@
 /** Cancels the running turn (T6): commits the request; a live owner is told and ends the turn, or the pulse will. */
 import { decideCancel } from "../core/decide/cancel.ts";
 import type { CancelAnswer, CancelInput } from "../core/decide/cancel.ts";
-import type { Message } from "../core/events/content.ts";
 import type { MintId, SessionId } from "../core/ids.ts";
 import type { SessionReads } from "../core/ports/store.ts";
 import { accept } from "../core/refusal.ts";
@@ -10,6 +9,7 @@ import { decideAndCommit } from "./decide-and-commit.ts";
 import type { ControlDeps } from "./decide-and-commit.ts";
 import type { Principal } from "./principal.ts";
 import type { CurrentSession } from "./read-session.ts";
+import { nextMessage } from "./next-message.ts";
 
 export interface CancelTurnDeps extends ControlDeps {
   readonly store: ControlDeps["store"] & Pick<SessionReads, "readQueue">;
@@ -42,15 +42,13 @@ async function inputOf(
   clearsQueue: boolean,
 ): Promise<CancelInput> {
   const queued = state.queuedCount > 0 ? await deps.store.readQueue(head.sessionId) : [];
-  const first = queued[0];
   return {
     mint: deps.mint,
     // The tail of a turn without an owner may begin the next one; the pulse finds it a runner.
     runner: null,
     agentId: record.edit.agentId,
     nowMs: deps.clock.now(),
-    // Written by us as a Message; the store keeps it as text.
-    next: first === undefined ? null : (JSON.parse(first.messageJson) as Message),
+    next: nextMessage(queued),
     hasOwner: head.owner !== null,
     clear: clearsQueue ? queued : [],
   };

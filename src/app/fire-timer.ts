@@ -6,13 +6,13 @@ import { decideExpiry } from "../core/decide/answer.ts";
 import { cancelTail } from "../core/decide/end-turn.ts";
 import { draft, turnContext } from "../core/decide/plan.ts";
 import type { Plan } from "../core/decide/plan.ts";
-import type { Message } from "../core/events/content.ts";
 import type { MintId, SessionId } from "../core/ids.ts";
 import type { DueTimer, PulseStore, SessionReads } from "../core/ports/store.ts";
 import { accept } from "../core/refusal.ts";
 import { decideAndCommit } from "./decide-and-commit.ts";
 import type { ControlDeps } from "./decide-and-commit.ts";
 import type { CurrentSession } from "./read-session.ts";
+import { nextMessage } from "./next-message.ts";
 
 export interface FireTimerDeps extends ControlDeps {
   readonly store: ControlDeps["store"] & Pick<SessionReads, "readQueue"> & Pick<PulseStore, "takeTimer" | "dueTimers">;
@@ -69,7 +69,6 @@ async function planOf(deps: FireTimerDeps, session: CurrentSession, timer: DueTi
   }
   if (turn.phase !== "cancelling") return null;
   const queued = await deps.store.readQueue(timer.sessionId);
-  const first = queued[0];
   return cancelTail(
     { ...session.state, turn },
     {
@@ -77,8 +76,7 @@ async function planOf(deps: FireTimerDeps, session: CurrentSession, timer: DueTi
       runner: null,
       agentId: session.record.edit.agentId,
       nowMs: deps.clock.now(),
-      // Written by us as a Message; the store keeps it as text.
-      next: first === undefined ? null : (JSON.parse(first.messageJson) as Message),
+      next: nextMessage(queued),
     },
   );
 }

@@ -8,7 +8,6 @@
  */
 import { cancelTail } from "../core/decide/end-turn.ts";
 import type { EndInput } from "../core/decide/end-turn.ts";
-import type { Message } from "../core/events/content.ts";
 import type { MintId, NodeId, SessionId } from "../core/ids.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Harness, HarnessItem } from "../core/ports/harness.ts";
@@ -18,6 +17,7 @@ import { failCalls, planFacts } from "./turn-facts.ts";
 import type { FactsItem, WaitLimits } from "./turn-facts.ts";
 import type { ResolvedTurn, ResolveTurn } from "./resolve-turn.ts";
 import type { BusyState, StepOutcome, TurnLog } from "./turn-log.ts";
+import { nextMessage } from "./next-message.ts";
 
 export interface RunDeps {
   readonly store: Pick<SessionReads, "readQueue">;
@@ -184,9 +184,7 @@ function withoutFiles(
 
 async function endInput(deps: RunDeps, log: TurnLog, state: BusyState): Promise<EndInput> {
   const queued = state.queuedCount > 0 && state.hold === "none" ? await deps.store.readQueue(log.sessionId) : [];
-  const first = queued[0];
-  // Written by us as a Message; the store keeps it as text.
-  const next = first === undefined ? null : (JSON.parse(first.messageJson) as Message);
+  const next = nextMessage(queued);
   return { mint: deps.mint, runner: deps.node, agentId: null, nowMs: deps.clock.now(), next };
 }
 

@@ -4,7 +4,6 @@
  * has it.
  */
 import { decideTake } from "../core/decide/take-over.ts";
-import type { Message } from "../core/events/content.ts";
 import { accept } from "../core/refusal.ts";
 import type { MintId, NodeId, SessionId } from "../core/ids.ts";
 import type { SessionReads } from "../core/ports/store.ts";
@@ -15,6 +14,7 @@ import type { ControlDeps } from "./decide-and-commit.ts";
 import type { CurrentSession } from "./read-session.ts";
 import type { Slot } from "./runners.ts";
 import type { TurnPlace } from "./turn-log.ts";
+import { nextMessage } from "./next-message.ts";
 
 export interface TakeDeps extends ControlDeps {
   readonly store: ControlDeps["store"] & Pick<SessionReads, "readQueue">;
@@ -62,7 +62,6 @@ function placeOf(
 async function decide(deps: TakeDeps, session: CurrentSession) {
   const { head, state } = session;
   const queued = state.queuedCount > 0 ? await deps.store.readQueue(head.sessionId) : [];
-  const first = queued[0];
   const repeatable = new Set<string>();
   for (const call of state.turn?.openCalls ?? []) {
     if (await deps.isRepeatable(head.sessionId, call.name)) repeatable.add(call.id);
@@ -72,8 +71,7 @@ async function decide(deps: TakeDeps, session: CurrentSession) {
     runner: deps.node,
     agentId: session.record.edit.agentId,
     nowMs: deps.clock.now(),
-    // Written by us as a Message; the store keeps it as text.
-    next: first === undefined ? null : (JSON.parse(first.messageJson) as Message),
+    next: nextMessage(queued),
     takes: head.takes,
     hasOwner: head.owner !== null,
     isRepeatable: (call) => repeatable.has(call.id),
