@@ -8,6 +8,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import { begin } from "./migrations/001-begin.ts";
 import { keepWhatIsNamed } from "./migrations/002-keep-what-is-named.ts";
+import { tellAnother } from "./migrations/003-tell-another.ts";
+import { whoWorksOnWhat } from "./migrations/004-who-works-on-what.ts";
 
 export interface Migration {
   /** 1, 2, 3 … */
@@ -21,6 +23,8 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { number: 1, name: "begin", minProgram: 1, sql: begin },
   { number: 2, name: "keep what is named", minProgram: 1, sql: keepWhatIsNamed },
+  { number: 3, name: "tell another", minProgram: 1, sql: tellAnother },
+  { number: 4, name: "who works on what", minProgram: 1, sql: whoWorksOnWhat },
 ];
 
 export class DataTooNew extends Error {
