@@ -1,0 +1,168 @@
+/**
+ * Who works on what: the store's part. Presence and reservations are written with a session's own write (one commit,
+ * one fsync, the event beside the row); they are read across sessions.
+ *
+ * Contract: deadlines are set and compared inside the store, by its one clock (D5); a row past its deadline counts for
+ * nothing, swept or not. A take is decided under the writer's lock: ancestors by key, descendants by one range, then all
+ * of its paths or none (D1). Nobody reads a replica (R12).
+ */
+import type { LogLine } from "../events/envelope.ts";
+import type { SessionId, UserId, WorkspaceId } from "../ids.ts";
+import type { SessionRecord } from "../session.ts";
+import type { AgentType } from "../team/hook-event.ts";
+import type { BranchPolicy, Overlap, Reservation, ReservationId, ReservationMode } from "../team/reservation.ts";
+import type { Tree, TreePath } from "../team/tree.ts";
+
+/** What an agent is doing, as it last said. One row per session that has ever reported; class `edit`. */
+export interface Presence {
+  readonly agentType: AgentType;
+  /** The agent's own id of the conversation; unique with workspace and agent type. */
+  readonly conversationId: string;
+  readonly task: string | null;
+  readonly currentFile: string | null;
+  readonly branch: string | null;
+  readonly headCommit: string | null;
+  readonly tree: Tree | null;
+  /** Written at most every 30 s by heartbeats alone. */
+  readonly heardAt: string;
+  readonly endedAt: string | null;
+}
+
+/** `heardAt` is always the commit's time. */
+export type PresenceChange = Partial<Omit<Presence, "heardAt" | "endedAt">> & { readonly isEnded?: boolean };
+
+export interface TakeWish {
+  readonly tree: Tree;
+  readonly branch: string | null;
+  readonly policy: BranchPolicy;
+  readonly mode: ReservationMode;
+  readonly holderId: SessionId;
+  readonly paths: readonly TreePath[];
+  readonly ttlMs: number;
+  readonly provisionalFor: string | null;
+}
+
+/** All steps of a write, in order, in its commit. A take that meets somebody refuses the whole write as `held`. */
+export type ReservationStep =
+  | { readonly kind: "take"; readonly wish: TakeWish; readonly ids: readonly ReservationId[] }
+  /** Its `post`: what it was granted provisionally stands, the edit is counted, deadlines slide. */
+  | { readonly kind: "confirm"; readonly toolUseId: string; readonly edited: readonly EditedPath[] }
+  /** Failure or denial: frees what only this tool use's `pre` was granted. */
+  | { readonly kind: "drop"; readonly toolUseId: string | null }
+  /** Slides what the holder has, up to its longest. */
+  | { readonly kind: "slide"; readonly holderId: SessionId; readonly ttlMs: number }
+  | { readonly kind: "renew"; readonly ids: readonly ReservationId[]; readonly ttlMs: number }
+  | { readonly kind: "release"; readonly ids: readonly ReservationId[] }
+  /** Those that are past their deadline at the commit; the others stand. */
+  | { readonly kind: "expire"; readonly ids: readonly ReservationId[] }
+  /** Asks to be told when these are free (R11). */
+  | { readonly kind: "wait"; readonly tree: Tree; readonly paths: readonly TreePath[] };
+
+export interface EditedPath {
+  readonly tree: Tree;
+  readonly path: TreePath;
+}
+
+/** A line that a session's agent is to be told at its next chance, once. */
+export interface Notice {
+  readonly id: number;
+  readonly text: string;
+  readonly createdAt: string;
+}
+
+/** A hook is one fact however often an IDE fires it (R8). */
+export interface HookKey {
+  readonly toolUseId: string;
+  readonly moment: "pre_tool" | "post_tool" | "tool_failed";
+}
+
+/** What a write about the team carries beside its events; see `SessionWrite.team`. */
+export interface TeamWrite {
+  readonly presence?: PresenceChange;
+  readonly reservations?: readonly ReservationStep[];
+  /** Refused as `hook_known` if it was committed before. */
+  readonly hookKey?: HookKey;
+  /** For other sessions' agents: no part of their logs. */
+  readonly notices?: readonly { readonly to: SessionId; readonly text: string }[];
+  /** Of this session, shown by now. */
+  readonly noticesShown?: readonly number[];
+}
+
+export interface ReservationQuery {
+  readonly workspaceId: WorkspaceId;
+  readonly repository?: string;
+  readonly sessionId?: SessionId;
+  readonly holderId?: SessionId;
+  readonly cursor?: ReservationId;
+  readonly limit: number;
+}
+
+export interface Present {
+  readonly session: SessionRecord;
+  readonly presence: Presence | null;
+  readonly heldPaths: readonly string[];
+}
+
+export interface FileEdits {
+  readonly edits: number;
+  readonly lastAt: string;
+  readonly lastBy: SessionId;
+}
+
+export interface TeamReads {
+  readPresence(id: SessionId): Promise<Presence | undefined>;
+  findPresence(
+    workspaceId: WorkspaceId,
+    agentType: AgentType,
+    conversationId: string,
+  ): Promise<{ readonly sessionId: SessionId; readonly presence: Presence } | undefined>;
+  /** Sessions of any harness whose turn runs or that were heard of since; latest first. */
+  listPresent(query: {
+    readonly workspaceId: WorkspaceId;
+    readonly sinceMs: number;
+    readonly limit: number;
+  }): Promise<readonly Present[]>;
+  /** Without a lock: what stands in the way of a wish, and what of it the holder has already. */
+  findOverlaps(
+    workspaceId: WorkspaceId,
+    wish: Omit<TakeWish, "provisionalFor" | "ttlMs">,
+  ): Promise<{ readonly overlaps: readonly Overlap[]; readonly held: readonly Reservation[] }>;
+  listReservations(query: ReservationQuery): Promise<readonly Reservation[]>;
+  readReservation(id: ReservationId): Promise<Reservation | undefined>;
+  /** Past their deadline and still there, earliest first. */
+  findExpired(limit: number): Promise<readonly Reservation[]>;
+  readNotices(id: SessionId, limit: number): Promise<readonly Notice[]>;
+  /** The trees of a workspace that somebody reported, with the one that holds this absolute path first. */
+  findTree(workspaceId: WorkspaceId, host: string, absolutePath: string): Promise<Tree | undefined>;
+  readEdits(
+    workspaceId: WorkspaceId,
+    repository: string,
+    keys: readonly string[],
+  ): Promise<ReadonlyMap<string, FileEdits>>;
+  hasHook(id: SessionId, key: HookKey): Promise<boolean>;
+}
+
+/** A line of a workspace's feed: an event of one of its sessions, at its place among the others' (B10). */
+export interface FeedLine {
+  readonly position: number;
+  readonly line: LogLine;
+  readonly userId: UserId | null;
+}
+
+export interface FeedReads {
+  /** Strictly after a place; `through` is the last place that was looked at. */
+  readFeed(read: {
+    readonly workspaceId: WorkspaceId;
+    readonly after: number;
+    readonly limit: number;
+    readonly types?: readonly string[];
+  }): Promise<{ readonly lines: readonly FeedLine[]; readonly through: number; readonly end: number }>;
+  /** The place of an event of the feed, by its id. */
+  findFeedPlace(workspaceId: WorkspaceId, eventId: string): Promise<number | undefined>;
+  readFeedBack(read: {
+    readonly workspaceId: WorkspaceId;
+    readonly before?: number;
+    readonly limit: number;
+    readonly types?: readonly string[];
+  }): Promise<readonly FeedLine[]>;
+}
