@@ -72,6 +72,8 @@ export interface BootOptions {
 
 export interface Server extends AsyncDisposable {
   readonly url: string;
+  /** The same doors without a socket, for whoever runs the server in their own process. */
+  readonly fetch: Listener["fetch"];
   readonly first: Bootstrapped;
   readonly store: Store;
   readonly engine: Engine;
@@ -143,6 +145,7 @@ async function open(options: BootOptions, closers: Closers): Promise<Server> {
   engine.pulse.start();
   return {
     url: listener.url,
+    fetch: listener.fetch,
     first,
     store,
     engine,

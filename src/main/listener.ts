@@ -47,6 +47,8 @@ export interface ListenerDeps {
 
 export interface Listener extends AsyncDisposable {
   readonly url: string;
+  /** Contract: rejects for nothing; what breaks inside is answered as over the socket. */
+  readonly fetch: (request: Request) => Promise<Response>;
 }
 
 export async function openListener(deps: ListenerDeps): Promise<Listener> {
@@ -84,5 +86,9 @@ export async function openListener(deps: ListenerDeps): Promise<Listener> {
   closers.use(http);
   // Closed first: whoever waits for a turn is answered before the running requests are waited for.
   closers.defer(() => stopping.abort());
-  return { url: http.url, [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose]() };
+  return {
+    url: http.url,
+    fetch: async (request) => app.fetch(request),
+    [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
+  };
 }
