@@ -35,6 +35,7 @@ const PREFIXES = {
   chat: ["chat"],
   mcp_server: ["mcp"],
   storage: ["sto"],
+  skill: ["skill"],
 } as const satisfies Record<string, readonly [string, ...string[]]>;
 
 export type IdKind = keyof typeof PREFIXES;

@@ -29,6 +29,11 @@ export interface Limits {
   readonly capabilities: number;
   readonly queuedMessages: number;
   readonly pinnedSessions: number;
+  /** Of one skill, SKILL.md among them. */
+  readonly skillFiles: number;
+  readonly skillBytes: number;
+  /** Of SKILL.md alone. */
+  readonly skillTextBytes: number;
   /** One commit holds them all, so others wait for it: 0.2 s for ten thousand, 1 s for fifty. */
   readonly forkEvents: number;
   readonly forkBytes: number;
@@ -63,6 +68,9 @@ export const defaultLimits: Limits = {
   capabilities: 250,
   queuedMessages: 100,
   pinnedSessions: 500,
+  skillFiles: 200,
+  skillBytes: 10 * 1000 * 1000,
+  skillTextBytes: 256 * 1024,
   forkEvents: 50_000,
   forkBytes: 64 * 1024 * 1024,
   runningTurns: 64,

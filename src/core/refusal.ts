@@ -23,7 +23,8 @@ export type ResourceKind =
   | "approval"
   | "approval_rule"
   | "mcp_server"
-  | "secret";
+  | "secret"
+  | "skill";
 
 export type SessionAction =
   | "send"
@@ -37,6 +38,17 @@ export type SessionAction =
   | "edit_queue"
   | "answer"
   | "give_results";
+
+export interface DocumentFault {
+  /** Of those that the document is made of. */
+  readonly file: string;
+  /** JSON pointer in its fields; "" for the file itself. */
+  readonly path: string;
+  /** Counts from 1. */
+  readonly line: number | null;
+  /** A phrase that follows the name of the place. */
+  readonly message: string;
+}
 
 export type Refusal =
   | { readonly code: "not_found"; readonly kind: ResourceKind; readonly id: string }
@@ -69,6 +81,8 @@ export type Refusal =
   | { readonly code: "read_only"; readonly kind: ResourceKind; readonly name: string }
   /** `reason`: a phrase that says what it is instead, or what would be taken. */
   | { readonly code: "unsupported_content"; readonly what: string; readonly reason: string }
+  /** A text in a form of its own, with all that is wrong with it. */
+  | { readonly code: "invalid_document"; readonly what: string; readonly faults: readonly DocumentFault[] }
   /** A package that the server can do without is missing on it. */
   | { readonly code: "not_installed"; readonly what: string; readonly packageName: string }
   | { readonly code: "too_large"; readonly what: string; readonly limit: number; readonly setting: string }

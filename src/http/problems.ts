@@ -4,8 +4,8 @@
  * never says more than the id of its request.
  */
 import { StorageFull } from "../core/ports/store.ts";
-import type { Refusal, RefusalCode, ResourceKind, SessionAction } from "../core/refusal.ts";
-import type { Need } from "../core/session-words.ts";
+import type { Refusal, RefusalCode } from "../core/refusal.ts";
+import { faultWords, nameOf, NEEDS, sentenceCase, WAYS, waysOut } from "./problem-words.ts";
 
 /** Answers that no use case gives: HTTP itself was used in a way that cannot be served. */
 export type HttpCode =
@@ -46,51 +46,6 @@ interface Row<R> {
   readonly title: string;
   readonly detail: (refusal: R) => string;
   readonly fields?: (refusal: R) => Readonly<Record<string, unknown>>;
-}
-
-const WORDS: Readonly<Partial<Record<ResourceKind, string>>> = {
-  queued_message: "queued message",
-  approval_rule: "approval rule",
-  mcp_server: "MCP server",
-};
-
-function nameOf(kind: ResourceKind): string {
-  return WORDS[kind] ?? kind;
-}
-
-function sentenceCase(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-const NEEDS: Readonly<Record<Need, string>> = {
-  approval: "approval",
-  answer: "an answer",
-  tool_results: "tool results",
-  budget: "a budget",
-  quota: "a quota",
-  conflict: "a conflict to be resolved",
-  ci: "checks",
-};
-
-/** How a person does what the table of transitions calls by one word. */
-const WAYS: Readonly<Record<SessionAction | "fork", string>> = {
-  fork: "fork it",
-  send: "send a message",
-  cancel: "cancel the turn",
-  pause: "pause it",
-  resume: "resume it",
-  complete: "complete it",
-  kill: "kill it",
-  delete: "delete it",
-  restore: "restore it",
-  edit_queue: "change its queue",
-  answer: "answer its questions",
-  give_results: "give it tool results",
-};
-
-function waysOut(allowed: readonly SessionAction[]): string {
-  const ways = allowed.map((action) => WAYS[action]);
-  return ways.length === 0 ? "nothing can be done with it any more" : `you can ${ways.join(", ")}`;
 }
 
 /** Titles are the same for every problem of a code; details are for this one. Table order: by status. */
@@ -203,6 +158,12 @@ const refusalRows = {
     title: "Unsupported content",
     detail: ({ what, reason }) => `${sentenceCase(what)} ${reason}`,
     fields: ({ what }) => ({ what }),
+  },
+  invalid_document: {
+    status: 422,
+    title: "Invalid document",
+    detail: ({ what, faults }) => faultWords(what, faults),
+    fields: ({ what, faults }) => ({ what, errors: faults }),
   },
   not_installed: {
     status: 501,

@@ -36,6 +36,7 @@ const SHORT_PREFIXES = {
   chat: "chat",
   mcp_server: "mcp",
   storage: "sto",
+  skill: "skill",
 } as const satisfies Record<IdKind, string>;
 
 const kinds = Object.keys(SHORT_PREFIXES) as readonly IdKind[];

@@ -44,6 +44,15 @@ const one: { readonly [C in RefusalCode]: readonly [Extract<Refusal, { code: C }
     409,
     ["3", "queued messages", "queuedMessages"],
   ],
+  invalid_document: [
+    {
+      code: "invalid_document",
+      what: "the skill",
+      faults: [{ file: "SKILL.md", path: "/name", line: 2, message: "must not be empty" }],
+    },
+    422,
+    ["The skill cannot be taken", "SKILL.md /name (line 2) must not be empty"],
+  ],
   unsupported_content: [
     { code: "unsupported_content", what: 'image "a.png"', reason: "is no PNG" },
     415,

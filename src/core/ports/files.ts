@@ -84,6 +84,6 @@ export interface FileReads {
   /** What there was when the log ended at this seq, by path. */
   listFilesAt(id: SessionId, seq: number): Promise<readonly FileVersion[]>;
   filesSize(id: SessionId): Promise<number>;
-  /** Those of these contents that a version of a file names, or an image. */
+  /** Those of these contents that a version of a file names, or an image, or a skill. */
   namedBlobs(hashes: readonly BlobHash[]): Promise<ReadonlySet<BlobHash>>;
 }

@@ -19,6 +19,7 @@ export const recordKinds = [
   "mcp_server",
   "session_values",
   "session_secrets",
+  "skill",
 ] as const;
 export type RecordKind = (typeof recordKinds)[number];
 

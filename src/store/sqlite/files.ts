@@ -25,7 +25,8 @@ export const FILE_STATEMENTS = {
   named: `SELECT k.value AS hash FROM json_each(?) k
     WHERE EXISTS (SELECT 1 FROM file_version WHERE hash = k.value)
       OR EXISTS (SELECT 1 FROM record WHERE kind = 'image' AND json_extract(body, '$.hash') = k.value)
-      OR EXISTS (SELECT 1 FROM record WHERE kind = 'image' AND json_extract(body, '$.thumbnail.hash') = k.value)`,
+      OR EXISTS (SELECT 1 FROM record WHERE kind = 'image' AND json_extract(body, '$.thumbnail.hash') = k.value)
+      OR EXISTS (SELECT 1 FROM skill_content WHERE hash = k.value)`,
   size: `SELECT files_bytes FROM session WHERE number = ${NUMBER}`,
   current: "SELECT version, size_bytes, is_readonly, created_at FROM file WHERE number = ? AND path = ?",
   used: "SELECT files_bytes FROM session WHERE number = ?",

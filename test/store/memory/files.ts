@@ -65,7 +65,14 @@ function turnOf(lines: readonly LogLine[]): string | null {
   return turns.find((id) => id !== undefined) ?? null;
 }
 
-/** The hashes in the bodies of images; they are the only other place that names a content. */
+/** The hashes in the bodies of skills. */
+function skillHashes({ records }: World): readonly string[] {
+  return records
+    .filter(({ kind }) => kind === "skill")
+    .flatMap(({ body }) => (JSON.parse(body) as { files: { hash: string }[] }).files.map(({ hash }) => hash));
+}
+
+/** The hashes in the bodies of images. */
 function imageHashes({ records }: World): readonly string[] {
   return records
     .filter(({ kind }) => kind === "image")
@@ -106,7 +113,11 @@ export function memoryFiles(world: World): FileReads {
     },
     async namedBlobs(hashes) {
       const versions = [...sessions.values()].flatMap(({ fileVersions }) => fileVersions);
-      const named = new Set<string | null>([...versions.map(({ hash }) => hash), ...imageHashes(world)]);
+      const named = new Set<string | null>([
+        ...versions.map(({ hash }) => hash),
+        ...imageHashes(world),
+        ...skillHashes(world),
+      ]);
       return new Set(hashes.filter((hash) => named.has(hash)));
     },
   };

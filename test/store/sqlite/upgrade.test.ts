@@ -12,6 +12,9 @@ const hash = "11".repeat(32) as BlobHash;
 
 /** What `002-keep-what-is-named` does, undone. */
 const BACK_TO_1 = `
+  DROP TABLE skill_content;
+  DROP TRIGGER skill_written;
+  DROP TRIGGER skill_removed;
   DROP INDEX file_version_by_hash;
   DROP INDEX image_by_hash;
   DROP INDEX image_by_thumbnail;

@@ -112,5 +112,21 @@ function describeNaming(suite: Suite): void {
       await setting.store.writeRecord({ kind: "delete", of });
       expect(await setting.store.namedBlobs(all)).toEqual(new Set());
     });
+
+    test("P9: is a skill, every file of it, as it is now", async () => {
+      await using setting = await openSetting(suite);
+      const { workspaceId } = setting;
+      const make = (name: string) => ({ id: setting.mint("skill"), kind: "skill", workspaceId, name }) as const;
+      const [of, other] = [make("one"), make("other")];
+      const bodyOf = (...hashes: readonly string[]) => JSON.stringify({ files: hashes.map((hash) => ({ hash })) });
+      await setting.store.writeRecord({ kind: "create", record: { ...of, body: bodyOf(one, two, two) } });
+      await setting.store.writeRecord({ kind: "create", record: { ...other, body: bodyOf(two) } });
+      expect(await setting.store.namedBlobs(all)).toEqual(new Set([one, two]));
+      await setting.store.writeRecord({ kind: "update", of, body: bodyOf(three) });
+      expect(await setting.store.namedBlobs(all)).toEqual(new Set([two, three]));
+      await setting.store.writeRecord({ kind: "delete", of });
+      await setting.store.writeRecord({ kind: "delete", of: other });
+      expect(await setting.store.namedBlobs(all)).toEqual(new Set());
+    });
   });
 }
