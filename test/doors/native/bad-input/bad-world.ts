@@ -121,7 +121,9 @@ async function readStored(folder: string): Promise<string> {
   const database = new DatabaseSync(join(folder, "serai.db"), { readOnly: true });
   try {
     const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").all();
-    const names = tables.map(({ name }) => String(name)).filter((name) => !RESTLESS.has(name) && !name.includes("search"));
+    const names = tables
+      .map(({ name }) => String(name))
+      .filter((name) => !RESTLESS.has(name) && !name.includes("search"));
     const rows = names.map((name) => `${name} ${JSON.stringify(database.prepare(`SELECT * FROM "${name}"`).all())}`);
     const contents = await readdir(join(folder, "blobs"), { recursive: true });
     return [...rows, ...contents.toSorted()].join("\n");

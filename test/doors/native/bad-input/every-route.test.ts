@@ -108,7 +108,10 @@ function absentRows(route: NativeRoute): readonly Row[] {
   }));
   if (ids.length === 0 || route.isPublic) return absent;
   const path = pathOf(route, things);
-  return [...absent, { what: "of another workspace", path, as: "stranger" as const, ...withBody(route), judge: is(404) }];
+  return [
+    ...absent,
+    { what: "of another workspace", path, as: "stranger" as const, ...withBody(route), judge: is(404) },
+  ];
 }
 
 function queryRows(route: NativeRoute): readonly Row[] {
@@ -132,7 +135,12 @@ const malformed = ({ status, problem }: Refusal): string | null => {
 
 function textRows(route: NativeRoute): readonly Row[] {
   const path = pathOf(route, things);
-  const row = (what: string, bytes: string | Uint8Array<ArrayBuffer>, judge: Row["judge"], contentType?: string): Row => ({
+  const row = (
+    what: string,
+    bytes: string | Uint8Array<ArrayBuffer>,
+    judge: Row["judge"],
+    contentType?: string,
+  ): Row => ({
     ...{ what, path, judge },
     body: contentType === undefined ? { bytes } : { bytes, contentType },
   });
