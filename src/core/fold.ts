@@ -14,6 +14,7 @@ function oneLessQueued(state: SessionState): SessionState {
 }
 
 const rows: { readonly [T in EventType]?: Row<T> } = {
+  "session.created": (state, { data }) => (data.harness === "observed" ? { ...state, isObserved: true } : state),
   "turn.started": (state, event) => ({ ...state, turn: startTurn(event), turnCount: state.turnCount + 1 }),
   "turn.completed": (state, { data }) => ({ ...state, turn: null, stopReason: data.stop_reason }),
   "turn.failed": (state) => ({ ...state, turn: null, stopReason: "failed" }),

@@ -58,6 +58,8 @@ export interface SessionState {
   readonly lifecycle: Lifecycle;
   readonly hold: Hold;
   readonly isDeleted: boolean;
+  /** An agent elsewhere does the work and reports it: nobody here may take its turns or its queue. */
+  readonly isObserved?: true;
   readonly turn: TurnState | null;
   readonly turnCount: number;
   readonly queuedCount: number;

@@ -98,7 +98,7 @@ export function closeOpenWork(
 
 function finish(state: SessionState, events: readonly EventDraft[], input: EndInput): Plan {
   const { turn } = state;
-  if (input.next !== null && state.hold === "none") {
+  if (input.next !== null && state.hold === "none" && state.isObserved !== true) {
     const next = startTurnDrafts({ message: input.next, isFromQueue: true }, input);
     return {
       events: [...events, ...next],

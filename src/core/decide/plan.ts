@@ -9,7 +9,7 @@ import type { EditFacts, Need } from "../session.ts";
 import type { SessionState, TurnState } from "../state.ts";
 
 /** One of a kind per session; a new one takes the place of the old. */
-export type TimerKind = "cancel_deadline" | "quota" | "purge" | "approval_expiry" | "tool_results_expiry";
+export type TimerKind = "cancel_deadline" | "quota" | "purge" | "approval_expiry" | "tool_results_expiry" | "silence";
 
 export interface TimerChange {
   readonly kind: TimerKind;

@@ -31,6 +31,9 @@ export interface Admitted {
 
 export function decideSend(state: SessionState, send: SendInput, input: DecideInput): Outcome<Admitted> {
   const cell = cellOf("send", state);
+  const isTaken = cell !== "refuse" && cell !== "absent";
+  // Its agent reads what waits for it at its next hook (ruling 6).
+  if (state.isObserved === true && isTaken) return queue(state, send, input);
   switch (cell) {
     case "start":
       return accept(start(send, input, []));

@@ -39,7 +39,7 @@ export const sessionEvents = {
   "session.restored": z.object({}),
   "input.message": z.object({
     message,
-    /** False only for the words that a cancel puts into the log (ruling 7). */
+    /** False for the words that a cancel puts into the log (ruling 7), and for those given to an agent that rests. */
     starts_turn: z.boolean().optional(),
     /** It waited in the queue until now. */
     from_queue: z.boolean().optional(),

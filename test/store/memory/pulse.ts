@@ -6,7 +6,8 @@ import { compareText, isoOf } from "./world.ts";
 import type { Stored, World } from "./world.ts";
 
 /** A turn that is being cancelled is ended even on hold; one that waits is parked and needs nobody (A5). */
-function needsOwner({ facts, head }: SessionRecord): boolean {
+function needsOwner({ facts, head, harness }: SessionRecord): boolean {
+  if (harness === "observed") return false;
   if (head.deletedAt !== null || facts.lifecycle !== "open") return false;
   if (facts.turn === "cancelling") return true;
   if (facts.hold !== "none" || facts.turn === "waiting") return false;

@@ -86,6 +86,14 @@ function describeOwnerless(suite: Suite): void {
       },
     );
 
+    test("H4: leaves an observed session alone: its agent works elsewhere and reads its queue itself", async () => {
+      await using setting = await openSetting(suite);
+      const observed = { harness: "observed" as const };
+      await setting.make(observed, { state: turnState(setting.mint, {}, { isObserved: true }) });
+      await setting.make(observed, { state: { ...initialState, isObserved: true, queuedCount: 1 } });
+      expect(await setting.store.findOwnerless(setting.node, 10)).toEqual([]);
+    });
+
     test("P6: gives the oldest first and no more than there are free slots", async () => {
       await using setting = await openSetting(suite);
       const ids: SessionId[] = [];
