@@ -1,0 +1,6 @@
+curl -X POST https://serai.example/api/v1/sessions \
+  -H "Authorization: Bearer YOUR_API_KEY" \
+  -H "Content-Type: application/json" \
+  -d '{
+    "title": "Q1 Sales Analysis"
+  }'

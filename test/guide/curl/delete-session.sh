@@ -1,0 +1,2 @@
+curl -X DELETE https://serai.example/api/v1/sessions/ses_01933b5a \
+  -H "Authorization: Bearer YOUR_API_KEY"

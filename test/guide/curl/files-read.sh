@@ -1,0 +1,3 @@
+# Read file
+curl https://serai.example/api/v1/sessions/ses_01933b5a/fs/data.csv \
+  -H "Authorization: Bearer YOUR_API_KEY"

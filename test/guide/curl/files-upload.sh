@@ -1,0 +1,5 @@
+# Upload file
+curl -X POST https://serai.example/api/v1/sessions/ses_01933b5a/fs/data.csv \
+  -H "Authorization: Bearer YOUR_API_KEY" \
+  -H "Content-Type: text/csv" \
+  --data-binary @data.csv

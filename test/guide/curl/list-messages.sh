@@ -1,0 +1,2 @@
+curl https://serai.example/api/v1/sessions/ses_01933b5a/messages \
+  -H "Authorization: Bearer YOUR_API_KEY"
