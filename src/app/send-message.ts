@@ -13,10 +13,13 @@ import type { MessageKey, SessionReads } from "../core/ports/store.ts";
 import { accept, refuse } from "../core/refusal.ts";
 import type { Outcome } from "../core/refusal.ts";
 import type { WhenBusy } from "../core/session.ts";
+import type { SessionState } from "../core/state.ts";
+import { cellOf } from "../core/transitions.ts";
 import { decideAndCommit } from "./decide-and-commit.ts";
 import type { Control, ControlDeps } from "./decide-and-commit.ts";
 import { MessageIntake } from "./message-intake.ts";
 import type { MessageIntakeDeps } from "./message-intake.ts";
+import { nextMessage } from "./next-message.ts";
 import type { Principal } from "./principal.ts";
 import { notFound } from "./read-session.ts";
 import type { Runners, Slot } from "./runners.ts";
@@ -46,7 +49,7 @@ export interface Sent {
 }
 
 export interface SendMessageDeps extends ControlDeps, MessageIntakeDeps, StartDeps {
-  readonly store: ControlDeps["store"] & Pick<SessionReads, "findMessageKey" | "readLogBack">;
+  readonly store: ControlDeps["store"] & Pick<SessionReads, "findMessageKey" | "readLogBack" | "readQueue">;
   readonly mint: MintId;
   readonly node: NodeId;
   readonly runners: Pick<Runners, "reserve" | "nudge" | "isRunning">;
@@ -104,7 +107,8 @@ async function send(deps: SendMessageDeps, sending: Sending): Promise<Outcome<Se
     return answerRepeat(deps, sending, { clientMessageId, bodyHash: result.bodyHash, messageId: result.madeId });
   }
   if (result === null) throw new Error("A message was admitted without a commit");
-  if (answer.delivery === "started" || answer.delivery === "resumed") startRunner(deps, sending.slot, controlled.value);
+  const startsTurn = result.lines.some(({ type }) => type === "turn.started");
+  if (startsTurn || answer.delivery === "resumed") startRunner(deps, sending.slot, controlled.value);
   else deps.runners.nudge(sending.id);
   const line = result.lines.find(({ type }) => type === "input.message" || type === "message.queued");
   if (line === undefined) throw new Error("The commit of a message does not hold it");
@@ -124,10 +128,11 @@ function controlOf(deps: SendMessageDeps, sending: Sending): Control<Answer> {
       const message = await intake.prepare(record);
       if (!message.ok) return message;
       const whenBusy = command.whenBusy ?? record.edit.settings.whenBusy ?? "refuse";
+      const next = cellOf("send", state) === "reopen" ? await readNext(deps.store, state, id) : null;
       const runner = slot === null || deps.runners.isRunning(id) ? null : deps.node;
       const decided = decideSend(
         state,
-        { sessionId: id, message: message.value, whenBusy, queueLimit: deps.limits.queuedMessages },
+        { sessionId: id, message: message.value, whenBusy, queueLimit: deps.limits.queuedMessages, next },
         { mint: deps.mint, runner, agentId: record.edit.agentId },
       );
       if (!decided.ok) return decided;
@@ -137,6 +142,14 @@ function controlOf(deps: SendMessageDeps, sending: Sending): Control<Answer> {
       return accept({ plan, answer: { delivery, message: message.value } });
     },
   };
+}
+
+async function readNext(
+  store: SendMessageDeps["store"],
+  { queuedCount }: SessionState,
+  id: SessionId,
+): Promise<Message | null> {
+  return queuedCount === 0 ? null : nextMessage(await store.readQueue(id));
 }
 
 function sentOf(message: Message, line: LogLine, delivery: Sent["delivery"]): Sent {

@@ -131,6 +131,7 @@ const rows: { readonly [T in EventType]?: Row<T> } = {
     phase: "acting",
     isActOpen: true,
     failedCallCount: 0,
+    actCallCount: data.tool_calls.length,
     toolCallCount: turn.toolCallCount + data.tool_calls.length,
     openCalls: data.tool_calls.map(({ id, name, arguments: input }) => ({
       id,

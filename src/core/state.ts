@@ -3,6 +3,7 @@
  * beside the session and continued from there. `fold.ts` makes it.
  */
 import type { Usage } from "./events/content.ts";
+import type { SessionId } from "./ids.ts";
 import type { ApprovalAnswer, Hold, Lifecycle, Need } from "./session-words.ts";
 
 /** A tool call without its result. Its arguments stand in the answer that asked for it. */
@@ -15,6 +16,8 @@ export interface OpenCall {
   readonly started: boolean;
   /** The session's client was asked to carry it out. */
   readonly isRequested: boolean;
+  /** It ends when all of these sessions have come to rest. */
+  readonly awaits?: readonly string[];
 }
 
 /** A question to a person about a call, and what was said. */
@@ -41,6 +44,8 @@ export interface TurnState {
   readonly openCalls: readonly OpenCall[];
   readonly toolCallCount: number;
   readonly failedCallCount: number;
+  /** Calls of the act that began last; absent in a fold that an older program has stored. */
+  readonly actCallCount?: number;
   /** Identical (tool, arguments, result) in a row; see T7. */
   readonly repeat: { readonly signature: number; readonly count: number };
   /** Inputs that no model call has seen yet; a turn does not end over them. */
@@ -58,6 +63,8 @@ export interface SessionState {
   readonly lifecycle: Lifecycle;
   readonly hold: Hold;
   readonly isDeleted: boolean;
+  /** The session that started this one, which is told of its turns. */
+  readonly parentId?: SessionId;
   /** An agent elsewhere does the work and reports it: nobody here may take its turns or its queue. */
   readonly isObserved?: true;
   readonly turn: TurnState | null;

@@ -82,6 +82,26 @@ describe("a turn", () => {
     expect(types.slice(end, end + 4)).toEqual(["turn.completed", "input.message", "turn.started", "session.activated"]);
   });
 
+  test("T1: a message to a completed session that still has a queue waits behind it", async () => {
+    const never = { ...makeScriptHarness({ steps: [] }), run: hang };
+    const { engine, store, id } = await open({ harness: never });
+    await engine.sendMessage(principal, id, say("first"));
+    await engine.sendMessage(principal, id, say("second", { whenBusy: "queue" }));
+    await engine.sendMessage(principal, id, say("third", { whenBusy: "queue" }));
+    await engine.controlSession(principal, id, { action: "complete" });
+    const sent = await engine.sendMessage(principal, id, say("fourth"));
+    expect(sent).toMatchObject({ ok: true, value: { delivery: "queued", message: { content: [{ text: "fourth" }] } } });
+    const log = await readAll(store, id);
+    const reopened = log.findIndex(({ type }) => type === "session.reopened");
+    expect(log.slice(reopened).map(({ type }) => type)).toEqual([
+      ...["session.reopened", "message.queued", "input.message", "turn.started", "session.activated", ...REASON],
+    ]);
+    expect(log[reopened + 2]).toMatchObject({ data: { from_queue: true, message: { content: [{ text: "second" }] } } });
+    const waiting = (await store.readQueue(id)).map(({ messageJson }) => messageJson);
+    expect(waiting).toEqual([expect.stringContaining("third"), expect.stringContaining("fourth")]);
+    expect(engine.faults).toEqual([]);
+  });
+
   test("T6: a cancel ends with its texts in order, and twice is the same as once", async () => {
     const never = { ...makeScriptHarness({ steps: [] }), run: hang };
     const { engine, id } = await open({ harness: never });

@@ -83,7 +83,7 @@ describe("the fold of a turn", () => {
 
   test("T7: counts the calls of the whole turn, and the failures of one act", () => {
     const turn = turnAfter(act("a", "b"), result("a", "x", false), acted, reasoning, act("c"), result("c", "x", false));
-    expect(turn).toMatchObject({ toolCallCount: 3, failedCallCount: 1 });
+    expect(turn).toMatchObject({ toolCallCount: 3, failedCallCount: 1, actCallCount: 1 });
   });
 
   test("T7: counts the same call with the same result, until anything of it changes", () => {

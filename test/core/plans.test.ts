@@ -151,8 +151,15 @@ describe("cancelling a turn", () => {
       "session.idled",
     ]);
     expect(tail.events[0]).toMatchObject({ data: { tool_call_id: "a", success: false, status: "cancelled" } });
+    expect(tail.events[2]).toMatchObject({ data: { completed: false, success_count: 0, error_count: 2 } });
     expect(tail.events[3]).toMatchObject({ data: { message: { content: [{ type: "text", text: CANCEL_TEXT }] } } });
     expect(tail).toMatchObject({ owner: null, raises: true, timers: [{ kind: "cancel_deadline", dueInMs: null }] });
+  });
+
+  test("E5: counts what had succeeded when an act is cut off", () => {
+    const state = busy({ ...acting, phase: "cancelling", actCallCount: 5, failedCallCount: 1 });
+    const tail = cancelTail(state, { mint, runner: node, agentId: null, nowMs, next: null });
+    expect(tail.events[2]).toMatchObject({ type: "act.completed", data: { success_count: 2, error_count: 3 } });
   });
 
   test("B1: closes the message that was being written under the id its hints carried", () => {

@@ -90,6 +90,7 @@ describe("taking a turn", () => {
       "session.idled",
     ]);
     expect(plan?.events[4]).toMatchObject({ data: { error_code: "no_progress" } });
+    expect(plan?.events[3]).toMatchObject({ data: { completed: false, success_count: 0, error_count: 2 } });
     expect(plan).toMatchObject({ owner: null, takes: "reset" });
     expect(after(state, plan)).toMatchObject({ turn: null, stopReason: "failed" });
   });

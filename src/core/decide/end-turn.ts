@@ -85,7 +85,8 @@ export function closeOpenWork(
   }));
   if (turn.isActOpen) {
     const error_count = turn.failedCallCount + turn.openCalls.length;
-    facts.push({ type: "act.completed", data: { turn_id: turn.id, completed: false, success_count: 0, error_count } });
+    const success_count = Math.max(0, (turn.actCallCount ?? 0) - error_count);
+    facts.push({ type: "act.completed", data: { turn_id: turn.id, completed: false, success_count, error_count } });
   }
   if (turn.isReasonOpen) {
     facts.push({

@@ -22,6 +22,8 @@ export interface SendInput {
   readonly message: Message;
   readonly whenBusy: WhenBusy;
   readonly queueLimit: number;
+  /** The message that the queue starts next, for a session that was ended over it. */
+  readonly next?: Message | null;
 }
 
 export interface Admitted {
@@ -37,10 +39,8 @@ export function decideSend(state: SessionState, send: SendInput, input: DecideIn
   switch (cell) {
     case "start":
       return accept(start(send, input, []));
-    case "reopen": {
-      const was = state.lifecycle === "failed" ? "failed" : "completed";
-      return accept(start(send, input, [draft(input.mint, {}, { type: "session.reopened", data: { was } })]));
-    }
+    case "reopen":
+      return accept(reopen(state, send, input));
     case "hold":
       return send.whenBusy === "refuse" ? refuse(holdRefusal(state, send.sessionId)) : queue(state, send, input);
     case "busy":
@@ -53,6 +53,26 @@ export function decideSend(state: SessionState, send: SendInput, input: DecideIn
 function start(send: SendInput, input: DecideInput, before: readonly EventDraft[]): Admitted {
   const events = [...before, ...startTurnDrafts({ message: send.message, isFromQueue: false }, input)];
   return { plan: { events, raises: true, owner: input.runner, takes: "reset" }, delivery: "started" };
+}
+
+/** What was queued before the end comes first, as it was sent first; the new message waits behind it. */
+function reopen(state: SessionState, send: SendInput, input: DecideInput): Admitted {
+  const was = state.lifecycle === "failed" ? "failed" : "completed";
+  const reopened = draft(input.mint, {}, { type: "session.reopened", data: { was } });
+  const { message, next = null } = send;
+  if (next === null) return start(send, input, [reopened]);
+  const queued = draft(input.mint, {}, { type: "message.queued", data: { message } });
+  const plan: Plan = {
+    events: [reopened, queued, ...startTurnDrafts({ message: next, isFromQueue: true }, input)],
+    raises: true,
+    owner: input.runner,
+    takes: "reset",
+    queue: [
+      { kind: "add", message },
+      { kind: "remove", messageIds: [next.id] },
+    ],
+  };
+  return { plan, delivery: "queued" };
 }
 
 function joinBusy(state: SessionState, send: SendInput, input: DecideInput): Outcome<Admitted> {

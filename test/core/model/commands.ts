@@ -219,7 +219,8 @@ function send(model: SessionModel, { whenBusy, hasSlot }: Extract<Command, { kin
   const message = model.message();
   const { epoch } = model;
   const node = hasSlot && model.runner === null ? model.mint("node") : null;
-  const wanted = { sessionId: model.sessionId, message, whenBusy, queueLimit: 5 };
+  const next = model.queue[0] ?? null;
+  const wanted = { sessionId: model.sessionId, message, whenBusy, queueLimit: 5, next };
   const decided = decideSend(model.state, wanted, model.deciding(node));
   if (!decided.ok) return null;
   const { plan, delivery } = decided.value;
@@ -228,7 +229,8 @@ function send(model: SessionModel, { whenBusy, hasSlot }: Extract<Command, { kin
     commit: () => {
       if (!model.commit(plan, epoch)) return false;
       model.taken.set(message.id, delivery);
-      if (node !== null && (delivery === "started" || delivery === "resumed")) model.startRunner(node);
+      const startsTurn = plan.events.some(({ type }) => type === "turn.started");
+      if (node !== null && (startsTurn || delivery === "resumed")) model.startRunner(node);
       return true;
     },
   };
