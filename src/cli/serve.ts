@@ -13,10 +13,14 @@ interface ServeFlags {
   readonly door?: readonly string[];
   readonly open?: boolean;
   readonly log?: string;
+  readonly corsOrigin?: readonly string[];
+  readonly allowedHost?: readonly string[];
+  readonly limit?: readonly string[];
 }
 
 const WORDS = `
-Each option can be given by the environment too: SERAI_HOST, SERAI_PORT, SERAI_DATA, SERAI_DATABASE_URL, SERAI_LOG.
+Each option can be given by the environment too: SERAI_HOST, SERAI_PORT, SERAI_DATA, SERAI_DATABASE_URL, SERAI_LOG,
+SERAI_CORS_ORIGINS, SERAI_ALLOWED_HOSTS, SERAI_LIMITS (lists, with commas).
 SERAI_ADMIN_KEY is a key (32 characters or more) that is taken beside the one in admin.key.
 ANTHROPIC_API_KEY, OPENAI_API_KEY and GEMINI_API_KEY each bring a provider with its models.
 
@@ -36,6 +40,9 @@ export function addServe(program: Command, site: CommandSite): void {
     .option("--bell <url>", "what wakes other nodes")
     .option("--door <name=port>", "give a door a port of its own; repeatable", collect)
     .option("--open", "ask no key of Viben and Ennio on this machine")
+    .option("--cors-origin <origin>", "whose pages may use the server from a browser; repeatable", collect)
+    .option("--allowed-host <name>", "a further name the server answers to; repeatable", collect)
+    .option("--limit <name=number>", "another limit than at GET /api/v1/limits; repeatable", collect)
     .option("--log <level>", "silent, fatal, error, warn, info, debug or trace (warn)")
     .addHelpText("after", WORDS);
   act<ServeFlags>(command, site, async ({ flags }) => {
@@ -44,8 +51,15 @@ export function addServe(program: Command, site: CommandSite): void {
   });
 }
 
-function optionsOf({ door, ...flags }: ServeFlags & { readonly data?: string }): ServeOptions {
+function optionsOf(given: ServeFlags & { readonly data?: string }): ServeOptions {
+  const { door: doors, corsOrigin: corsOrigins, allowedHost: allowedHosts, limit: limits, ...flags } = given;
   const names = ["host", "port", "data", "database", "bell", "open", "log"] as const;
-  const given = names.flatMap((name) => (flags[name] === undefined ? [] : [[name, flags[name]] as const]));
-  return { ...Object.fromEntries(given), ...(door === undefined ? {} : { doors: door }) };
+  const single = names.flatMap((name) => (flags[name] === undefined ? [] : [[name, flags[name]] as const]));
+  return {
+    ...Object.fromEntries(single),
+    ...(doors === undefined ? {} : { doors }),
+    ...(corsOrigins === undefined ? {} : { corsOrigins }),
+    ...(allowedHosts === undefined ? {} : { allowedHosts }),
+    ...(limits === undefined ? {} : { limits }),
+  };
 }

@@ -5,11 +5,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { readSite } from "./site-settings.ts";
+import type { SiteOptions, SiteSettings } from "./site-settings.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** As given on the command line; what is absent comes from the environment, then from the default. */
-export interface ServeOptions {
+export interface ServeOptions extends SiteOptions {
   readonly host?: string;
   readonly port?: number;
   readonly data?: string;
@@ -21,7 +23,7 @@ export interface ServeOptions {
   readonly log?: string;
 }
 
-export interface ServeSettings {
+export interface ServeSettings extends SiteSettings {
   readonly host: string;
   readonly port: number;
   readonly dataFolder: string;
@@ -55,10 +57,13 @@ export function readSettings(options: ServeOptions, environment: Environment, cw
   }
   const unsupported = unsupportedOf(options, environment);
   if (unsupported !== null) return { ok: false, reason: unsupported };
+  const site = readSite(options, environment);
+  if (!site.ok) return site;
   const data = options.data ?? environment.SERAI_DATA;
   return {
     ok: true,
     settings: {
+      ...site.site,
       host: options.host ?? environment.SERAI_HOST ?? "127.0.0.1",
       port,
       dataFolder: data === undefined ? defaultDataFolder(environment, cwd) : resolve(cwd, data),
