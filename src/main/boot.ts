@@ -104,13 +104,13 @@ interface Ground {
   readonly onFault: (fault: unknown) => void;
 }
 
-function layGround({ clock = systemClock, limits, log }: BootOptions): Ground {
+function layGround({ clock = systemClock, limits, log, settings }: BootOptions): Ground {
   const mint = makeMint(clock);
   return {
     clock,
     mint,
     node: mint("node"),
-    limits: { ...defaultLimits, ...limits },
+    limits: { ...defaultLimits, ...settings.limits, ...limits },
     onFault: (fault) => log.error({ err: fault }, "A fault"),
   };
 }

@@ -78,7 +78,7 @@ export async function openListener(deps: ListenerDeps): Promise<Listener> {
   const app = makeHttpApp([makeServerDoor({ server, doors: [native], uses, now }), native], {
     ...{ mint, limits, isStillValid },
     authenticate: keys.authenticate,
-    gate: { allowedHosts: isLoopback(settings.host) ? [] : [settings.host], corsOrigins: [] },
+    gate: { allowedHosts: hostsOf(settings), corsOrigins: settings.corsOrigins },
     onFault: ({ error, ...at }) => deps.log.error({ ...at, err: error }, "A request met a fault"),
   });
   const closers = new Closers();
@@ -91,4 +91,8 @@ export async function openListener(deps: ListenerDeps): Promise<Listener> {
     fetch: async (request) => app.fetch(request),
     [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
   };
+}
+
+function hostsOf({ host, allowedHosts }: ServeSettings): readonly string[] {
+  return isLoopback(host) ? allowedHosts : [host, ...allowedHosts];
 }
