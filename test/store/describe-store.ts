@@ -9,6 +9,7 @@
 import { describe } from "vitest";
 import { describeClasses } from "./suite/classes.ts";
 import { describeCommits } from "./suite/commits.ts";
+import { describeFeed } from "./suite/feed.ts";
 import { describeFiles } from "./suite/files.ts";
 import { describeIdempotency } from "./suite/idempotency.ts";
 import { describeKeys } from "./suite/keys.ts";
@@ -35,6 +36,7 @@ export function describeStore(name: string, open: OpenStore, notSupported: NotSu
     describeTimers,
     describePulse,
     describeLog,
+    describeFeed,
     describeLists,
     describeStatuses,
     describePurge,

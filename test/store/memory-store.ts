@@ -8,6 +8,7 @@ import { defaultLimits } from "../../src/core/limits.ts";
 import type { NodeId } from "../../src/core/ids.ts";
 import type { Clock } from "../../src/core/ports/clock.ts";
 import type { Store } from "../../src/core/ports/store.ts";
+import { memoryFeed } from "./memory/feed.ts";
 import { memoryFiles } from "./memory/files.ts";
 import { memoryLog } from "./memory/log.ts";
 import { memoryPulse } from "./memory/pulse.ts";
@@ -35,6 +36,8 @@ export async function openMemoryStore(options: MemoryStoreOptions): Promise<Stor
     sessions: new Map(),
     nodes: new Map(),
     timers: [],
+    feed: [],
+    lastPosition: 0,
     records: [],
     apiKeys: new Map(),
   };
@@ -43,6 +46,7 @@ export async function openMemoryStore(options: MemoryStoreOptions): Promise<Stor
     ...memoryLog(world),
     ...memoryPulse(world),
     ...memoryFiles(world),
+    ...memoryFeed(world),
     ...memoryRecords(world),
     ...memoryKeys(world),
     isAlone: world.isAlone,

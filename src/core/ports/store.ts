@@ -17,6 +17,7 @@ import type { FactPredicate } from "../status.ts";
 import type { FileChange, FileReads } from "./files.ts";
 import type { KeyStore } from "./keys.ts";
 import type { RecordStore } from "./records.ts";
+import type { FeedReads } from "./team.ts";
 
 /** Makes the session with this write; the write's events begin its log at seq 1 and its epoch is 1. */
 export interface NewSession {
@@ -202,7 +203,7 @@ export interface SessionWrites {
 }
 
 export interface Store
-  extends SessionReads, SessionWrites, PulseStore, FileReads, RecordStore, KeyStore, AsyncDisposable {
+  extends SessionReads, SessionWrites, PulseStore, FileReads, RecordStore, KeyStore, FeedReads, AsyncDisposable {
   /** Every session owned by a node other than this one has lost its owner (a held folder lock proves it). */
   readonly isAlone: boolean;
 }

@@ -7,7 +7,7 @@
  * of its paths or none (D1). Nobody reads a replica (R12).
  */
 import type { LogLine } from "../events/envelope.ts";
-import type { SessionId, UserId, WorkspaceId } from "../ids.ts";
+import type { EventId, SessionId, UserId, WorkspaceId } from "../ids.ts";
 import type { SessionRecord } from "../session.ts";
 import type { AgentType } from "../team/hook-event.ts";
 import type { BranchPolicy, Overlap, Reservation, ReservationId, ReservationMode } from "../team/reservation.ts";
@@ -143,26 +143,35 @@ export interface TeamReads {
 }
 
 /** A line of a workspace's feed: an event of one of its sessions, at its place among the others' (B10). */
-export interface FeedLine {
+export interface FeedLine extends LogLine {
+  /** Grows with every commit; has gaps. */
   readonly position: number;
-  readonly line: LogLine;
+  /** Who made the session. */
   readonly userId: UserId | null;
 }
 
+export interface FeedReadBack {
+  readonly workspaceId: WorkspaceId;
+  /** Strictly before this place; absent: from the end. */
+  readonly before?: number;
+  readonly limit: number;
+  readonly types?: readonly string[];
+  readonly sessionId?: SessionId;
+}
+
+export interface FeedRead extends Omit<FeedReadBack, "before"> {
+  /** Strictly after this place; 0 for the start. */
+  readonly after: number;
+}
+
+/** Of a deleted session nothing is shown but that it was deleted. */
 export interface FeedReads {
-  /** Strictly after a place; `through` is the last place that was looked at. */
-  readFeed(read: {
-    readonly workspaceId: WorkspaceId;
-    readonly after: number;
-    readonly limit: number;
-    readonly types?: readonly string[];
-  }): Promise<{ readonly lines: readonly FeedLine[]; readonly through: number; readonly end: number }>;
+  /** `through` is the last place that was looked at, `end` that of the last line; from `through` on there is more. */
+  readFeed(
+    read: FeedRead,
+  ): Promise<{ readonly lines: readonly FeedLine[]; readonly through: number; readonly end: number }>;
   /** The place of an event of the feed, by its id. */
-  findFeedPlace(workspaceId: WorkspaceId, eventId: string): Promise<number | undefined>;
-  readFeedBack(read: {
-    readonly workspaceId: WorkspaceId;
-    readonly before?: number;
-    readonly limit: number;
-    readonly types?: readonly string[];
-  }): Promise<readonly FeedLine[]>;
+  findFeedPlace(workspaceId: WorkspaceId, eventId: EventId): Promise<number | undefined>;
+  /** The last lines before a place, oldest first. */
+  readFeedBack(read: FeedReadBack): Promise<readonly FeedLine[]>;
 }

@@ -5,6 +5,7 @@
 import type { DraftLine } from "../../core/events/envelope.ts";
 import type { QueueChange } from "../../core/decide/plan.ts";
 import type { EditFacts, SumFacts } from "../../core/session.ts";
+import { fedEvents } from "../../core/feed.ts";
 import { initialState } from "../../core/state.ts";
 import type { SessionState } from "../../core/state.ts";
 import { factsOf } from "../../core/status.ts";
@@ -46,6 +47,7 @@ function assertFenced({ sessionId, epoch, create, fold, owner, raises, queue }: 
 function restOf(write: SessionWrite, { filesLimitBytes }: EncodeOptions): SessionRest | undefined {
   const { create, fold, preview, outputPreview, edit, sum, key, queue, timers, files } = write;
   const isNew = create !== undefined;
+  const feed = fedEvents(write);
   const rest: SessionRest = {
     ...(isNew ? { create: createValues(write, create) } : {}),
     ...(isNew || fold === undefined ? {} : { turn: turnOfFold(fold), isDeleted: fold.state.isDeleted }),
@@ -54,6 +56,7 @@ function restOf(write: SessionWrite, { filesLimitBytes }: EncodeOptions): Sessio
       : { previews: [preview ?? null, outputPreview ?? null] }),
     ...(isNew || edit === undefined ? {} : { edit: editValues(edit) }),
     ...(isNew || sum === undefined ? {} : { sum: sumValues(sum) }),
+    ...(feed.length === 0 ? {} : { feed }),
     ...(key === undefined ? {} : { key }),
     ...(queue === undefined ? {} : { queue: queue.map((change) => queueStep(change, write.events)) }),
     ...(timers === undefined ? {} : { timers }),

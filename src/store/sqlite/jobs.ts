@@ -56,6 +56,8 @@ export interface SessionRest {
   readonly edit?: EditValues;
   /** In the order of `SUM_COLUMNS`. */
   readonly sum?: readonly number[];
+  /** Places in `events` of those that the feed points at. */
+  readonly feed?: readonly number[];
   readonly key?: MessageKey;
   readonly queue?: readonly QueueStep[];
   readonly timers?: readonly TimerChange[];

@@ -19,6 +19,9 @@ export const PURGE_STATEMENTS = {
     (SELECT number, position FROM queued_message WHERE number = ? LIMIT ?)`,
   messageKeys: `DELETE FROM message_key WHERE (number, client_message_id) IN
     (SELECT number, client_message_id FROM message_key WHERE number = ? LIMIT ?)`,
+  // The last row stays, so that its place is not given again; what it points at is gone.
+  feed: `DELETE FROM feed WHERE position IN
+    (SELECT position FROM feed WHERE number = ? AND position < (SELECT max(position) FROM feed) LIMIT ?)`,
   sessionKeys: "DELETE FROM session_key WHERE number = ?",
   timers: "DELETE FROM timer WHERE number = ?",
   search: "DELETE FROM session_search WHERE rowid = ?",
@@ -31,9 +34,9 @@ export const PURGE_STATEMENTS = {
 export function openPurge(db: DatabaseSync): (job: Job<"purge_slice">, nowMs: number) => boolean {
   const find = prepareRows<{ number: number }>(db, PURGE_STATEMENTS.find);
   const begin = prepareRows<never>(db, PURGE_STATEMENTS.begin);
-  const { events, versions, files, queue, messageKeys, sessionKeys, timers, search, tags, session } = PURGE_STATEMENTS;
+  const { events, versions, files, queue, messageKeys, feed, sessionKeys, timers, search, tags, session } = PURGE_STATEMENTS;
   const prepare = (sql: string): Statement<never> => prepareRows<never>(db, sql);
-  const many = [events, versions, files, queue, messageKeys].map(prepare);
+  const many = [events, versions, files, queue, messageKeys, feed].map(prepare);
   const rest = [sessionKeys, timers, search, tags, session].map(prepare);
   return ([, sessionId, rows], nowMs) => {
     const number = find.first(sessionId)?.number;

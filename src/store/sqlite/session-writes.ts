@@ -8,6 +8,8 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 import type { TypeCodes } from "./event-types.ts";
+import { openFeedWrites } from "./feed.ts";
+import type { FeedWrites } from "./feed.ts";
 import { openFileWrites } from "./files.ts";
 import type { FileWrites } from "./files.ts";
 import { Heads } from "./heads.ts";
@@ -37,6 +39,7 @@ export class SessionWriter {
   readonly #queue: QueueWrites;
   readonly #files: FileWrites;
   readonly #facts: SessionFacts;
+  readonly #feed: FeedWrites;
   readonly #making: Making;
 
   constructor(db: DatabaseSync, types: TypeCodes) {
@@ -45,6 +48,7 @@ export class SessionWriter {
     this.#queue = openQueueWrites(db);
     this.#files = openFileWrites(db);
     this.#facts = openSessionFacts(db);
+    this.#feed = openFeedWrites(db, types);
     this.#making = openMaking(db, { heads: this.#heads, facts: this.#facts });
   }
 
@@ -109,6 +113,9 @@ export class SessionWriter {
     const { create, queue, timers, key, files } = rest;
     const place = { number, before: seq - events.length / 4, seq, ts };
     if (create === undefined) this.#facts.change(place, rest);
+    for (const index of rest.feed ?? []) {
+      this.#feed.append({ number, seq: place.before + index + 1 }, events[index * 4 + 1] ?? "");
+    }
     if (queue !== undefined) this.#queue.changeQueue(number, queue, ts);
     if (timers !== undefined) this.#queue.changeTimers(number, timers, nowMs);
     if (key !== undefined) this.#queue.insertKey(number, key);

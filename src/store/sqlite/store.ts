@@ -12,6 +12,7 @@ import { defaultLimits } from "../../core/limits.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { SessionWrite, SessionWrites, Store, WriteResult } from "../../core/ports/store.ts";
 import { encodeWrite } from "./encode-write.ts";
+import { openFeedReads } from "./feed.ts";
 import { openFileReads } from "./files.ts";
 import { openFolderLock } from "./folder-lock.ts";
 import type { FolderLock } from "./folder-lock.ts";
@@ -124,6 +125,7 @@ function readsOf(db: DatabaseSync, now: () => number) {
     ...pace(openSessionReads(db)),
     ...pace(openSessionLists(db)),
     ...pace(openLogReads(db)),
+    ...pace(openFeedReads(db)),
     ...pace(openQueueReads(db)),
     ...pace(openFileReads(db)),
     ...pace(openRecordReads(db)),

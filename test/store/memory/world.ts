@@ -41,6 +41,9 @@ export interface World {
   /** Until when each node is alive, in milliseconds of the store's clock. */
   readonly nodes: Map<NodeId, number>;
   timers: readonly DueTimer[];
+  feed: readonly { readonly position: number; readonly line: LogLine }[];
+  /** Of the last line of the feed; none is used twice. */
+  lastPosition: number;
   records: readonly RecordRow[];
   readonly apiKeys: Map<KeyId, KeyRow>;
 }

@@ -5,6 +5,7 @@ import type { Head, QueuedMessage, SessionRecord, SumFacts, TurnFacts } from "..
 import { initialState } from "../../../src/core/state.ts";
 import { factsOf } from "../../../src/core/status.ts";
 import { noSums } from "../../../src/core/usage.ts";
+import { putFeed } from "./feed.ts";
 import { applyFiles, refuseFiles } from "./files.ts";
 import { asStored, isoOf, shownSessions } from "./world.ts";
 import type { Stored, World } from "./world.ts";
@@ -118,6 +119,7 @@ function commit(world: World, stored: Stored, write: SessionWrite): WriteResult 
   if (write.key !== undefined) stored.keys.set(write.key.clientMessageId, keyOf(write.key));
   stored.queue = queue;
   setTimers(world, write);
+  putFeed(world, write, lines);
   applyFiles(stored, { changes: write.files ?? [], lines, ts });
   return committed(stored, lines);
 }

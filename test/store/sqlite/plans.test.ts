@@ -5,6 +5,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, describe, expect, test } from "vitest";
 import { EVENT_TYPE_STATEMENTS } from "../../../src/store/sqlite/event-types.ts";
+import { FEED_STATEMENTS } from "../../../src/store/sqlite/feed.ts";
 import { FILE_STATEMENTS } from "../../../src/store/sqlite/files.ts";
 import { HEAD_STATEMENTS } from "../../../src/store/sqlite/heads.ts";
 import { KEY_STATEMENTS } from "../../../src/store/sqlite/keys.ts";
@@ -22,6 +23,7 @@ import { SESSION_STATEMENTS } from "../../../src/store/sqlite/sessions.ts";
 
 const statements: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   types: EVENT_TYPE_STATEMENTS,
+  feed: FEED_STATEMENTS,
   files: FILE_STATEMENTS,
   heads: HEAD_STATEMENTS,
   keys: KEY_STATEMENTS,
@@ -52,6 +54,9 @@ const filters = [
   ["total of a harness", FACET_STATEMENTS.countHarness, "session_by_harness"],
   ["total of a maker", FACET_STATEMENTS.countMaker, "session_by_maker"],
   ["total of a tag", FACET_STATEMENTS.countTag, "PRIMARY KEY"],
+  ["the feed, oldest first", FEED_STATEMENTS.page, "feed_by_workspace"],
+  ["the feed, newest first", FEED_STATEMENTS.back, "feed_by_workspace"],
+  ["one session's part of the feed", FEED_STATEMENTS.pageOfSession, "feed_by_session"],
   ["ownerless turns and queues", PULSE_STATEMENTS.ownerless, "session_by_owed"],
   ["due timers", PULSE_STATEMENTS.due, "timer_by_due"],
 ] as const;

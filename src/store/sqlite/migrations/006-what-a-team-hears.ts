@@ -1,0 +1,35 @@
+/**
+ * The feed of a workspace: a pointer to each of its rare events, in the order of commits (B10). The last row is never
+ * removed, so a place is never given twice and a reader who stands at it misses nothing.
+ *
+ * And what records of some kinds are found by: words of their text (diacritics folded, prefixes of two and three letters
+ * indexed) and exact terms. Both are written with the record.
+ */
+export const whatATeamHears = `
+CREATE TABLE feed (
+  position INTEGER PRIMARY KEY,
+  workspace_id TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  type INTEGER NOT NULL
+) STRICT;
+CREATE INDEX feed_by_workspace ON feed (workspace_id, position);
+CREATE INDEX feed_by_session ON feed (number, position, seq);
+
+CREATE TABLE record_text (
+  number INTEGER PRIMARY KEY,
+  kind TEXT NOT NULL,
+  id TEXT NOT NULL,
+  UNIQUE (kind, id)
+) STRICT;
+
+CREATE TABLE record_term (
+  number INTEGER NOT NULL,
+  term TEXT NOT NULL,
+  PRIMARY KEY (number, term)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIRTUAL TABLE record_search USING fts5 (
+  title, body, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
+);
+`;
