@@ -1,8 +1,8 @@
 /** The log of a session: pages of it, and the stream that follows it. */
-import type { EventList as WireEventList } from "../doors/native/schema/event.ts";
+import type { EventList as WireEventList, EventsSummary as WireEventsSummary } from "../doors/native/schema/event.ts";
 import { followEvents } from "./event-stream.ts";
 import type { StreamDeps, StreamOptions } from "./event-stream.ts";
-import type { SessionEvent, StreamItem } from "./shapes.ts";
+import type { EventsSummary, SessionEvent, StreamItem } from "./shapes.ts";
 import { sessionPath } from "./sessions.ts";
 
 export interface ListEvents {
@@ -18,6 +18,8 @@ export interface ListEvents {
 export interface Events {
   /** The last `limit` events, or the first after or the last before a place; oldest first. */
   list(sessionId: string, query?: ListEvents): Promise<{ readonly data: readonly SessionEvent[] }>;
+  /** How many of each type, and when. */
+  summary(sessionId: string): Promise<EventsSummary>;
   /**
    * Follows the log and reconnects by itself, without loss or repeat. Begins after the last event that this client has
    * seen of the session, or at the start of the log if it has seen none; `sinceId` or `afterSeq` say otherwise. Goes on
@@ -38,6 +40,8 @@ export function makeEvents(deps: StreamDeps): Events {
       if (last !== undefined) deps.seen.saw(sessionId, last);
       return { data: events };
     },
+    summary: (sessionId) =>
+      deps.transport.json<WireEventsSummary>({ method: "GET", path: sessionPath(sessionId, "/events/summary") }),
     stream: (sessionId, options) => followEvents(deps, sessionId, options),
   };
 }

@@ -1,4 +1,8 @@
-/** What `serai/client` publishes. */
+/**
+ * What `serai/client` publishes: the client, and its parts for pages that bundle no more than they use:
+ *
+ *     const sessions = makeSessions(makeTransport({ baseUrl: "" }));
+ */
 export { Serai } from "./serai.ts";
 export type { SeraiOptions } from "./serai.ts";
 export { SeraiConnectionError, SeraiError } from "./errors.ts";
@@ -7,9 +11,17 @@ export type { StreamConnection, StreamOptions, StreamSettings } from "./event-st
 export type { Agents, Capabilities, Harnesses, ListArchivable } from "./agents.ts";
 export type { Events, ListEvents } from "./events.ts";
 export type { Keys } from "./keys.ts";
-export type { MessageQueue, Messages } from "./messages.ts";
+export type { MessageQueue, Messages, WaitForTurn } from "./messages.ts";
 export type { Models, Providers } from "./providers.ts";
 export type { FileContent, ReadOptions, SessionFs } from "./session-fs.ts";
 export type { ListSessions, Sessions } from "./sessions.ts";
-export type { TransportOptions } from "./transport.ts";
+export { makeAgents, makeCapabilities, makeHarnesses } from "./agents.ts";
+export { makeApprovals, makeToolResults } from "./approvals.ts";
+export type { Approvals, ListApprovals, ToolResults } from "./approvals.ts";
+export { makeImages } from "./images.ts";
+export type { Images, UploadImage } from "./images.ts";
+export { makeSessionFs } from "./session-fs.ts";
+export { makeSessions } from "./sessions.ts";
+export { makeTransport } from "./transport.ts";
+export type { Transport, TransportOptions } from "./transport.ts";
 export type * from "./shapes.ts";

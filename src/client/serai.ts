@@ -13,10 +13,14 @@
 import type { Health as WireHealth, Limits as WireLimits } from "../doors/native/schema/server.ts";
 import { makeAgents, makeCapabilities, makeHarnesses } from "./agents.ts";
 import type { Agents, Capabilities, Harnesses } from "./agents.ts";
+import { makeApprovals, makeToolResults } from "./approvals.ts";
+import type { Approvals, ToolResults } from "./approvals.ts";
 import { defaultStreamSettings } from "./event-stream.ts";
 import type { StreamSettings } from "./event-stream.ts";
 import { makeEvents } from "./events.ts";
 import type { Events } from "./events.ts";
+import { makeImages } from "./images.ts";
+import type { Images } from "./images.ts";
 import { makeKeys, readMe } from "./keys.ts";
 import type { Keys } from "./keys.ts";
 import { makeMessageQueue, makeMessages } from "./messages.ts";
@@ -43,6 +47,9 @@ export class Serai {
   readonly queue: MessageQueue;
   readonly events: Events;
   readonly sessionFs: SessionFs;
+  readonly images: Images;
+  readonly approvals: Approvals;
+  readonly toolResults: ToolResults;
   readonly agents: Agents;
   readonly harnesses: Harnesses;
   readonly capabilities: Capabilities;
@@ -61,6 +68,9 @@ export class Serai {
     this.queue = makeMessageQueue(transport);
     this.events = makeEvents({ transport, seen, settings, random: Math.random });
     this.sessionFs = makeSessionFs(transport);
+    this.images = makeImages(transport);
+    this.approvals = makeApprovals(transport);
+    this.toolResults = makeToolResults(transport);
     this.agents = makeAgents(transport);
     this.harnesses = makeHarnesses(transport);
     this.capabilities = makeCapabilities(transport);

@@ -4,14 +4,15 @@ import type {
   FileList as WireFileList,
   FileStat as WireFileStat,
   FileVersions as WireFileVersions,
+  GrepResult as WireGrepResult,
 } from "../doors/native/schema/file.ts";
 import { SeraiConnectionError } from "./errors.ts";
-import type { FileInfo, FileList, FileStat, FileVersions } from "./shapes.ts";
+import type { FileInfo, FileList, FileStat, FileVersions, GrepResult } from "./shapes.ts";
 import { sessionPath } from "./sessions.ts";
 import type { Body, Call, Transport } from "./transport.ts";
 import { fromWire } from "./wire-case.ts";
 
-export type FileContent = Body;
+export type FileContent = Exclude<Body, FormData>;
 
 export interface ReadOptions {
   readonly version?: number;
@@ -34,6 +35,10 @@ export interface SessionFs {
   move(sessionId: string, from: string, to: string): Promise<FileInfo>;
   copy(sessionId: string, from: string, to: string): Promise<FileInfo>;
   makeDirectory(sessionId: string, path: string): Promise<FileInfo>;
+  /** Lines that fit a regular expression, in the files whose path fits the pattern. */
+  grep(sessionId: string, pattern: string, pathPattern?: string): Promise<GrepResult>;
+  /** Makes an earlier version, or what was deleted, the newest. */
+  restore(sessionId: string, path: string, version: number): Promise<FileInfo>;
 }
 
 /** `..` would be taken out of the address before it is sent, and then name something else than a file. */
@@ -99,6 +104,8 @@ function makePlaces({ json, empty }: Transport): Omit<SessionFs, keyof Contents>
       empty({ method: "DELETE", path: filePath(sessionId, path), query: { recursive } }),
     move: (sessionId, from, to) => json<WireFileInfo>(ask(sessionId, "move", { srcPath: from, dstPath: to })),
     copy: (sessionId, from, to) => json<WireFileInfo>(ask(sessionId, "copy", { srcPath: from, dstPath: to })),
+    grep: (sessionId, pattern, pathPattern) => json<WireGrepResult>(ask(sessionId, "grep", { pattern, pathPattern })),
+    restore: (sessionId, path, version) => json<WireFileInfo>(ask(sessionId, "restore", { path, version })),
     makeDirectory: (sessionId, path) =>
       json<WireFileInfo>({ method: "POST", path: filePath(sessionId, path), json: { isDirectory: true } }),
   };

@@ -7,16 +7,33 @@ import type {
   Capability as WireCapability,
   CapabilityList as WireCapabilityList,
 } from "../doors/native/schema/capability.ts";
-import type { Cancelled as WireCancelled, Hint as WireHint, KnownEvent } from "../doors/native/schema/event.ts";
+import type {
+  AnswerApproval as WireAnswerApproval,
+  Approval as WireApproval,
+  ApprovalList as WireApprovalList,
+  ApprovalRule as WireApprovalRule,
+  ApprovalRuleList as WireApprovalRuleList,
+  ToolResults as WireToolResults,
+  ToolResultsAccepted as WireToolResultsAccepted,
+} from "../doors/native/schema/approval.ts";
+import type {
+  Cancelled as WireCancelled,
+  EventsSummary as WireEventsSummary,
+  Hint as WireHint,
+  KnownEvent,
+} from "../doors/native/schema/event.ts";
 import type {
   FileInfo as WireFileInfo,
   FileList as WireFileList,
   FileStat as WireFileStat,
+  GrepResult as WireGrepResult,
 } from "../doors/native/schema/file.ts";
 import type { FileVersions as WireFileVersions } from "../doors/native/schema/file.ts";
+import type { Image as WireImage, ImageEntry as WireImageEntry } from "../doors/native/schema/image.ts";
 import type { CreatedKey as WireCreatedKey, CreateKey as WireCreateKey } from "../doors/native/schema/key.ts";
 import type { Key as WireKey, KeyList as WireKeyList, Me as WireMe } from "../doors/native/schema/key.ts";
 import type {
+  AwaitedMessage as WireAwaitedMessage,
   Message as WireMessage,
   MessageList as WireMessageList,
   Queue as WireQueue,
@@ -53,6 +70,7 @@ export type Cancelled = Camel<WireCancelled>;
 export type Message = Camel<WireMessage>;
 export type MessageList = Camel<WireMessageList>;
 export type SentMessage = Camel<WireSentMessage>;
+export type AwaitedMessage = Camel<WireAwaitedMessage>;
 export type ContentPart = Message["content"][number];
 export type Queue = Camel<WireQueue>;
 export type QueuedMessage = Camel<WireQueuedMessage>;
@@ -67,12 +85,26 @@ export type SessionEvent = Camel<KnownEvent>;
 /** A live frame that is not in the log: no id, no seq, and it may be lost. */
 export type SessionHint = Camel<WireHint>;
 export type StreamItem = SessionEvent | SessionHint;
+export type EventsSummary = Camel<WireEventsSummary>;
 export type Usage = NonNullable<Session["usage"]>;
 
 export type FileInfo = Camel<WireFileInfo>;
 export type FileStat = Camel<WireFileStat>;
 export type FileList = Camel<WireFileList>;
 export type FileVersions = Camel<WireFileVersions>;
+export type GrepResult = Camel<WireGrepResult>;
+
+export type Image = Camel<WireImage>;
+export type ImageEntry = Camel<WireImageEntry>;
+
+export type Approval = Camel<WireApproval>;
+export type ApprovalList = Camel<WireApprovalList>;
+export type AnswerApproval = Camel<WireAnswerApproval>;
+export type ApprovalScope = NonNullable<AnswerApproval["scope"]>;
+export type ApprovalRule = Camel<WireApprovalRule>;
+export type ApprovalRuleList = Camel<WireApprovalRuleList>;
+export type ToolResult = Camel<WireToolResults>["toolResults"][number];
+export type ToolResultsAccepted = Camel<WireToolResultsAccepted>;
 
 export type Agent = Camel<WireAgent>;
 export type AgentList = Camel<WireAgentList>;

@@ -18,7 +18,7 @@ export interface TransportOptions {
 
 export type QueryValue = string | number | boolean | Date | readonly string[] | undefined;
 
-export type Body = string | Uint8Array<ArrayBuffer> | Blob | ReadableStream<Uint8Array>;
+export type Body = string | Uint8Array<ArrayBuffer> | Blob | FormData | ReadableStream<Uint8Array>;
 
 export interface Call {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -30,6 +30,8 @@ export interface Call {
   readonly body?: Body;
   readonly headers?: Readonly<Record<string, string | undefined>>;
   readonly signal?: AbortSignal | undefined;
+  /** Instead of the client's own, for what is meant to take long. */
+  readonly timeoutMs?: number | undefined;
 }
 
 export interface Transport {
@@ -106,7 +108,9 @@ export function makeTransport({ baseUrl, apiKey, fetch: given, timeoutMs = TIMEO
   }
 
   async function json<Wire>(call: Call): Promise<Camel<Wire>> {
-    const text = await within(timeoutMs, call, async (signal) => (await ask({ ...call, signal })).text());
+    const text = await within(call.timeoutMs ?? timeoutMs, call, async (signal) =>
+      (await ask({ ...call, signal })).text(),
+    );
     try {
       return fromWire<Wire>(JSON.parse(text));
     } catch (cause) {
