@@ -1,7 +1,7 @@
 /**
  * How the events of a running turn change its state.
  *
- *     turn.started             quota.waiting · tool.call_requested · approval.requested
+ *     turn.started      quota.waiting · tool.call_requested · approval.requested · subagent.awaited
  *   ──────────────▶ reasoning ────────────────────────────────────────────────────────▶ waiting
  *                    ▲     │ act.started                                                  │ resumed, answered
  *            reason. │     ▼                                                              │
@@ -88,8 +88,11 @@ const completeCall: Row<"tool.completed"> = (turn, { data }) => {
   const count = signature === turn.repeat.signature ? turn.repeat.count + 1 : 1;
   const openCalls = turn.openCalls.filter((open) => open !== call);
   const closed = { ...turn, openCalls, failedCallCount, repeat: { signature, count } };
-  const isAwaited = turn.needs.includes("tool_results") && !openCalls.some(({ isRequested }) => isRequested);
-  return isAwaited ? goOn(closed, "tool_results") : closed;
+  const isWhole = !openCalls.some(({ isRequested }) => isRequested);
+  const isTogether = !openCalls.some(({ awaits }) => awaits !== undefined);
+  const isMet = (need: Need, isOver: boolean) => isOver && turn.needs.includes(need);
+  const given = isMet("tool_results", isWhole) ? goOn(closed, "tool_results") : closed;
+  return isMet("sessions", isTogether) ? goOn(given, "sessions") : given;
 };
 
 /** Calls that are not open are nobody's to carry out, and nothing waits for them. */
@@ -98,6 +101,14 @@ const requestCalls: Row<"tool.call_requested"> = (turn, { data }) => {
   if (!turn.openCalls.some(({ id }) => ids.has(id))) return turn;
   const openCalls = turn.openCalls.map((call) => (ids.has(call.id) ? { ...call, isRequested: true } : call));
   return wait({ ...turn, openCalls }, "tool_results");
+};
+
+const awaitSessions: Row<"subagent.awaited"> = (turn, { data }) => {
+  if (!turn.openCalls.some(({ id }) => id === data.tool_call_id)) return turn;
+  const openCalls = turn.openCalls.map((call) =>
+    call.id === data.tool_call_id ? { ...call, awaits: data.session_ids } : call,
+  );
+  return wait({ ...turn, openCalls }, "sessions");
 };
 
 /** The words of a cancel are said in the turn but read by none; what comes after them belongs to the next turn. */
@@ -149,6 +160,7 @@ const rows: { readonly [T in EventType]?: Row<T> } = {
   "tool.completed": completeCall,
   "act.completed": (turn) => ({ ...turn, isActOpen: false, openCalls: [], approvals: pendingApprovals(turn) }),
   "tool.call_requested": requestCalls,
+  "subagent.awaited": awaitSessions,
   "approval.requested": (turn, { data }) => ({
     ...wait(turn, "approval"),
     approvals: [...turn.approvals, { id: data.approval_id, callId: data.tool_call?.id ?? null, answer: null }],

@@ -4,6 +4,7 @@
  */
 import type { EventType, KnownEvent, SessionEvent } from "./events/envelope.ts";
 import { applyToTurn, startTurn } from "./fold-turn.ts";
+import type { SessionId } from "./ids.ts";
 import type { SessionState } from "./state.ts";
 
 type EventOf<T extends EventType> = Extract<KnownEvent, { type: T }>;
@@ -14,7 +15,12 @@ function oneLessQueued(state: SessionState): SessionState {
 }
 
 const rows: { readonly [T in EventType]?: Row<T> } = {
-  "session.created": (state, { data }) => (data.harness === "observed" ? { ...state, isObserved: true } : state),
+  "session.created": (state, { data }) => ({
+    ...state,
+    ...(data.harness === "observed" ? { isObserved: true as const } : {}),
+    // Written from a SessionId.
+    ...(data.parent_session_id === undefined ? {} : { parentId: data.parent_session_id as SessionId }),
+  }),
   "turn.started": (state, event) => ({ ...state, turn: startTurn(event), turnCount: state.turnCount + 1 }),
   "turn.completed": (state, { data }) => ({ ...state, turn: null, stopReason: data.stop_reason }),
   "turn.failed": (state) => ({ ...state, turn: null, stopReason: "failed" }),

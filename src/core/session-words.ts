@@ -2,7 +2,17 @@
 export const harnessNames = ["hosted", "claude-code", "codex", "gemini", "opencode", "pi", "observed"] as const;
 export type HarnessName = (typeof harnessNames)[number];
 
-export const needNames = ["approval", "answer", "tool_results", "budget", "quota", "conflict", "ci"] as const;
+/** `sessions`: those that it has started and waits for; nobody has to do anything. */
+export const needNames = [
+  "approval",
+  "answer",
+  "tool_results",
+  "budget",
+  "quota",
+  "conflict",
+  "ci",
+  "sessions",
+] as const;
 export type Need = (typeof needNames)[number];
 
 export type Lifecycle = "open" | "completed" | "failed" | "killed";

@@ -94,6 +94,10 @@ export interface SessionRecord {
   readonly createdBy: UserId | null;
   readonly harness: HarnessName;
   readonly conversationId: string | null;
+  /** The session that started this one; nothing for one of its own. */
+  readonly parentId: SessionId | null;
+  /** The session above all of its parents; nothing for one that has none. */
+  readonly rootId: SessionId | null;
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly lastActiveAt: string;

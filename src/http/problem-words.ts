@@ -24,6 +24,7 @@ export const NEEDS: Readonly<Record<Need, string>> = {
   quota: "a quota",
   conflict: "a conflict to be resolved",
   ci: "checks",
+  sessions: "the sessions that it has started",
 };
 
 /** How a person does what the table of transitions calls by one word. */

@@ -15,6 +15,7 @@ import { describeIdempotency } from "./suite/idempotency.ts";
 import { describeKeys } from "./suite/keys.ts";
 import { describeLists } from "./suite/lists.ts";
 import { describeLog } from "./suite/log.ts";
+import { describeOutbox } from "./suite/outbox.ts";
 import { describePastFiles } from "./suite/past-files.ts";
 import { describePulse } from "./suite/pulse.ts";
 import { describePurge } from "./suite/purge.ts";
@@ -35,6 +36,7 @@ export function describeStore(name: string, open: OpenStore, notSupported: NotSu
     describeQueue,
     describeTimers,
     describePulse,
+    describeOutbox,
     describeLog,
     describeFeed,
     describeLists,

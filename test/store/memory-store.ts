@@ -11,6 +11,7 @@ import type { Store } from "../../src/core/ports/store.ts";
 import { memoryFeed } from "./memory/feed.ts";
 import { memoryFiles } from "./memory/files.ts";
 import { memoryLog } from "./memory/log.ts";
+import { memoryOutbox } from "./memory/outbox.ts";
 import { memoryPulse } from "./memory/pulse.ts";
 import { memoryKeys, memoryRecords } from "./memory/records.ts";
 import { memorySessions } from "./memory/sessions.ts";
@@ -36,6 +37,8 @@ export async function openMemoryStore(options: MemoryStoreOptions): Promise<Stor
     sessions: new Map(),
     nodes: new Map(),
     timers: [],
+    outbox: [],
+    lastPlace: 0,
     feed: [],
     lastPosition: 0,
     records: [],
@@ -45,6 +48,7 @@ export async function openMemoryStore(options: MemoryStoreOptions): Promise<Stor
     ...memorySessions(world),
     ...memoryLog(world),
     ...memoryPulse(world),
+    ...memoryOutbox(world),
     ...memoryFiles(world),
     ...memoryFeed(world),
     ...memoryRecords(world),

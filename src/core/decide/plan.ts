@@ -9,7 +9,14 @@ import type { EditFacts, Need } from "../session.ts";
 import type { SessionState, TurnState } from "../state.ts";
 
 /** One of a kind per session; a new one takes the place of the old. */
-export type TimerKind = "cancel_deadline" | "quota" | "purge" | "approval_expiry" | "tool_results_expiry" | "silence";
+export type TimerKind =
+  | "cancel_deadline"
+  | "quota"
+  | "purge"
+  | "approval_expiry"
+  | "tool_results_expiry"
+  | "sessions_expiry"
+  | "silence";
 
 export interface TimerChange {
   readonly kind: TimerKind;
@@ -39,6 +46,7 @@ const WAIT_TIMERS: Readonly<Partial<Record<Need, TimerKind>>> = {
   quota: "quota",
   approval: "approval_expiry",
   tool_results: "tool_results_expiry",
+  sessions: "sessions_expiry",
 };
 
 /** Removes the timers that end the wait for these needs. */

@@ -12,6 +12,9 @@ export const sessionEvents = {
     model_id: z.string().optional(),
     title: z.string().optional(),
     origin: z.string().optional(),
+    /** Started by that session, under that root. */
+    parent_session_id: z.string().optional(),
+    root_session_id: z.string().optional(),
     /** What follows up to that seq is a copy of the other session's log. */
     forked_from_session_id: z.string().optional(),
     forked_from_seq: z.number().int().optional(),

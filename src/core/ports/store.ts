@@ -11,12 +11,15 @@
 import type { EventId, NodeId, SessionId, UserId, WorkspaceId } from "../ids.ts";
 import type { DraftLine, LogLine } from "../events/envelope.ts";
 import type { QueueChange, TimerChange, TimerKind } from "../decide/plan.ts";
-import type { EditFacts, HarnessName, Head, QueuedMessage, SessionRecord, SumFacts } from "../session.ts";
+import type { OutboxKind } from "../decide/tell.ts";
+import type { EditFacts, HarnessName, Head, Need, QueuedMessage, SessionRecord, SumFacts } from "../session.ts";
 import type { SessionState } from "../state.ts";
 import type { FactPredicate } from "../status.ts";
 import type { FileChange, FileReads } from "./files.ts";
 import type { KeyStore } from "./keys.ts";
 import type { RecordStore } from "./records.ts";
+import type { TeamReads, TeamResult, TeamWrite } from "./team.ts";
+import type { Overlap } from "../team/reservation.ts";
 import type { FeedReads } from "./team.ts";
 
 /** Makes the session with this write; the write's events begin its log at seq 1 and its epoch is 1. */
@@ -25,6 +28,8 @@ export interface NewSession {
   readonly createdBy: UserId | null;
   readonly harness: HarnessName;
   readonly conversationId: string | null;
+  /** The session that starts it, and the one above all of those. */
+  readonly parent?: { readonly id: SessionId; readonly rootId: SessionId };
   readonly edit: EditFacts;
   /** Unique per (workspace, principal); see `SessionWrite.key` for how a repeat is answered. */
   readonly idempotency: { readonly principal: string; readonly key: string; readonly bodyHash: string } | null;
@@ -46,6 +51,17 @@ export interface MessageKey {
 export interface FoldWrite {
   readonly state: SessionState;
   readonly through: number;
+}
+
+/** Given to the other session by the relay, at least once; `SessionWrite.source` makes it once. */
+export interface OutboxDraft {
+  /** Of this write, or of an earlier one; it tells this row from all others for the same target. */
+  readonly eventId: EventId;
+  readonly kind: OutboxKind;
+  readonly target: SessionId;
+  readonly bodyJson: string;
+  /** Kept only if the target has children; an adapter whose commits may overlap keeps it always. */
+  readonly isForChildren?: boolean;
 }
 
 export interface SessionWrite {
@@ -74,18 +90,38 @@ export interface SessionWrite {
   readonly timers?: readonly TimerChange[];
   /** All or none, each against the version it was based on (E1 of the engine page). */
   readonly files?: readonly FileChange[];
+  /** What must be known in a second session (P10). */
+  readonly outbox?: readonly OutboxDraft[];
+  /** The event of another session that this write makes known here: a second such write is answered `duplicate`. */
+  readonly source?: EventId;
+  /** Who works on what: presence, reservations, hook facts, notices. Needs no fence. */
+  readonly team?: TeamWrite;
 }
 
 export type WriteResult =
-  | { readonly kind: "committed"; readonly head: Head; readonly lines: readonly LogLine[] }
+  | {
+      readonly kind: "committed";
+      readonly head: Head;
+      readonly lines: readonly LogLine[];
+      /** Present if the write had reservation steps. */
+      readonly team?: TeamResult;
+    }
   /** The epoch has moved on. Read the tail and decide again. */
   | { readonly kind: "stale"; readonly head: Head }
   /** No such session, or an un-fenced write to a deleted one. */
   | { readonly kind: "absent" }
-  /** The key of `key` or `create.idempotency` was used before; nothing was changed. */
+  /** The key of `key` or `create.idempotency` was used before, or `source` was told; nothing was changed. */
   | { readonly kind: "duplicate"; readonly bodyHash: string; readonly madeId: string }
   | { readonly kind: "file_conflict"; readonly path: string }
-  | { readonly kind: "files_full"; readonly usedBytes: number };
+  | { readonly kind: "files_full"; readonly usedBytes: number }
+  /** Somebody else's reservations are in the way of `team`; at least one overlap, each a denial. */
+  | { readonly kind: "held"; readonly overlaps: readonly Overlap[] }
+  /** The reservations that `team` names are not as the caller read them: read again and decide again. */
+  | { readonly kind: "reservations_moved" }
+  /** The hook was told before, or its tool use is closed (R8, D6). */
+  | { readonly kind: "hook_known" }
+  /** Nothing is granted to a session that has ended (D6). */
+  | { readonly kind: "session_over" };
 
 /** The disk is full (P3): nothing of the write was kept, reads go on, later writes are tried again. */
 export class StorageFull extends Error {
@@ -127,6 +163,10 @@ export interface SessionQuery {
   readonly ids?: readonly SessionId[];
   readonly where?: FactPredicate;
   readonly agentId?: string;
+  /** Its children. */
+  readonly parentId?: SessionId;
+  /** All below it. */
+  readonly rootId?: SessionId;
   readonly harness?: HarnessName;
   /** All of them. */
   readonly tags?: readonly string[];
@@ -153,6 +193,8 @@ export interface SessionReads {
   readSession(id: SessionId): Promise<SessionRecord | undefined>;
   readHead(id: SessionId): Promise<Head | undefined>;
   listSessions(query: SessionQuery): Promise<SessionPage>;
+  /** What sessions below these need, by root; roots under which nothing is needed are left out. */
+  needsBelow(roots: readonly SessionId[]): Promise<ReadonlyMap<SessionId, ReadonlySet<Need>>>;
   /** Exact up to `cap`, then `cap`. */
   countSessions(query: Omit<SessionQuery, "order" | "cursor" | "offset" | "limit">, cap: number): Promise<number>;
   readLog(read: LogRead): Promise<LogPage>;
@@ -193,6 +235,18 @@ export interface PulseStore {
   purgeSlice(id: SessionId, rows: number): Promise<boolean>;
 }
 
+export interface OutboxRow extends Omit<OutboxDraft, "isForChildren"> {
+  readonly place: number;
+  readonly sourceId: SessionId;
+}
+
+export interface OutboxStore {
+  /** In the order of their commits, strictly after a place (0: from the first). */
+  readOutbox(after: number, limit: number): Promise<readonly OutboxRow[]>;
+  /** They are delivered; those that are gone already are no fault. */
+  dropOutbox(places: readonly number[]): Promise<void>;
+}
+
 export interface SessionWrites {
   /**
    * Contract: resolves after the commit is durable. A refusal changed nothing. Rejects with `StorageFull` when the
@@ -203,7 +257,16 @@ export interface SessionWrites {
 }
 
 export interface Store
-  extends SessionReads, SessionWrites, PulseStore, FileReads, RecordStore, KeyStore, FeedReads, AsyncDisposable {
+  extends
+    SessionReads,
+    SessionWrites,
+    PulseStore,
+    OutboxStore,
+    FileReads,
+    RecordStore,
+    KeyStore,
+    FeedReads,
+    AsyncDisposable {
   /** Every session owned by a node other than this one has lost its owner (a held folder lock proves it). */
   readonly isAlone: boolean;
 }

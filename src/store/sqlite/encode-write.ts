@@ -9,9 +9,9 @@ import { fedEvents } from "../../core/feed.ts";
 import { initialState } from "../../core/state.ts";
 import type { SessionState } from "../../core/state.ts";
 import { factsOf } from "../../core/status.ts";
-import type { FoldWrite, NewSession, SessionWrite } from "../../core/ports/store.ts";
+import type { FoldWrite, NewSession, OutboxDraft, SessionWrite } from "../../core/ports/store.ts";
 import { factCode, isOwed } from "./fact-code.ts";
-import type { CreateValues, EditValues, QueueStep, SessionJob, SessionRest, TurnValues } from "./jobs.ts";
+import type { CreateValues, EditValues, OutboxStep, QueueStep, SessionJob, SessionRest, TurnValues } from "./jobs.ts";
 import { EDIT_COLUMNS, SUM_NAMES, titleKey } from "./session-columns.ts";
 import type { Value } from "./statement.ts";
 
@@ -45,7 +45,7 @@ function assertFenced({ sessionId, epoch, create, fold, owner, raises, queue }: 
 }
 
 function restOf(write: SessionWrite, { filesLimitBytes }: EncodeOptions): SessionRest | undefined {
-  const { create, fold, preview, outputPreview, edit, sum, key, queue, timers, files } = write;
+  const { create, fold, preview, outputPreview, edit, sum, key, queue, timers, files, outbox, source } = write;
   const isNew = create !== undefined;
   const feed = fedEvents(write);
   const rest: SessionRest = {
@@ -63,9 +63,15 @@ function restOf(write: SessionWrite, { filesLimitBytes }: EncodeOptions): Sessio
     ...(files === undefined || files.length === 0
       ? {}
       : { files: { changes: files, turnId: turnIdOf(write.events), limitBytes: filesLimitBytes } }),
+    ...(outbox === undefined || outbox.length === 0 ? {} : { outbox: outbox.map(outboxStep) }),
+    ...(source === undefined ? {} : { source }),
   };
   for (const _ in rest) return rest;
   return undefined;
+}
+
+function outboxStep({ isForChildren = false, ...draft }: OutboxDraft): OutboxStep {
+  return { ...draft, isForChildren };
 }
 
 function createValues(write: SessionWrite, create: NewSession): CreateValues {
@@ -80,6 +86,8 @@ function createValues(write: SessionWrite, create: NewSession): CreateValues {
       create.createdBy,
       harness,
       conversationId,
+      create.parent?.id ?? null,
+      create.parent?.rootId ?? null,
       edit.agentId,
       edit.harnessId,
       edit.modelId,

@@ -19,6 +19,7 @@ const NEEDS = [
   "quota",
   "conflict",
   "ci",
+  "sessions",
 ] as const satisfies readonly Need[];
 
 function digit<Word extends string>(words: readonly Word[], word: Word): number {

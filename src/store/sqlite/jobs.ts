@@ -3,11 +3,11 @@
  * tuple costs 0.6 µs where that of an object with the same values costs 1 to 1.5; everything in it is plain data.
  */
 import type { QueueChange, TimerChange } from "../../core/decide/plan.ts";
-import type { KeyId, NodeId, SessionId, WorkspaceId } from "../../core/ids.ts";
+import type { EventId, KeyId, NodeId, SessionId, WorkspaceId } from "../../core/ids.ts";
 import type { FileChange } from "../../core/ports/files.ts";
 import type { KeyRow } from "../../core/ports/keys.ts";
 import type { RecordResult, RecordWrite } from "../../core/ports/records.ts";
-import type { DueTimer, MessageKey, WriteResult } from "../../core/ports/store.ts";
+import type { DueTimer, MessageKey, OutboxDraft, WriteResult } from "../../core/ports/store.ts";
 import type { Value } from "./statement.ts";
 
 export interface TurnValues {
@@ -47,6 +47,9 @@ export interface FileStep {
   readonly limitBytes: number;
 }
 
+/** `isForChildren`: kept only if the target has children. */
+export type OutboxStep = Omit<OutboxDraft, "isForChildren"> & { readonly isForChildren: boolean };
+
 /** What a write has beside its events; absent for most steps inside a turn. */
 export interface SessionRest {
   readonly create?: CreateValues;
@@ -62,6 +65,9 @@ export interface SessionRest {
   readonly queue?: readonly QueueStep[];
   readonly timers?: readonly TimerChange[];
   readonly files?: FileStep;
+  readonly outbox?: readonly OutboxStep[];
+  /** The other session's event that this write makes known here. */
+  readonly source?: EventId;
 }
 
 /** Four strings an event: id, type, context, data. */
@@ -103,6 +109,7 @@ export interface JobTypes {
   readonly touch_key: { readonly job: readonly ["touch_key", KeyId]; readonly answer: null };
   readonly renew_node: { readonly job: readonly ["renew_node", NodeId, lifeMs: number]; readonly answer: null };
   readonly take_timer: { readonly job: readonly ["take_timer", DueTimer]; readonly answer: boolean };
+  readonly drop_outbox: { readonly job: readonly ["drop_outbox", places: readonly number[]]; readonly answer: null };
   readonly purge_slice: { readonly job: readonly ["purge_slice", SessionId, rows: number]; readonly answer: boolean };
 }
 

@@ -23,6 +23,8 @@ export const PURGE_STATEMENTS = {
   feed: `DELETE FROM feed WHERE position IN
     (SELECT position FROM feed WHERE number = ? AND position < (SELECT max(position) FROM feed) LIMIT ?)`,
   sessionKeys: "DELETE FROM session_key WHERE number = ?",
+  told: "DELETE FROM told WHERE number = ?",
+  outbox: "DELETE FROM outbox WHERE number = ?",
   timers: "DELETE FROM timer WHERE number = ?",
   search: "DELETE FROM session_search WHERE rowid = ?",
   tags: `DELETE FROM session_tag WHERE (workspace_id, is_deleted, tag, created_at, id) IN
@@ -34,10 +36,12 @@ export const PURGE_STATEMENTS = {
 export function openPurge(db: DatabaseSync): (job: Job<"purge_slice">, nowMs: number) => boolean {
   const find = prepareRows<{ number: number }>(db, PURGE_STATEMENTS.find);
   const begin = prepareRows<never>(db, PURGE_STATEMENTS.begin);
-  const { events, versions, files, queue, messageKeys, feed, sessionKeys, timers, search, tags, session } = PURGE_STATEMENTS;
+  const { events, versions, files, queue, messageKeys, feed, sessionKeys, timers, search, tags, session } =
+    PURGE_STATEMENTS;
+  const { told, outbox } = PURGE_STATEMENTS;
   const prepare = (sql: string): Statement<never> => prepareRows<never>(db, sql);
   const many = [events, versions, files, queue, messageKeys, feed].map(prepare);
-  const rest = [sessionKeys, timers, search, tags, session].map(prepare);
+  const rest = [sessionKeys, told, outbox, timers, search, tags, session].map(prepare);
   return ([, sessionId, rows], nowMs) => {
     const number = find.first(sessionId)?.number;
     if (number === undefined) return true;

@@ -43,6 +43,8 @@ export const CREATE_COLUMNS = [
   "created_by",
   "harness",
   "conversation_id",
+  "parent_id",
+  "root_id",
   "agent_id",
   "harness_id",
   "model_id",

@@ -39,6 +39,8 @@ const base = facetSql("session INDEXED BY session_by_created", "");
 const facts = facetSql("session INDEXED BY session_by_facts", "AND fact_code = :value");
 const agent = facetSql("session INDEXED BY session_by_agent", "AND agent_id = :value");
 const maker = facetSql("session INDEXED BY session_by_maker", "AND created_by = :value");
+const parent = facetSql("session INDEXED BY session_by_parent", "AND parent_id = :value");
+const root = facetSql("session INDEXED BY session_by_root", "AND root_id = :value");
 const harness = facetSql("session INDEXED BY session_by_harness", "AND harness = :value");
 const tag = facetSql("session_tag", "AND tag = :value");
 
@@ -51,6 +53,10 @@ export const FACET_STATEMENTS = {
   countAgent: agent.count,
   walkMaker: maker.walk,
   countMaker: maker.count,
+  walkParent: parent.walk,
+  countParent: parent.count,
+  walkRoot: root.walk,
+  countRoot: root.count,
   walkHarness: harness.walk,
   countHarness: harness.count,
   walkTag: tag.walk,
@@ -73,6 +79,8 @@ export const FACET_STATEMENTS = {
       AND s.created_at > :after AND s.created_at < :before
       AND (:agent IS NULL OR s.agent_id = :agent)
       AND (:maker IS NULL OR s.created_by = :maker)
+      AND (:parent IS NULL OR s.parent_id = :parent)
+      AND (:root IS NULL OR s.root_id = :root)
       AND (:harness IS NULL OR s.harness = :harness)
       AND (:title IS NULL OR instr(s.title_key, :title) > 0)
       AND (:tags IS NULL OR NOT EXISTS (
@@ -103,6 +111,8 @@ export function searchOf(filter: Filter): Search {
     before,
     agent: filter.agentId ?? null,
     maker: filter.createdBy ?? null,
+    parent: filter.parentId ?? null,
+    root: filter.rootId ?? null,
     harness: filter.harness ?? null,
     title: title === "" ? null : title,
     tags: tags.length === 0 ? null : JSON.stringify(tags),
@@ -201,6 +211,8 @@ export function openFacets(db: DatabaseSync): Facets {
   const columns = {
     agent: open(sql.walkAgent, sql.countAgent),
     maker: open(sql.walkMaker, sql.countMaker),
+    parent: open(sql.walkParent, sql.countParent),
+    root: open(sql.walkRoot, sql.countRoot),
     harness: open(sql.walkHarness, sql.countHarness),
   };
   const byTag = open(sql.walkTag, sql.countTag);

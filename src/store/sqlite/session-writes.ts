@@ -2,7 +2,7 @@
  * One write of one session, inside the open transaction of its group (P2, A9). What could refuse it is asked first;
  * the fence is the one conditional update of `head`; after that nothing refuses. Runs in the writer thread only.
  *
- *   used key? ─▶ file bases ─▶ UPDATE head … WHERE epoch ─▶ events, facts, queue, timers, key, files
+ *   used key, told before? ─▶ file bases ─▶ UPDATE head … WHERE epoch ─▶ events, facts, queue, timers, key, files
  *      │             │              │ no row
  *   duplicate     conflict       stale, absent, or (A8) the commit that an earlier attempt of this write made
  */
@@ -19,6 +19,8 @@ import { openEventWrites } from "./log.ts";
 import type { EventWrites } from "./log.ts";
 import { openMaking } from "./making.ts";
 import type { Making } from "./making.ts";
+import { openOutboxWrites } from "./outbox.ts";
+import type { OutboxWrites } from "./outbox.ts";
 import { openQueueWrites } from "./queue.ts";
 import type { QueueWrites } from "./queue.ts";
 import { openSessionFacts } from "./session-facts.ts";
@@ -41,6 +43,7 @@ export class SessionWriter {
   readonly #facts: SessionFacts;
   readonly #feed: FeedWrites;
   readonly #making: Making;
+  readonly #outbox: OutboxWrites;
 
   constructor(db: DatabaseSync, types: TypeCodes) {
     this.#heads = new Heads(db);
@@ -49,6 +52,7 @@ export class SessionWriter {
     this.#files = openFileWrites(db);
     this.#facts = openSessionFacts(db);
     this.#feed = openFeedWrites(db, types);
+    this.#outbox = openOutboxWrites(db);
     this.#making = openMaking(db, { heads: this.#heads, facts: this.#facts });
   }
 
@@ -86,9 +90,12 @@ export class SessionWriter {
   }
 
   /** Keys before any other rule (C3), the fence before the files (A1). */
-  #refuse(number: number, job: SessionJob, { key, files }: SessionRest): SessionAnswer | undefined {
+  #refuse(number: number, job: SessionJob, { key, files, source }: SessionRest): SessionAnswer | undefined {
     const used = key === undefined ? undefined : this.#queue.usedKey(number, key.clientMessageId);
     if (used !== undefined) return this.findOwn(job) ?? { kind: "duplicate", ...used };
+    if (source !== undefined && this.#outbox.isTold(number, source)) {
+      return this.findOwn(job) ?? { kind: "duplicate", bodyHash: "", madeId: source };
+    }
     if (files === undefined) return undefined;
     return this.#heads.isOpenTo(number, job[2]) ? this.#files.refuse(number, files) : this.#refuseHead(number, job);
   }
@@ -110,7 +117,7 @@ export class SessionWriter {
 
   #finish({ number, head, events, nowMs }: Taken, rest: SessionRest): void {
     const [seq, , , ts] = head;
-    const { create, queue, timers, key, files } = rest;
+    const { create, queue, timers, key, files, outbox, source } = rest;
     const place = { number, before: seq - events.length / 4, seq, ts };
     if (create === undefined) this.#facts.change(place, rest);
     for (const index of rest.feed ?? []) {
@@ -120,6 +127,8 @@ export class SessionWriter {
     if (timers !== undefined) this.#queue.changeTimers(number, timers, nowMs);
     if (key !== undefined) this.#queue.insertKey(number, key);
     if (files !== undefined) this.#files.apply(place, files);
+    if (outbox !== undefined) this.#outbox.put(number, outbox);
+    if (source !== undefined) this.#outbox.tell(number, source);
   }
 
   #delete({ number, head }: Taken, isDeleted: boolean): number | null {

@@ -2,13 +2,14 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { AgentId, HarnessId, ModelId, SessionId, TurnId, UserId, WorkspaceId } from "../../core/ids.ts";
 import type { SessionReads } from "../../core/ports/store.ts";
-import type { EditFacts, HarnessName, SessionRecord, SumFacts, TurnFacts } from "../../core/session.ts";
+import type { EditFacts, HarnessName, Need, SessionRecord, SumFacts, TurnFacts } from "../../core/session.ts";
 import type { SessionState } from "../../core/state.ts";
 import { headOf } from "./pulse.ts";
 import type { HeadRow } from "./pulse.ts";
 import { isoOf, prepareRows } from "./statement.ts";
 
-export const RECORD_COLUMNS = `s.number, s.id, s.workspace_id, s.created_by, s.harness, s.conversation_id, s.created_at,
+export const RECORD_COLUMNS = `s.number, s.id, s.workspace_id, s.created_by, s.harness, s.conversation_id, s.parent_id,
+  s.root_id, s.created_at,
   s.last_active_at, s.lifecycle, s.hold, s.turn, s.turn_id, s.needs, s.stop_reason, s.turn_count, s.queued_count,
   s.preview, s.output_preview, s.title, s.tags, s.agent_id, s.harness_id, s.model_id, s.settings, s.input_tokens,
   s.output_tokens, s.cache_read_tokens, s.cache_creation_tokens, s.cost_micro_usd, s.message_count, s.state,
@@ -19,6 +20,8 @@ export const SESSION_STATEMENTS = {
     JOIN head h ON h.number = n.number WHERE n.id = ?`,
   head: `SELECT n.id, h.seq, h.epoch, h.takes, h.owner, h.deleted_at
     FROM session_number n JOIN head h ON h.number = n.number WHERE n.id = ?`,
+  needsBelow: `SELECT s.root_id, s.needs FROM json_each(?) k CROSS JOIN session s INDEXED BY session_by_needs_below
+    ON s.root_id = k.value AND s.needs <> '[]' WHERE s.is_deleted = 0`,
 } as const;
 
 export interface RecordColumns extends HeadRow {
@@ -27,6 +30,8 @@ export interface RecordColumns extends HeadRow {
   readonly created_by: string | null;
   readonly harness: string;
   readonly conversation_id: string | null;
+  readonly parent_id: string | null;
+  readonly root_id: string | null;
   readonly created_at: number;
   readonly last_active_at: number;
   readonly lifecycle: string;
@@ -56,9 +61,10 @@ export interface RecordColumns extends HeadRow {
   readonly last_ts: number;
 }
 
-export function openSessionReads(db: DatabaseSync): Pick<SessionReads, "readSession" | "readHead"> {
+export function openSessionReads(db: DatabaseSync): Pick<SessionReads, "readSession" | "readHead" | "needsBelow"> {
   const one = prepareRows<RecordColumns>(db, SESSION_STATEMENTS.one);
   const head = prepareRows<HeadRow>(db, SESSION_STATEMENTS.head);
+  const needsBelow = prepareRows<{ root_id: string; needs: string }>(db, SESSION_STATEMENTS.needsBelow);
   return {
     async readSession(id) {
       const row = one.first(id);
@@ -67,6 +73,14 @@ export function openSessionReads(db: DatabaseSync): Pick<SessionReads, "readSess
     async readHead(id) {
       const row = head.first(id);
       return row === undefined ? undefined : headOf(row);
+    },
+    async needsBelow(roots) {
+      const found = new Map<SessionId, ReadonlySet<Need>>();
+      for (const { root_id, needs } of needsBelow.all(JSON.stringify(roots))) {
+        const root = root_id as SessionId;
+        found.set(root, new Set([...(found.get(root) ?? []), ...(JSON.parse(needs) as readonly Need[])]));
+      }
+      return found;
     },
   };
 }
@@ -79,6 +93,8 @@ export function recordOf(row: RecordColumns): SessionRecord {
     createdBy: row.created_by as UserId | null,
     harness: row.harness as HarnessName,
     conversationId: row.conversation_id,
+    parentId: row.parent_id as SessionId | null,
+    rootId: row.root_id as SessionId | null,
     createdAt: isoOf(row.created_at),
     // Of the last commit, whatever it touched: the head has it, so a step inside a turn need not write this row.
     updatedAt: isoOf(row.last_ts),

@@ -20,6 +20,7 @@ import type { Committed, WriterData } from "./jobs.ts";
 import { openKeyReads } from "./keys.ts";
 import { openLogReads } from "./log.ts";
 import { openReader, prepareDatabase } from "./open-database.ts";
+import { openOutboxReads } from "./outbox.ts";
 import { makePace } from "./paced-reads.ts";
 import { headOf, openPulseReads } from "./pulse.ts";
 import { openQueueReads } from "./queue.ts";
@@ -113,6 +114,7 @@ function makeStore({ channel, lock, now, db, options }: Parts): Store {
     touchKey: async (id) => void (await channel.send<"touch_key">(["touch_key", id])),
     renewNode: async (node, lifeMs) => void (await channel.send<"renew_node">(["renew_node", node, lifeMs])),
     takeTimer: (timer) => channel.send<"take_timer">(["take_timer", timer]),
+    dropOutbox: async (places) => void (await channel.send<"drop_outbox">(["drop_outbox", places])),
     purgeSlice: (id, rows) => channel.send<"purge_slice">(["purge_slice", id, rows]),
     [Symbol.asyncDispose]: closed,
   };
@@ -131,6 +133,7 @@ function readsOf(db: DatabaseSync, now: () => number) {
     ...pace(openRecordReads(db)),
     ...pace(openKeyReads(db)),
     ...pace(openPulseReads(db, now)),
+    ...pace(openOutboxReads(db)),
   };
 }
 

@@ -13,6 +13,7 @@ import { GroupCommit } from "./group-commit.ts";
 import type { Answer, FromWriter, Handlers, Job, Post, Reply, ToWriter, WriterData } from "./jobs.ts";
 import { openKeyWrites } from "./keys.ts";
 import { WRITER_SETTINGS } from "./open-database.ts";
+import { openOutboxDrop } from "./outbox.ts";
 import { openPulseWrites } from "./pulse.ts";
 import { openPurge } from "./purge.ts";
 import { openRecordWrites } from "./records.ts";
@@ -57,6 +58,7 @@ function openGroups(db: DatabaseSync, file: string): GroupCommit {
     ...openPulseWrites(db),
     session: (job, nowMs) => sessions.write(job, nowMs),
     record: ([, write], nowMs) => records(write, nowMs),
+    drop_outbox: openOutboxDrop(db),
     purge_slice: openPurge(db),
   };
   return new GroupCommit({

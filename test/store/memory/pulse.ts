@@ -82,7 +82,10 @@ export function memoryPulse(world: World): PulseStore {
       const stored = sessions.get(id);
       if (stored === undefined || stored.record.head.deletedAt === null) return true;
       const isDone = purge(stored, rows);
-      if (isDone) world.timers = world.timers.filter(({ sessionId }) => sessionId !== id);
+      if (isDone) {
+        world.timers = world.timers.filter(({ sessionId }) => sessionId !== id);
+        world.outbox = world.outbox.filter(({ sourceId }) => sourceId !== id);
+      }
       return isDone;
     },
   };

@@ -1,4 +1,5 @@
 /** Reading sessions in memory: one by one, and in lists. */
+import type { SessionId } from "../../../src/core/ids.ts";
 import type { SessionQuery, SessionReads } from "../../../src/core/ports/store.ts";
 import type { SessionRecord } from "../../../src/core/session.ts";
 import { holds } from "../../../src/core/status.ts";
@@ -17,6 +18,8 @@ function matches(session: SessionRecord, query: Filter): boolean {
     (session.head.deletedAt !== null) === (query.isDeleted ?? false),
     query.where === undefined || holds(query.where, session.facts),
     query.agentId === undefined || edit.agentId === query.agentId,
+    query.parentId === undefined || session.parentId === query.parentId,
+    query.rootId === undefined || session.rootId === query.rootId,
     query.harness === undefined || session.harness === query.harness,
     query.createdBy === undefined || session.createdBy === query.createdBy,
     query.createdAfter === undefined || createdAt > query.createdAfter,
@@ -54,6 +57,14 @@ export function memorySessions(world: World): Reads {
         .toSorted((left, right) => newestFirst(placeOf(left), placeOf(right)))
         .filter((session) => cursor === undefined || newestFirst(cursor, placeOf(session)) < 0);
       return { sessions: sorted.slice(offset, offset + limit), hasMore: sorted.length > offset + limit };
+    },
+    async needsBelow(roots) {
+      const waiting = shownSessions(world)
+        .map(({ record }) => record)
+        .filter(({ rootId, head, facts }) => rootId !== null && head.deletedAt === null && facts.needs.length > 0);
+      const below = (root: SessionId) => waiting.filter(({ rootId }) => rootId === root);
+      const needs = roots.map((root) => [root, new Set(below(root).flatMap(({ facts }) => facts.needs))] as const);
+      return new Map(needs.filter(([, set]) => set.size > 0));
     },
     async countSessions(query, cap) {
       return Math.min(cap, all(query).length);

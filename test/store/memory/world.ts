@@ -8,7 +8,7 @@ import type { Clock } from "../../../src/core/ports/clock.ts";
 import type { FileRow, FileVersion } from "../../../src/core/ports/files.ts";
 import type { KeyRow } from "../../../src/core/ports/keys.ts";
 import type { RecordRow } from "../../../src/core/ports/records.ts";
-import type { DueTimer, MessageKey, NewSession } from "../../../src/core/ports/store.ts";
+import type { DueTimer, MessageKey, NewSession, OutboxRow } from "../../../src/core/ports/store.ts";
 import type { QueuedMessage, SessionRecord } from "../../../src/core/session.ts";
 
 export interface Stored {
@@ -16,6 +16,8 @@ export interface Stored {
   record: SessionRecord;
   readonly idempotency: NewSession["idempotency"];
   readonly keys: Map<string, MessageKey>;
+  /** Events of other sessions that were made known here. */
+  readonly told: Set<EventId>;
   log: LogLine[];
   /** The lines of each commit by the id of its first event, for the retry of an unknown commit (A8). */
   readonly commits: Map<EventId, readonly LogLine[]>;
@@ -41,6 +43,9 @@ export interface World {
   /** Until when each node is alive, in milliseconds of the store's clock. */
   readonly nodes: Map<NodeId, number>;
   timers: readonly DueTimer[];
+  outbox: readonly OutboxRow[];
+  /** Of the last row of the outbox; none is used twice. */
+  lastPlace: number;
   feed: readonly { readonly position: number; readonly line: LogLine }[];
   /** Of the last line of the feed; none is used twice. */
   lastPosition: number;

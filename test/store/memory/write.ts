@@ -7,6 +7,7 @@ import { factsOf } from "../../../src/core/status.ts";
 import { noSums } from "../../../src/core/usage.ts";
 import { putFeed } from "./feed.ts";
 import { applyFiles, refuseFiles } from "./files.ts";
+import { putOutbox } from "./outbox.ts";
 import { asStored, isoOf, shownSessions } from "./world.ts";
 import type { Stored, World } from "./world.ts";
 
@@ -40,6 +41,9 @@ function findCommit(stored: Stored | undefined, { events }: SessionWrite): Write
 function findDuplicate(world: World, stored: Stored | undefined, write: SessionWrite): WriteResult | undefined {
   const used = write.key === undefined ? undefined : stored?.keys.get(write.key.clientMessageId);
   if (used !== undefined) return { kind: "duplicate", bodyHash: used.bodyHash, madeId: used.messageId };
+  if (write.source !== undefined && stored?.told.has(write.source) === true) {
+    return { kind: "duplicate", bodyHash: "", madeId: write.source };
+  }
   const { create } = write;
   if (create === undefined) return undefined;
   const other = shownSessions(world).find((session) => isSameMaking(session, create));
@@ -75,6 +79,8 @@ function newSession(world: World, write: SessionWrite, create: NewSession): Stor
     createdBy: create.createdBy,
     harness: create.harness,
     conversationId: create.conversationId,
+    parentId: create.parent?.id ?? null,
+    rootId: create.parent?.rootId ?? null,
     createdAt: at,
     updatedAt: at,
     lastActiveAt: at,
@@ -89,6 +95,7 @@ function newSession(world: World, write: SessionWrite, create: NewSession): Stor
     record,
     idempotency: create.idempotency,
     keys: new Map(),
+    told: new Set(),
     log: [],
     commits: new Map(),
     queue: [],
@@ -118,7 +125,9 @@ function commit(world: World, stored: Stored, write: SessionWrite): WriteResult 
   stored.record = recordAfter(stored.record, write, ts);
   if (write.key !== undefined) stored.keys.set(write.key.clientMessageId, keyOf(write.key));
   stored.queue = queue;
+  if (write.source !== undefined) stored.told.add(write.source);
   setTimers(world, write);
+  putOutbox(world, write);
   putFeed(world, write, lines);
   applyFiles(stored, { changes: write.files ?? [], lines, ts });
   return committed(stored, lines);

@@ -12,6 +12,7 @@ import { KEY_STATEMENTS } from "../../../src/store/sqlite/keys.ts";
 import { LOG_STATEMENTS } from "../../../src/store/sqlite/log.ts";
 import { MAKING_STATEMENTS } from "../../../src/store/sqlite/making.ts";
 import { migrate, migrations } from "../../../src/store/sqlite/migrate.ts";
+import { OUTBOX_STATEMENTS } from "../../../src/store/sqlite/outbox.ts";
 import { PULSE_STATEMENTS } from "../../../src/store/sqlite/pulse.ts";
 import { PURGE_STATEMENTS } from "../../../src/store/sqlite/purge.ts";
 import { QUEUE_STATEMENTS } from "../../../src/store/sqlite/queue.ts";
@@ -29,6 +30,7 @@ const statements: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   keys: KEY_STATEMENTS,
   log: LOG_STATEMENTS,
   making: MAKING_STATEMENTS,
+  outbox: OUTBOX_STATEMENTS,
   pulse: PULSE_STATEMENTS,
   purge: PURGE_STATEMENTS,
   queue: QUEUE_STATEMENTS,
@@ -47,6 +49,8 @@ const filters = [
   ["agent", FACET_STATEMENTS.walkAgent, "session_by_agent"],
   ["harness", FACET_STATEMENTS.walkHarness, "session_by_harness"],
   ["maker", FACET_STATEMENTS.walkMaker, "session_by_maker"],
+  ["parent", FACET_STATEMENTS.walkParent, "session_by_parent"],
+  ["root", FACET_STATEMENTS.walkRoot, "session_by_root"],
   ["tag", FACET_STATEMENTS.walkTag, "PRIMARY KEY"],
   ["total of all", FACET_STATEMENTS.countAll, "session_by_created"],
   ["total of a status", FACET_STATEMENTS.countFacts, "session_by_facts"],
@@ -58,6 +62,7 @@ const filters = [
   ["the feed, newest first", FEED_STATEMENTS.back, "feed_by_workspace"],
   ["one session's part of the feed", FEED_STATEMENTS.pageOfSession, "feed_by_session"],
   ["ownerless turns and queues", PULSE_STATEMENTS.ownerless, "session_by_owed"],
+  ["what sessions below a root need", SESSION_STATEMENTS.needsBelow, "session_by_needs_below"],
   ["due timers", PULSE_STATEMENTS.due, "timer_by_due"],
 ] as const;
 

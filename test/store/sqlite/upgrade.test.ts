@@ -15,6 +15,13 @@ const BACK_TO_1 = `
   DROP TABLE skill_content;
   DROP TRIGGER skill_written;
   DROP TRIGGER skill_removed;
+  DROP INDEX session_by_parent;
+  DROP INDEX session_by_root;
+  DROP INDEX session_by_needs_below;
+  ALTER TABLE session DROP COLUMN parent_id;
+  ALTER TABLE session DROP COLUMN root_id;
+  DROP TABLE outbox;
+  DROP TABLE told;
   DROP INDEX file_version_by_hash;
   DROP INDEX image_by_hash;
   DROP INDEX image_by_thumbnail;

@@ -40,6 +40,8 @@ export function describeClasses(suite: Suite): void {
         createdBy,
         harness: "codex",
         conversationId: "conv-1",
+        parentId: null,
+        rootId: null,
         createdAt: at,
         updatedAt: at,
         lastActiveAt: at,

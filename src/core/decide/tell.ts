@@ -1,0 +1,125 @@
+/**
+ * What a commit has to tell other sessions (P10, C4), read off its own events and the states before and after it, so
+ * that no use case can forget it. Each becomes a row of the outbox in the same commit; the relay delivers them.
+ *
+ *   child_made       to the parent    a session was started by it
+ *   turn_ended       to the parent    a turn of the child ended, or it came to rest: usage, and an end of waiting
+ *   usage_added      to the parent    what a session further below has used
+ *   awaiting         to itself        the turn waits for sessions: those that ended before it did are not missed
+ *   stop_children    to itself        it was cancelled, killed or deleted, and so are those it started
+ *   asked_by_parent  to itself        a message of the parent went in: if the parent was stopped meanwhile, it stops too
+ *
+ * Pure; delivers nothing and reads nothing.
+ */
+import type { EventDraft } from "../events/envelope.ts";
+import type { SessionId } from "../ids.ts";
+import type { OutboxDraft } from "../ports/store.ts";
+import type { SumFacts, TurnFacts } from "../session.ts";
+import type { SessionState, TurnState } from "../state.ts";
+import { factsOf } from "../status.ts";
+import { sumsOf } from "../usage.ts";
+import type { Plan } from "./plan.ts";
+
+export type OutboxKind = "child_made" | "turn_ended" | "usage_added" | "awaiting" | "stop_children" | "asked_by_parent";
+
+/** What was used, without the messages, which are each session's own. */
+export type UsedSums = Omit<SumFacts, "messageCount">;
+
+export interface OutboxBodies {
+  readonly child_made: {
+    readonly name: string | null;
+    readonly task: string;
+    readonly callId: string;
+  };
+  readonly turn_ended: {
+    /** Nothing: it came to rest without a turn. */
+    readonly turn: {
+      readonly turnId: string;
+      readonly outcome: "completed" | "failed" | "cancelled";
+      /** First characters of its last words. */
+      readonly text: string;
+      readonly error: string | null;
+      readonly used: UsedSums;
+    } | null;
+  };
+  readonly usage_added: { readonly usedBy: SessionId; readonly used: UsedSums };
+  readonly awaiting: Readonly<Record<string, never>>;
+  readonly stop_children: { readonly action: "cancel" | "kill" | "delete"; readonly isPermanent: boolean };
+  readonly asked_by_parent: { readonly turnId: string };
+}
+
+/** Nothing of it runs or is owed, as far as what waits for it is concerned; a turn that is held is still to end. */
+export function isAtRest({ turn, hold, queuedCount, lifecycle }: RestFacts): boolean {
+  return lifecycle !== "open" || (turn === "none" && (queuedCount === 0 || hold !== "none"));
+}
+
+type RestFacts = Pick<TurnFacts, "turn" | "hold" | "queuedCount" | "lifecycle">;
+
+export interface Commit {
+  readonly sessionId: SessionId;
+  readonly plan: Plan;
+  readonly before: SessionState;
+  readonly after: SessionState;
+  /** The turn as it stood right before its end, if the commit ends one. */
+  readonly ended: TurnState | null;
+}
+
+export function tellOthers(commit: Commit): readonly OutboxDraft[] {
+  return [
+    ...tellParent(commit),
+    ...tellItself(commit),
+    ...commit.plan.events.flatMap((event) => ofEvent(commit, event)),
+  ];
+}
+
+export function outboxDraft<Kind extends OutboxKind>(
+  kind: Kind,
+  { eventId, target }: Pick<OutboxDraft, "eventId" | "target">,
+  body: OutboxBodies[Kind],
+): OutboxDraft {
+  return { kind, eventId, target, bodyJson: JSON.stringify(body) };
+}
+
+function tellParent({ plan, before, after, ended }: Commit): readonly OutboxDraft[] {
+  const { parentId } = after;
+  const last = plan.events.at(-1);
+  if (parentId === undefined || last === undefined) return [];
+  const isNewRest = !rests(before) && rests(after);
+  if (ended === null && !isNewRest) return [];
+  const turn = ended === null ? null : turnOf(ended, plan);
+  return [outboxDraft("turn_ended", { eventId: last.id, target: parentId }, { turn })];
+}
+
+function rests(state: SessionState): boolean {
+  return state.isDeleted || isAtRest(factsOf(state));
+}
+
+function turnOf(turn: TurnState, { events }: Plan): OutboxBodies["turn_ended"]["turn"] {
+  const failed = events.find((event) => event.type === "turn.failed");
+  const error = failed?.type === "turn.failed" ? failed.data.error : null;
+  const isCompleted = events.some(({ type }) => type === "turn.completed");
+  const { messageCount: _, ...used } = sumsOf(turn.usage, 0);
+  const outcome = isCompleted ? "completed" : error === null ? "cancelled" : "failed";
+  return { turnId: turn.id, outcome, text: turn.lastText, error, used };
+}
+
+const STOPS = { "turn.cancelled": "cancel", "session.killed": "kill", "session.deleted": "delete" } as const;
+
+/** The last one says it: a kill and a delete end their turn first. */
+function tellItself({ sessionId, plan }: Commit): readonly OutboxDraft[] {
+  const stop = plan.events.findLast(({ type }) => Object.hasOwn(STOPS, type));
+  if (stop === undefined) return [];
+  const action = STOPS[stop.type as keyof typeof STOPS];
+  const isPermanent = plan.timers?.some(({ kind, dueInMs }) => kind === "purge" && dueInMs === 0) ?? false;
+  const row = outboxDraft("stop_children", { eventId: stop.id, target: sessionId }, { action, isPermanent });
+  return [{ ...row, isForChildren: true }];
+}
+
+function ofEvent({ sessionId, after }: Commit, event: EventDraft): readonly OutboxDraft[] {
+  const place = { eventId: event.id, target: sessionId };
+  if (event.type === "subagent.awaited") return [outboxDraft("awaiting", place, {})];
+  if (event.type !== "input.message" && event.type !== "message.queued") return [];
+  const turnId = event.data.message.metadata?.["asked_by_turn_id"];
+  if (after.parentId === undefined || typeof turnId !== "string") return [];
+  return [outboxDraft("asked_by_parent", place, { turnId })];
+}
