@@ -6,8 +6,9 @@ import os
 from typing import Optional
 
 from ._events import Events, SeenEvents
+from ._images import Images
 from ._record import Record
-from ._resources import Messages, Resources, SessionFs, Sessions
+from ._resources import Approvals, Messages, Resources, SessionFs, Sessions, ToolResults
 from ._transport import Transport
 
 DEFAULT_URL = "http://127.0.0.1:7080"
@@ -30,6 +31,9 @@ class Serai:
         self.messages = Messages(transport, seen)
         self.events = Events(transport, seen)
         self.session_fs = SessionFs(transport)
+        self.images = Images(transport)
+        self.approvals = Approvals(transport)
+        self.tool_results = ToolResults(transport)
         self.agents = Resources(transport, "/agents")
         self.harnesses = Resources(transport, "/harnesses")
         self.models = Resources(transport, "/models")

@@ -33,15 +33,18 @@ class Transport:
         self._prefix = path if path.endswith("/v1") else f"{path}/api/v1"
 
     def json(self, method: str, path: str, *, query: Optional[Query] = None, body: Any = None,
-             headers: Optional[Mapping[str, str]] = None) -> Any:
+             headers: Optional[Mapping[str, str]] = None, timeout: Optional[float] = None) -> Any:
         """Sends JSON, if any, and reads JSON, if any."""
         sent = dict(headers or {})
         data = None
         if body is not None:
             sent["Content-Type"] = "application/json"
             data = json.dumps(body).encode("utf-8")
-        with self.open(method, path, query=query, body=data, headers=sent) as response:
-            text = response.read()
+        with self.open(method, path, query=query, body=data, headers=sent, timeout=timeout) as response:
+            try:
+                text = response.read()
+            except (OSError, http.client.HTTPException) as cause:
+                raise SeraiConnectionError(f"The answer to {method} {path} broke off: {cause}") from cause
         return to_record(json.loads(text)) if text else None
 
     @contextmanager

@@ -1,11 +1,14 @@
 """The client against a running server, named by SERAI_URL and SERAI_API_KEY. Run by the project's own test suite."""
 
+import base64
 import io
 import json
 import os
 import socket
+import tempfile
 import threading
 import unittest
+import uuid
 
 from serai import Serai, SeraiConnectionError, SeraiError
 from serai._events import read_frames
@@ -144,6 +147,115 @@ class GuideTest(unittest.TestCase):
             proxy.close()
             self.assertEqual(seen, whole)
             self.assertGreater(proxy.connections, 2)
+
+
+#: 1 × 1, transparent.
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)
+
+
+class BesideTheGuideTest(unittest.TestCase):
+    def setUp(self):
+        self.client = Serai()
+
+    def session(self, **agent):
+        made = self.client.agents.create(name=f"agent-{uuid.uuid4()}", system_prompt="Work.", **agent)
+        return self.client.sessions.create(agent_id=made.id)
+
+    def until(self, session, wanted):
+        for event in self.client.events.stream(session.id):
+            if event.type == wanted:
+                return event
+        return None
+
+    def test_waits_for_the_answer(self):
+        session = self.session()
+        answer = self.client.messages.create(session.id, script({"text": "Hello."}), wait=True)
+        self.assertEqual((answer.status, answer.messages[-1].content[0].text), ("completed", "Hello."))
+        late = self.client.messages.create(session.id, script({"text": "Wait.", "hang": True}), wait=True, timeout=0.05)
+        self.assertEqual(late.status, "timeout")
+        self.assertEqual(self.client.sessions.cancel(session.id, queue="clear").status, "cancelled")
+
+    def test_images(self):
+        session = self.session()
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "Bild ü.png")
+            with open(path, "wb") as file:
+                file.write(PNG)
+            image = self.client.images.upload(path, session_id=session.id)
+        self.assertEqual((image.filename, image.content_type, image.size_bytes), ("Bild ü.png", "image/png", len(PNG)))
+        self.assertEqual(self.client.images.get(image.id), PNG)
+        [listed] = [each for each in self.client.images.list(limit=50) if each.id == image.id]
+        self.assertEqual(listed.metadata.session_id, session.id)
+        content = [
+            {"type": "text", "text": "What is in this screenshot?"},
+            {"type": "image_file", "image_id": image.id, "filename": "screenshot.png"},
+        ]
+        self.assertEqual(self.client.messages.create(session.id, content, wait=True).status, "completed")
+        self.client.images.delete(image.id)
+        with self.assertRaises(SeraiError):
+            self.client.images.get(image.id)
+        self.assertEqual(self.client.images.upload(PNG, filename="x.png").filename, "x.png")
+        with self.assertRaises(SeraiError) as refused:
+            self.client.images.upload(io.BytesIO(b"no image"))
+        self.assertEqual(refused.exception.code, "unsupported_content")
+
+    def test_approvals(self):
+        session = self.session(
+            capabilities=[{"ref": "session_file_system"}], tool_policies={"write_file": "approve"}
+        )
+        steps = [{"tools": [{"name": "write_file", "input": {"path": f"/{name}", "content": "hello"}}]} for name in "ab"]
+        waiting = self.client.messages.create(session.id, script(*steps, {"text": "Done."}), wait=True)
+        self.assertEqual((waiting.status, waiting.needs), ("waiting", ["approval"]))
+        [asked] = self.client.approvals.list(session_id=session.id).data
+        self.assertEqual((asked.status, asked.tool_call.arguments.path), ("pending", "/a"))
+        self.client.approvals.answer(session.id, asked.id, "allow")
+        self.until(session, "approval.answered")
+        second = self.until(session, "approval.requested")
+        self.client.approvals.answer(session.id, second.data.approval_id, "deny")
+        self.until(session, "session.idled")
+        self.assertEqual([entry.path for entry in self.client.session_fs.list(session.id).data], ["/a"])
+        self.assertEqual(self.client.approvals.get(session.id, asked.id).answer, "allow")
+        self.assertEqual(self.client.approvals.rules().data, [])
+
+    def test_tool_results(self):
+        tool = {"type": "client_side", "name": "ask_user", "description": "Asks the user"}
+        session = self.session(tools=[tool])
+        steps = [{"tools": [{"name": "ask_user", "input": {"question": "Which?"}}]}, {"text": "Thank you."}]
+        self.client.messages.create(session.id, script(*steps))
+        asked = self.until(session, "tool.call_requested")
+        results = [{"tool_call_id": call.id, "result": {"choice": "b"}} for call in asked.data.tool_calls]
+        self.assertEqual(self.client.tool_results.create(session.id, results).accepted, 1)
+        self.assertIsNotNone(self.until(session, "turn.completed"))
+
+    def test_what_surrounds_a_session(self):
+        session = self.session()
+        self.client.messages.create(session.id, script({"text": "Hello."}), wait=True)
+        fork = self.client.sessions.fork(session.id, title="Another way")
+        self.assertEqual((fork.title, fork.forked_from_session_id), ("Another way", session.id))
+        self.assertEqual([line.role for line in self.client.sessions.export(session.id)], ["user", "agent"])
+        self.assertIn("turn.completed", [line.type for line in self.client.sessions.export(session.id, format="events")])
+        self.client.sessions.pin(fork.id)
+        self.assertEqual([each.id for each in self.client.sessions.list(pinned=True).data], [fork.id])
+        self.client.sessions.unpin(fork.id)
+        self.assertGreater(self.client.sessions.stats().total, 1)
+        self.assertEqual(self.client.sessions.pause(fork.id, reason="lunch").hold, "person")
+        self.assertIsNone(self.client.sessions.resume(fork.id).hold)
+        self.assertEqual(self.client.sessions.complete(fork.id).status, "completed")
+        self.assertEqual(self.client.sessions.kill(fork.id).status, "killed")
+        self.client.sessions.delete(fork.id)
+        self.assertEqual(self.client.sessions.restore(fork.id).id, fork.id)
+
+    def test_files_move_copy_grep_and_stat(self):
+        session = self.session()
+        fs = self.client.session_fs
+        fs.upload(session.id, "data.csv", "region,units\nNorth,3\n")
+        self.assertEqual(fs.copy(session.id, "data.csv", "copies/data.csv").path, "/copies/data.csv")
+        self.assertEqual(fs.move(session.id, "copies/data.csv", "old.csv").path, "/old.csv")
+        self.assertEqual(fs.stat(session.id, "old.csv").size_bytes, 21)
+        found = fs.grep(session.id, "North", "*.csv").data
+        self.assertEqual([each.path for each in found], ["/data.csv", "/old.csv"])
 
 
 class PartsTest(unittest.TestCase):
