@@ -4,6 +4,7 @@
  */
 import type { Plan } from "../core/decide/plan.ts";
 import { foldDrafts } from "../core/decide/fold-drafts.ts";
+import { sumsOfCommit, tellOthers } from "../core/decide/tell.ts";
 import { encodeDraft } from "../core/events/envelope.ts";
 import type { LogLine } from "../core/events/envelope.ts";
 import type { SessionId } from "../core/ids.ts";
@@ -11,7 +12,6 @@ import { StorageFull } from "../core/ports/store.ts";
 import type { SessionWrite, SessionWrites, WriteResult } from "../core/ports/store.ts";
 import type { SessionState } from "../core/state.ts";
 import { factsOf } from "../core/status.ts";
-import { sumsOf } from "../core/usage.ts";
 
 export type CommitWrite = (write: SessionWrite) => Promise<WriteResult>;
 
@@ -19,14 +19,17 @@ export interface CommitDeps {
   readonly store: SessionWrites;
   /** Contract: cheap, never throws. */
   readonly onCommitted: (sessionId: SessionId, lines: readonly LogLine[]) => void;
+  /** The commit has something to tell another session. Contract: as above. */
+  readonly onOutbox?: () => void;
 }
 
 const WRITE_ATTEMPTS = 3;
 
-export function makeCommit({ store, onCommitted }: CommitDeps): CommitWrite {
+export function makeCommit({ store, onCommitted, onOutbox }: CommitDeps): CommitWrite {
   return async (write) => {
     const result = await writeAgain(store, write);
     if (result.kind === "committed" && result.lines.length > 0) onCommitted(write.sessionId, result.lines);
+    if (result.kind === "committed" && (write.outbox?.length ?? 0) > 0) onOutbox?.();
     return result;
   };
 }
@@ -63,6 +66,8 @@ export function planWrite(
   const isChanged = JSON.stringify(factsOf(state)) !== JSON.stringify(factsOf(after));
   const isStored = isChanged || plan.raises;
   const ended = state.turn !== null && after.turn?.id !== state.turn.id ? lastOf(state, plan, nowMs) : null;
+  const sum = sumsOfCommit({ plan, ended });
+  const outbox = tellOthers({ sessionId, plan, before: state, after, ended });
   return {
     sessionId,
     epoch,
@@ -74,9 +79,12 @@ export function planWrite(
     ...(plan.queue === undefined ? {} : { queue: plan.queue }),
     ...(plan.timers === undefined ? {} : { timers: plan.timers }),
     ...(plan.edit === undefined ? {} : { edit: plan.edit }),
+    ...(plan.team === undefined ? {} : { team: plan.team }),
     ...(isStored ? { fold: { state: after, through: foldedSeq } } : {}),
     ...previewsOf(plan, ended),
-    ...(ended === null ? {} : { sum: sumsOf(ended.usage, ended.messageCount) }),
+    ...(plan.source === undefined ? {} : { source: plan.source }),
+    ...(sum === null ? {} : { sum }),
+    ...(outbox.length === 0 ? {} : { outbox }),
   };
 }
 

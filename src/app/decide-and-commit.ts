@@ -37,8 +37,14 @@ export interface Controlled<Answer> {
   readonly answer: Answer;
   readonly session: CurrentSession;
   /** Nothing: the decision had nothing to commit. */
-  readonly result: Extract<WriteResult, { kind: "committed" | "duplicate" }> | null;
+  readonly result: SettledResult | null;
 }
+
+type SettledResult = Extract<
+  WriteResult,
+  // The last four only of a plan with `team`: the caller knows what it asked for.
+  { kind: "committed" | "duplicate" | "held" | "reservations_moved" | "hook_known" | "session_over" }
+>;
 
 const ATTEMPTS = 1_000;
 
@@ -55,9 +61,18 @@ export async function decideAndCommit<Answer>(
     if (plan === null) return accept({ answer, session, result: null });
     const result = await commitPlan(deps, { session, plan, control });
     if (result.kind === "absent") return notFound(control.sessionId);
-    if (result.kind === "committed" || result.kind === "duplicate") return accept({ answer, session, result });
+    if (isSettled(result)) return accept({ answer, session, result });
   }
   throw new Error(`Session ${control.sessionId} moved on ${ATTEMPTS} times while one decision was being made`);
+}
+
+function isSettled(result: WriteResult): result is SettledResult {
+  return (
+    result.kind !== "stale" &&
+    result.kind !== "absent" &&
+    result.kind !== "file_conflict" &&
+    result.kind !== "files_full"
+  );
 }
 
 async function readFor<Answer>(store: ReadableStore, control: Control<Answer>): Promise<CurrentSession | null> {

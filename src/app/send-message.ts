@@ -106,7 +106,7 @@ async function send(deps: SendMessageDeps, sending: Sending): Promise<Outcome<Se
     const clientMessageId = sending.command.clientMessageId ?? "";
     return answerRepeat(deps, sending, { clientMessageId, bodyHash: result.bodyHash, messageId: result.madeId });
   }
-  if (result === null) throw new Error("A message was admitted without a commit");
+  if (result?.kind !== "committed") throw new Error("A message was admitted without a commit");
   const startsTurn = result.lines.some(({ type }) => type === "turn.started");
   if (startsTurn || answer.delivery === "resumed") startRunner(deps, sending.slot, controlled.value);
   else deps.runners.nudge(sending.id);

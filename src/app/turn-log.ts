@@ -163,6 +163,11 @@ export class TurnLog {
       case "duplicate":
         this.#isLost = true;
         return null;
+      case "held":
+      case "reservations_moved":
+      case "hook_known":
+      case "session_over":
+        throw new Error(`A step of a turn takes no reservation, and was answered "${result.kind}"`);
     }
   }
 

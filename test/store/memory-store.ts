@@ -15,6 +15,8 @@ import { memoryOutbox } from "./memory/outbox.ts";
 import { memoryPulse } from "./memory/pulse.ts";
 import { memoryKeys, memoryRecords } from "./memory/records.ts";
 import { memorySessions } from "./memory/sessions.ts";
+import { memoryTeam } from "./memory/team-reads.ts";
+import { emptyTeam } from "./memory/team-rows.ts";
 import { anchoredClock } from "./memory/world.ts";
 import type { World } from "./memory/world.ts";
 import { applyWrite } from "./memory/write.ts";
@@ -43,6 +45,7 @@ export async function openMemoryStore(options: MemoryStoreOptions): Promise<Stor
     lastPosition: 0,
     records: [],
     apiKeys: new Map(),
+    team: emptyTeam(),
   };
   return {
     ...memorySessions(world),
@@ -53,6 +56,7 @@ export async function openMemoryStore(options: MemoryStoreOptions): Promise<Stor
     ...memoryFeed(world),
     ...memoryRecords(world),
     ...memoryKeys(world),
+    ...memoryTeam(world),
     isAlone: world.isAlone,
     async write(write) {
       return applyWrite(world, write);

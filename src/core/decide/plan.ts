@@ -3,8 +3,9 @@
  * `app/` turns a plan into one write at the epoch the decision was made at, and decides again if that is refused.
  */
 import type { EventContext, EventDraft, Fact } from "../events/envelope.ts";
-import type { MessageId, MintId, NodeId, TurnId } from "../ids.ts";
+import type { EventId, MessageId, MintId, NodeId, TurnId } from "../ids.ts";
 import type { Message } from "../events/content.ts";
+import type { TeamWrite } from "../ports/team.ts";
 import type { EditFacts, Need } from "../session.ts";
 import type { SessionState, TurnState } from "../state.ts";
 
@@ -38,8 +39,12 @@ export interface Plan {
   readonly takes?: "reset" | "count";
   readonly queue?: readonly QueueChange[];
   readonly timers?: readonly TimerChange[];
+  /** The other session's event that this makes known here; see `SessionWrite.source`. */
+  readonly source?: EventId;
   /** Made from what stood there at the plan's epoch. */
   readonly edit?: Partial<EditFacts>;
+  /** Who works on what, as it is with these events. */
+  readonly team?: TeamWrite;
 }
 
 const WAIT_TIMERS: Readonly<Partial<Record<Need, TimerKind>>> = {

@@ -18,9 +18,8 @@ import type { FactPredicate } from "../status.ts";
 import type { FileChange, FileReads } from "./files.ts";
 import type { KeyStore } from "./keys.ts";
 import type { RecordStore } from "./records.ts";
-import type { TeamReads, TeamResult, TeamWrite } from "./team.ts";
+import type { FeedReads, TeamReads, TeamResult, TeamWrite } from "./team.ts";
 import type { Overlap } from "../team/reservation.ts";
-import type { FeedReads } from "./team.ts";
 
 /** Makes the session with this write; the write's events begin its log at seq 1 and its epoch is 1. */
 export interface NewSession {
@@ -265,6 +264,7 @@ export interface Store
     FileReads,
     RecordStore,
     KeyStore,
+    TeamReads,
     FeedReads,
     AsyncDisposable {
   /** Every session owned by a node other than this one has lost its owner (a held folder lock proves it). */

@@ -42,25 +42,48 @@ export interface TakeWish {
   readonly provisionalFor: string | null;
 }
 
-/** All steps of a write, in order, in its commit. A take that meets somebody refuses the whole write as `held`. */
+/**
+ * All steps of a write, in order, in its commit. Each is decided on what stood before the write, and concerns only what
+ * the session of the write holds, or has as its holder. Rows are named by those who read them, so that the events of the
+ * write say what is true: if one is not as it was thought, the whole write is refused as `reservations_moved`.
+ */
 export type ReservationStep =
+  /**
+   * Meets somebody: the whole write is refused as `held`. `ids` stand beside the paths: of the row that the session holds
+   * already (as `findOverlaps` said), or a fresh one.
+   */
   | { readonly kind: "take"; readonly wish: TakeWish; readonly ids: readonly ReservationId[] }
-  /** Its `post`: what it was granted provisionally stands, the edit is counted, deadlines slide. */
+  /** Its `post`: what it was granted provisionally stands, the edit is counted, deadlines of what was edited slide. */
   | { readonly kind: "confirm"; readonly toolUseId: string; readonly edited: readonly EditedPath[] }
-  /** Failure or denial: frees what only this tool use's `pre` was granted. */
+  /** Failure or denial: frees what only this tool use's `pre` was granted; without one, all that is still provisional. */
   | { readonly kind: "drop"; readonly toolUseId: string | null }
-  /** Slides what the holder has, up to its longest. */
-  | { readonly kind: "slide"; readonly holderId: SessionId; readonly ttlMs: number }
+  /** Slides what the holder has, each by its own TTL, up to its longest. */
+  | { readonly kind: "slide"; readonly holderId: SessionId }
   | { readonly kind: "renew"; readonly ids: readonly ReservationId[]; readonly ttlMs: number }
   | { readonly kind: "release"; readonly ids: readonly ReservationId[] }
-  /** Those that are past their deadline at the commit; the others stand. */
+  /** Of the session and of all whose holder it is; its wishes to be told go with them. */
+  | { readonly kind: "release_all" }
+  /** Past their deadline at the commit. */
   | { readonly kind: "expire"; readonly ids: readonly ReservationId[] }
   /** Asks to be told when these are free (R11). */
-  | { readonly kind: "wait"; readonly tree: Tree; readonly paths: readonly TreePath[] };
+  | {
+      readonly kind: "wait";
+      readonly wish: Pick<TakeWish, "tree" | "branch" | "policy" | "mode" | "holderId" | "paths">;
+    };
 
 export interface EditedPath {
   readonly tree: Tree;
   readonly path: TreePath;
+}
+
+/** What a write did to reservations. */
+export interface TeamResult {
+  /** Of takes and renewals, as they stand now. */
+  readonly granted: readonly Reservation[];
+  /** On other branches, where the policy of a take says so. */
+  readonly warnings: readonly Overlap[];
+  /** Released, dropped or expired, as they stood. */
+  readonly freed: readonly Reservation[];
 }
 
 /** A line that a session's agent is to be told at its next chance, once. */
@@ -70,7 +93,10 @@ export interface Notice {
   readonly createdAt: string;
 }
 
-/** A hook is one fact however often an IDE fires it (R8). */
+/**
+ * A hook is one fact however often an IDE fires it (R8). A tool call is open from its `pre` to whatever comes after, and
+ * keeps what its session holds (D6).
+ */
 export interface HookKey {
   readonly toolUseId: string;
   readonly moment: "pre_tool" | "post_tool" | "tool_failed";
@@ -80,7 +106,7 @@ export interface HookKey {
 export interface TeamWrite {
   readonly presence?: PresenceChange;
   readonly reservations?: readonly ReservationStep[];
-  /** Refused as `hook_known` if it was committed before. */
+  /** Refused as `hook_known` if it was committed before, and a `pre` also if its tool use is closed (D6). */
   readonly hookKey?: HookKey;
   /** For other sessions' agents: no part of their logs. */
   readonly notices?: readonly { readonly to: SessionId; readonly text: string }[];
@@ -109,6 +135,13 @@ export interface FileEdits {
   readonly lastBy: SessionId;
 }
 
+/** Without a lock (R12): what a take would meet now. */
+export interface Overlaps {
+  readonly overlaps: readonly Overlap[];
+  /** What the session holds of the wish already, path by path. */
+  readonly held: readonly { readonly path: TreePath; readonly reservation: Reservation }[];
+}
+
 export interface TeamReads {
   readPresence(id: SessionId): Promise<Presence | undefined>;
   findPresence(
@@ -122,11 +155,15 @@ export interface TeamReads {
     readonly sinceMs: number;
     readonly limit: number;
   }): Promise<readonly Present[]>;
-  /** Without a lock: what stands in the way of a wish, and what of it the holder has already. */
   findOverlaps(
     workspaceId: WorkspaceId,
-    wish: Omit<TakeWish, "provisionalFor" | "ttlMs">,
-  ): Promise<{ readonly overlaps: readonly Overlap[]; readonly held: readonly Reservation[] }>;
+    wish: Omit<TakeWish, "provisionalFor" | "ttlMs" | "tree" | "holderId"> & {
+      readonly tree: Pick<Tree, "repository" | "tree">;
+      /** Nobody: everybody's are in the way. */
+      readonly sessionId: SessionId | null;
+      readonly holderId: SessionId | null;
+    },
+  ): Promise<Overlaps>;
   listReservations(query: ReservationQuery): Promise<readonly Reservation[]>;
   readReservation(id: ReservationId): Promise<Reservation | undefined>;
   /** Past their deadline and still there, earliest first. */
@@ -166,7 +203,7 @@ export interface FeedRead extends Omit<FeedReadBack, "before"> {
 
 /** Of a deleted session nothing is shown but that it was deleted. */
 export interface FeedReads {
-  /** `through` is the last place that was looked at, `end` that of the last line; from `through` on there is more. */
+  /** `through` is the last place that was looked at; below `end`, which never goes back, there may be more. */
   readFeed(
     read: FeedRead,
   ): Promise<{ readonly lines: readonly FeedLine[]; readonly through: number; readonly end: number }>;

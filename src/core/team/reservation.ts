@@ -3,9 +3,11 @@ import type { Id, SessionId, WorkspaceId } from "../ids.ts";
 import type { TreePath } from "./tree.ts";
 
 export type ReservationId = Id<"reservation">;
-export type ReservationMode = "exclusive" | "shared";
+export const reservationModes = ["exclusive", "shared"] as const;
+export type ReservationMode = (typeof reservationModes)[number];
 /** What a hold on another branch or in another working tree of the repository means (R4). */
-export type BranchPolicy = "deny" | "warn" | "ignore";
+export const branchPolicies = ["deny", "warn", "ignore"] as const;
+export type BranchPolicy = (typeof branchPolicies)[number];
 
 export interface Reservation {
   readonly id: ReservationId;
@@ -20,11 +22,15 @@ export interface Reservation {
   readonly branch: string | null;
   /** From one counter per repository that is never reset (R10). */
   readonly token: number;
-  /** Granted by this tool use's `pre` and not yet confirmed by its `post`. */
-  readonly provisionalFor: string | null;
+  /** Granted by the `pre` of these tool uses, and none of them has had its `post`. Empty: it stands. */
+  readonly provisionalFor: readonly string[];
   readonly takenAt: string;
+  /** The last edit that was seen; before the first, when it was taken. */
   readonly editedAt: string;
+  readonly ttlMs: number;
   readonly expiresAt: string;
+  /** A tool call of the session is open and keeps what it holds up to then, if that is later (D6). */
+  readonly openUntil: string | null;
 }
 
 /** Somebody else's, in the way of a wish or beside it. */
@@ -37,6 +43,8 @@ export interface Overlap {
 }
 
 export const RESERVATION_TTL_MS = 10 * 60_000;
+/** The longest that may be asked for. */
+export const MAX_RESERVATION_TTL_MS = 2 * 60 * 60_000;
 /** After the last edit nothing slides it further (R3). */
 export const RESERVATION_MAX_AFTER_EDIT_MS = 2 * 60 * 60_000;
 /** An open tool call keeps it that long (D6). */

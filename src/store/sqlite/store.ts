@@ -29,6 +29,7 @@ import { openSessionLists } from "./session-list.ts";
 import { openSessionReads } from "./sessions.ts";
 import { isoOf } from "./statement.ts";
 import { anchorClock } from "./store-clock.ts";
+import { openTeamReads } from "./team-reads.ts";
 import { WriteChannel } from "./write-channel.ts";
 
 export interface SqliteStoreOptions {
@@ -134,6 +135,7 @@ function readsOf(db: DatabaseSync, now: () => number) {
     ...pace(openKeyReads(db)),
     ...pace(openPulseReads(db, now)),
     ...pace(openOutboxReads(db)),
+    ...pace(openTeamReads(db, now)),
   };
 }
 

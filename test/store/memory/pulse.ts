@@ -2,6 +2,7 @@
 import type { NodeId } from "../../../src/core/ids.ts";
 import type { PulseStore } from "../../../src/core/ports/store.ts";
 import type { SessionRecord } from "../../../src/core/session.ts";
+import { forgetTeam } from "./team-reads.ts";
 import { compareText, isoOf } from "./world.ts";
 import type { Stored, World } from "./world.ts";
 

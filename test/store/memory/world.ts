@@ -10,6 +10,7 @@ import type { KeyRow } from "../../../src/core/ports/keys.ts";
 import type { RecordRow } from "../../../src/core/ports/records.ts";
 import type { DueTimer, MessageKey, NewSession, OutboxRow } from "../../../src/core/ports/store.ts";
 import type { QueuedMessage, SessionRecord } from "../../../src/core/session.ts";
+import type { TeamWorld } from "./team-rows.ts";
 
 export interface Stored {
   /** As the port reads it; replaced as a whole by every write. */
@@ -51,6 +52,7 @@ export interface World {
   lastPosition: number;
   records: readonly RecordRow[];
   readonly apiKeys: Map<KeyId, KeyRow>;
+  readonly team: TeamWorld;
 }
 
 /** What the database would have made of it: no undefined, no shared references. */

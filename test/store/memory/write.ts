@@ -2,26 +2,42 @@
 import type { LogLine } from "../../../src/core/events/envelope.ts";
 import type { MessageKey, NewSession, SessionWrite, WriteResult } from "../../../src/core/ports/store.ts";
 import type { Head, QueuedMessage, SessionRecord, SumFacts, TurnFacts } from "../../../src/core/session.ts";
+import type { TeamResult } from "../../../src/core/ports/team.ts";
 import { initialState } from "../../../src/core/state.ts";
 import { factsOf } from "../../../src/core/status.ts";
 import { noSums } from "../../../src/core/usage.ts";
 import { putFeed } from "./feed.ts";
 import { applyFiles, refuseFiles } from "./files.ts";
 import { putOutbox } from "./outbox.ts";
+import { applyTeam, decideTeam } from "./team-write.ts";
 import { asStored, isoOf, shownSessions } from "./world.ts";
 import type { Stored, World } from "./world.ts";
 
 export function applyWrite(world: World, write: SessionWrite): WriteResult {
   assertFenced(write);
   const stored = world.sessions.get(write.sessionId);
-  const repeated = findCommit(stored, write) ?? findDuplicate(world, stored, write);
+  const repeated = findCommit(world, stored, write) ?? findDuplicate(world, stored, write);
   if (repeated !== undefined) return repeated;
   const target = write.create === undefined ? stored : newSession(world, write, write.create);
   if (target === undefined) return { kind: "absent" };
   const refused = refuseHead(target, write) ?? refuseFiles(world, target, write.files ?? []);
   if (refused !== undefined) return refused;
+  const team = decideTeam(world, target, write);
+  if (team !== undefined && "refused" in team) return team.refused;
   world.sessions.set(write.sessionId, target);
-  return commit(world, target, write);
+  const result = commit(world, target, write);
+  if (team === undefined) return result;
+  return committedTeam(result, { write, team: applyTeam(world, target, write, team.changes), world });
+}
+
+function committedTeam(
+  result: Committed,
+  { write, team, world }: { readonly write: SessionWrite; readonly team: TeamResult; readonly world: World },
+): WriteResult {
+  if (write.team?.reservations === undefined) return result;
+  const first = write.events[0];
+  if (first !== undefined) world.team.results.set(first.id, team);
+  return { ...result, team };
 }
 
 function assertFenced(write: SessionWrite): void {
@@ -32,10 +48,13 @@ function assertFenced(write: SessionWrite): void {
   }
 }
 
-function findCommit(stored: Stored | undefined, { events }: SessionWrite): WriteResult | undefined {
+function findCommit(world: World, stored: Stored | undefined, { events }: SessionWrite): WriteResult | undefined {
   const first = events[0];
   const lines = first === undefined ? undefined : stored?.commits.get(first.id);
-  return stored === undefined || lines === undefined ? undefined : committed(stored, lines);
+  if (stored === undefined || first === undefined || lines === undefined) return undefined;
+  const result = committed(stored, lines);
+  const team = world.team.results.get(first.id);
+  return team === undefined ? result : { ...result, team };
 }
 
 function findDuplicate(world: World, stored: Stored | undefined, write: SessionWrite): WriteResult | undefined {
@@ -105,7 +124,7 @@ function newSession(world: World, write: SessionWrite, create: NewSession): Stor
   };
 }
 
-function commit(world: World, stored: Stored, write: SessionWrite): WriteResult {
+function commit(world: World, stored: Stored, write: SessionWrite): Committed {
   const last = stored.log.at(-1)?.ts ?? "";
   const now = isoOf(world.clock.now());
   const ts = now > last ? now : last;
@@ -133,7 +152,9 @@ function commit(world: World, stored: Stored, write: SessionWrite): WriteResult 
   return committed(stored, lines);
 }
 
-function committed({ record }: Stored, lines: readonly LogLine[]): WriteResult {
+type Committed = Extract<WriteResult, { kind: "committed" }>;
+
+function committed({ record }: Stored, lines: readonly LogLine[]): Committed {
   return { kind: "committed", head: record.head, lines };
 }
 
