@@ -14,6 +14,7 @@ import { makeSignIn } from "../app/keys/sign-in.ts";
 import type { SignIn } from "../app/keys/sign-in.ts";
 import { makeVerbatimKeys, noVerbatimKeys } from "../app/keys/verbatim-keys.ts";
 import { makeCheckCapabilities } from "../app/capability-refs.ts";
+import { joinSources } from "../app/capability-sources.ts";
 import { makeCheckTools } from "../app/tool-policies.ts";
 import { makeImages } from "../app/images/images.ts";
 import { makeEnvironmentProviders } from "../app/records/environment-providers.ts";
@@ -22,6 +23,7 @@ import { makeRecords } from "../app/records/records.ts";
 import type { Records } from "../app/records/records.ts";
 import type { RunDeps } from "../app/run-turn.ts";
 import { makeSecrets } from "../app/secrets.ts";
+import { makeSkillPort } from "../app/skills/open-skill.ts";
 import { openLocalBell } from "../bells/local-bell.ts";
 import { SweepDaily } from "../app/sweep-daily.ts";
 import { makeSweepBlobs } from "../app/sweep-blobs.ts";
@@ -29,13 +31,14 @@ import { openFolderBlobs } from "../blobs/folder-blobs.ts";
 import type { FolderBlobs } from "../blobs/folder-blobs.ts";
 import type { McpServers } from "../capabilities/mcp/servers.ts";
 import { capabilityCatalogue } from "../capabilities/catalogue.ts";
+import { makeSkillCapabilities } from "../capabilities/skills/skills.ts";
 import type { MintId, NodeId } from "../core/ids.ts";
 import { defaultLimits } from "../core/limits.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Harness } from "../core/ports/harness.ts";
 import type { Store } from "../core/ports/store.ts";
-import type { Capability } from "../core/ports/tools.ts";
+import type { Capability, CapabilitySource } from "../core/ports/tools.ts";
 import { makeProviderProbe } from "../harnesses/hosted/probe.ts";
 import { Closers } from "../lib/closers.ts";
 import { sleep } from "../lib/deadline.ts";
@@ -127,12 +130,12 @@ async function open(options: BootOptions, closers: Closers): Promise<Server> {
   const blobs = await openFolderBlobs({ folder: join(settings.dataFolder, "blobs") });
   const grep = closers.use(openGrep());
   const capabilities = openCapabilities(options, { grep, closers });
-  const { records, mcp } = await openRecords(options, { ...ground, store, capabilities });
+  const { records, mcp, ownCapabilities } = await openRecords(options, { ...ground, store, blobs, capabilities });
   closers.use(mcp);
   const { keys, first, signIn } = await openKeys(options, { ...ground, store, records });
   const harness = makeLazyHarness("hosted", () => loadHosted(options, ground));
   const images = makeImages({ store, blobs, mint, limits, thumbnailer: makeThumbnailer() });
-  const parts = { ...ground, store, blobs, capabilities, ownCapabilities: mcp, records, images };
+  const parts = { ...ground, store, blobs, capabilities, ownCapabilities, records, images };
   const points = options.points === undefined ? {} : { points: options.points };
   const engine = openEngine({ ...parts, harness, bell: openLocalBell(), ...points });
   closers.use(engine);
@@ -181,9 +184,9 @@ async function loadHosted({ log }: BootOptions, { clock }: Ground): Promise<Harn
 
 async function openRecords(
   { settings, environment, log, version }: BootOptions,
-  ground: Ground & { readonly store: Store; readonly capabilities: ReturnType<typeof capabilityCatalogue> },
-): Promise<{ readonly records: Records; readonly mcp: McpServers }> {
-  const { store, mint, limits, capabilities, clock, onFault } = ground;
+  ground: Ground & { readonly store: Store; readonly blobs: FolderBlobs; readonly capabilities: readonly Capability[] },
+): Promise<{ readonly records: Records; readonly mcp: McpServers; readonly ownCapabilities: CapabilitySource }> {
+  const { store, blobs, mint, limits, capabilities, clock, onFault } = ground;
   const found = makeEnvironmentProviders(environment);
   for (const { variable, refusal } of found.refusals) log.warn({ variable, refusal }, "A provider is left out");
   const secrets = makeSecrets({ store, box: makeSecretBox(await readSecretKey(settings)) });
@@ -194,18 +197,21 @@ async function openRecords(
     lookup: lookupAddresses,
     path: environment["PATH"] ?? "",
     find: (workspaceId, named) => records.mcpServers.find(workspaceId, named),
+    list: (workspaceId) => records.mcpServers.lines(workspaceId),
   });
+  const skills = makeSkillPort({ store, blobs, mint, limits });
+  const ownCapabilities = joinSources([mcp, makeSkillCapabilities(skills)]);
   const records = makeRecords({
     ...{ store, mint, limits, secrets, randomBytes },
     now: () => clock.now(),
     environment: found,
-    checkCapabilities: makeCheckCapabilities(capabilities, (workspaceId, ref) => mcp.describe(workspaceId, ref)),
+    checkCapabilities: makeCheckCapabilities(capabilities, ownCapabilities.describe),
     probeMcp: (target) => mcp.probe(target),
     checkTools: makeCheckTools(capabilities, limits),
     probe: makeProviderProbe(),
     lookup: lookupAddresses,
   });
-  return { records, mcp };
+  return { records, mcp, ownCapabilities };
 }
 
 async function openKeys(

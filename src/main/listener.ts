@@ -3,9 +3,11 @@ import type { Logger } from "pino";
 import { makePreviewAgent } from "../app/preview-agent.ts";
 import { makeAwaitTurn } from "../app/await-turn.ts";
 import type { Images } from "../app/images/images.ts";
+import { makeCapabilityReads } from "../app/list-capabilities.ts";
 import type { Keys } from "../app/keys/keys.ts";
 import type { SignIn } from "../app/keys/sign-in.ts";
 import type { Records } from "../app/records/records.ts";
+import { makeSkills } from "../app/skills/skills.ts";
 import type { MintId } from "../core/ids.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Clock } from "../core/ports/clock.ts";
@@ -72,8 +74,8 @@ export async function openListener(deps: ListenerDeps): Promise<Listener> {
   const ground = { store, blobs, clock, mint, limits, records, capabilities, createSession, commit: engine.commit };
   const sessions = makeSessionUses({ ...ground, parts: records.sessionParts });
   const previewAgent = makePreviewAgent({ records, capabilities, ownCapabilities: deps.ownCapabilities, onFault });
-  const more = { keys, signIn, capabilities, images, awaitTurn, previewAgent };
-  const uses = { ...engine.uses, ...sessions, ...files, ...records, ...more };
+  const more = { keys, signIn, images, awaitTurn, previewAgent, skills: makeSkills(ground) };
+  const uses = { ...engine.uses, ...sessions, ...files, ...records, ...more, capabilities: makeCapabilityReads(deps) };
   const native = makeNativeDoor({ uses, limits, streams, server, now });
   const app = makeHttpApp([makeServerDoor({ server, doors: [native], uses, now }), native], {
     ...{ mint, limits, isStillValid },

@@ -3,11 +3,12 @@ import { tmpdir } from "node:os";
 import { openMcpServers } from "../capabilities/mcp/servers.ts";
 import type { McpServers } from "../capabilities/mcp/servers.ts";
 import type { Clock } from "../core/ports/clock.ts";
-import type { FindMcpServer } from "../core/ports/mcp.ts";
+import type { FindMcpServer, ListMcpServers } from "../core/ports/mcp.ts";
 import type { LookupAddresses } from "../lib/fetch/safe-fetch.ts";
 
 export interface McpDeps {
   readonly find: FindMcpServer;
+  readonly list: ListMcpServers;
   readonly lookup: LookupAddresses;
   /** Where programs are found. */
   readonly path: string;
@@ -16,9 +17,10 @@ export interface McpDeps {
   readonly onFault: (fault: unknown) => void;
 }
 
-export function openMcp({ find, lookup, path, version, clock, onFault }: McpDeps): McpServers {
+export function openMcp({ find, list, lookup, path, version, clock, onFault }: McpDeps): McpServers {
   return openMcpServers({
     find,
+    list,
     version,
     onFault,
     now: () => clock.monotonic(),

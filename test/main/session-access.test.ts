@@ -1,5 +1,6 @@
 /** Who may call which route of sessions and what belongs to them: on a whole server, with real keys, over the socket (Q9). */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { defaultLimits } from "../../src/core/limits.ts";
 import type { Session } from "../../src/doors/native/schema/session.ts";
 import { recordRoutes } from "../../src/doors/native/record-routes.ts";
 import { text } from "../doors/native/native-client.ts";
@@ -138,7 +139,8 @@ describe("who may call which route of sessions", () => {
         Object.keys(operations).map((method) => `${method.toUpperCase()} ${path.replace("/api/v1", "")}`),
       );
     // Routes are made of use cases that none of them calls here.
-    const records = recordRoutes({ uses: {} as Parameters<typeof recordRoutes>[0]["uses"], now: () => 0 });
+    const uses = {} as Parameters<typeof recordRoutes>[0]["uses"];
+    const records = recordRoutes({ uses, limits: defaultLimits, now: () => 0 });
     const theirs = new Set(records.map(({ declaration: { method, path } }) => `${method.toUpperCase()} ${path}`));
     expect(rows.map(({ route }) => route).toSorted()).toEqual(all.filter((route) => !theirs.has(route)).toSorted());
   });

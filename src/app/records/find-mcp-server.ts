@@ -1,10 +1,11 @@
 /** A workspace's MCP server by its name or id, with all that is needed to reach it. */
 import type { WorkspaceId } from "../../core/ids.ts";
-import type { FindMcpServer, FoundMcpServer, McpTransport } from "../../core/ports/mcp.ts";
+import type { FindMcpServer, FoundMcpServer, ListMcpServers, McpLine, McpTransport } from "../../core/ports/mcp.ts";
 import type { McpServerBody } from "../../core/records/mcp-server.ts";
 import type { Secrets } from "../secrets.ts";
 import { findRecord, getRecord } from "./get-record.ts";
 import type { Kinds } from "./kinds.ts";
+import { eachRecord } from "./list-records.ts";
 import { readValues, secretsOf } from "./mcp-values.ts";
 import type { McpValues } from "./mcp-values.ts";
 import type { Resource } from "./resource.ts";
@@ -19,6 +20,18 @@ export function makeFindMcpServer(deps: FindMcpDeps): FindMcpServer {
     const server = await findByNameOrId(deps, workspaceId, named);
     return server === undefined ? { kind: "absent" } : targetOf(deps, server);
   };
+}
+
+export function makeListMcpServers({ kinds }: Pick<FindMcpDeps, "kinds">): ListMcpServers {
+  return async (workspaceId) => {
+    const lines: McpLine[] = [];
+    for await (const server of eachRecord(kinds.mcpServer, { workspaceId })) lines.push(lineOf(server));
+    return lines;
+  };
+}
+
+function lineOf({ id, version, name, body }: Resource<McpServerBody>): McpLine {
+  return { id, version, name, description: body.description ?? "" };
 }
 
 export async function findByNameOrId(
@@ -38,10 +51,8 @@ export async function targetOf(
 ): Promise<FoundMcpServer> {
   const read = await readValues(secrets, server);
   if (read.kind === "needs_key") return read;
-  const { id, version, name, body } = server;
-  const transport = transportOf(body, read.values);
-  const described = { id, version, name, description: body.description ?? "" };
-  return { kind: "found", target: { ...described, transport, secrets: secretsOf(read.values) } };
+  const transport = transportOf(server.body, read.values);
+  return { kind: "found", target: { ...lineOf(server), transport, secrets: secretsOf(read.values) } };
 }
 
 function transportOf(body: McpServerBody, { apiKey, headers, env }: McpValues): McpTransport {

@@ -4,7 +4,7 @@
  * Invariant: nobody but an owner makes the server run a program or reach a private address. Values of headers and
  * variables go in and never out; kept ones are never sent to a place that somebody without the right to read them chose.
  */
-import type { FindMcpServer, Probed, ProbeMcp } from "../../core/ports/mcp.ts";
+import type { FindMcpServer, ListMcpServers, Probed, ProbeMcp } from "../../core/ports/mcp.ts";
 import type { McpServerBody } from "../../core/records/mcp-server.ts";
 import { accept, refuse } from "../../core/refusal.ts";
 import type { Outcome } from "../../core/refusal.ts";
@@ -12,7 +12,7 @@ import { requireRole } from "../keys/require-role.ts";
 import type { Secrets } from "../secrets.ts";
 import type { LookupAddresses } from "./base-url.ts";
 import { createRecord } from "./create-record.ts";
-import { makeFindMcpServer, targetOf } from "./find-mcp-server.ts";
+import { makeFindMcpServer, makeListMcpServers, targetOf } from "./find-mcp-server.ts";
 import { getRecord } from "./get-record.ts";
 import type { Kinds } from "./kinds.ts";
 import { listRecords } from "./list-records.ts";
@@ -52,6 +52,7 @@ export interface McpServerRecords {
   /** Whether it answers, and with which tools. */
   test(writer: Writer, id: string): Promise<Outcome<Probed>>;
   readonly find: FindMcpServer;
+  readonly lines: ListMcpServers;
 }
 
 export interface McpServerDeps {
@@ -93,6 +94,7 @@ export function makeMcpServers(deps: McpServerDeps): McpServerRecords {
       return accept({ ok: false, error: "Its values were sealed under another secret key; set them anew" });
     },
     find: makeFindMcpServer(deps),
+    lines: makeListMcpServers(deps),
   };
 }
 

@@ -2,7 +2,7 @@
 import { z } from "zod";
 
 import type { McpTarget } from "../../core/ports/mcp.ts";
-import type { Capability, Tool } from "../../core/ports/tools.ts";
+import type { OwnCapability, Tool } from "../../core/ports/tools.ts";
 import type { CapabilityRef } from "../../core/session.ts";
 import { defineCapability } from "../define-capability.ts";
 
@@ -28,7 +28,11 @@ export function nameOfRef(ref: string): string | undefined {
   return ref.startsWith(PREFIX) ? ref.slice(PREFIX.length) : undefined;
 }
 
-export async function mcpCapability({ ref, target, config: given, toolsOf }: OpenedServer): Promise<Capability> {
+export function refOf(name: string): string {
+  return `${PREFIX}${name}`;
+}
+
+export async function mcpCapability({ ref, target, config: given, toolsOf }: OpenedServer): Promise<OwnCapability> {
   const parsed = config.safeParse(given ?? {});
   const tools = parsed.success ? await toolsOf(parsed.data.tools) : [];
   return describeMcp({ ...target, id: ref }, tools);
@@ -38,8 +42,8 @@ export async function mcpCapability({ ref, target, config: given, toolsOf }: Ope
 export function describeMcp(
   { id, name, description }: { readonly id: string; readonly name: string; readonly description: string },
   tools: readonly Tool[] = [],
-): Capability {
-  return defineCapability({
+): OwnCapability {
+  const capability = defineCapability({
     id,
     name,
     description: description === "" ? `The tools of the MCP server ${name}` : description,
@@ -48,4 +52,5 @@ export function describeMcp(
     config,
     tools: () => tools,
   });
+  return { ...capability, kind: "mcp" };
 }

@@ -57,6 +57,10 @@ export class McpConnection implements AsyncDisposable {
     return tools;
   }
 
+  knownTools(): readonly ListedTool[] | undefined {
+    return this.#listed?.tools;
+  }
+
   forgetTools(): void {
     this.#listed = undefined;
   }

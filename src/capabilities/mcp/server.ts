@@ -9,7 +9,7 @@ import type { McpTarget, Probed } from "../../core/ports/mcp.ts";
 import type { Tool, ToolResult } from "../../core/ports/tools.ts";
 import { resultOf } from "./call-result.ts";
 import { McpConnection } from "./connection.ts";
-import type { McpLimits } from "./connection.ts";
+import type { ListedTool, McpLimits } from "./connection.ts";
 import { refusalOf, sentenceOf } from "./failures.ts";
 import { serverTools } from "./server-tools.ts";
 import type { ServerTools } from "./server-tools.ts";
@@ -52,6 +52,12 @@ export class McpServer implements AsyncDisposable {
     }
   }
 
+  /** Without asking it: none before it was first asked. */
+  knownTools(): readonly Tool[] {
+    const listed = this.#connection.knownTools();
+    return listed === undefined ? [] : this.#toolsOf(listed).tools;
+  }
+
   /** Asks it anew, whatever is known of it. */
   async probe(): Promise<Probed> {
     this.#connection.forgetTools();
@@ -74,7 +80,10 @@ export class McpServer implements AsyncDisposable {
   }
 
   async #list(only?: readonly string[]): Promise<ServerTools> {
-    const listed = await this.#connection.tools();
+    return this.#toolsOf(await this.#connection.tools(), only);
+  }
+
+  #toolsOf(listed: readonly ListedTool[], only?: readonly string[]): ServerTools {
     const call = (name: string, args: Record<string, unknown>, signal: AbortSignal) => this.#call(name, args, signal);
     return serverTools({ server: this.target.name, listed, only, call });
   }

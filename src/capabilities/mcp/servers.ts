@@ -6,20 +6,19 @@
  * When this is closed, so is every connection, and every program has ended.
  */
 import type { WorkspaceId } from "../../core/ids.ts";
-import type { FindMcpServer, McpTarget, Probed } from "../../core/ports/mcp.ts";
-import type { Capability, CapabilitySource } from "../../core/ports/tools.ts";
+import type { FindMcpServer, ListMcpServers, McpLine, McpTarget, Probed } from "../../core/ports/mcp.ts";
+import type { CapabilitySource, OwnCapability } from "../../core/ports/tools.ts";
 import type { CapabilityRef } from "../../core/session.ts";
-import { describeMcp, mcpCapability, nameOfRef } from "./capability.ts";
+import { describeMcp, mcpCapability, nameOfRef, refOf } from "./capability.ts";
 import type { McpServer, McpServerDeps } from "./server.ts";
 
 export interface McpServersDeps extends Omit<McpServerDeps, "limits"> {
   readonly find: FindMcpServer;
+  readonly list: ListMcpServers;
   readonly limits?: Partial<McpServerDeps["limits"]>;
 }
 
 export interface McpServers extends CapabilitySource, AsyncDisposable {
-  /** What a configuration of this capability may hold; nothing for what is no server of the workspace. */
-  describe(workspaceId: WorkspaceId, ref: string): Promise<Capability | undefined>;
   /** The tools of a server by the names that a model calls them, or why there are none. */
   probe(target: McpTarget): Promise<Probed>;
 }
@@ -49,7 +48,7 @@ export function openMcpServers(deps: McpServersDeps): McpServers {
     return made;
   }
 
-  async function openOne(workspaceId: WorkspaceId, { ref, config }: CapabilityRef): Promise<readonly Capability[]> {
+  async function openOne(workspaceId: WorkspaceId, { ref, config }: CapabilityRef): Promise<readonly OwnCapability[]> {
     const found = await deps.find(workspaceId, nameOfRef(ref) ?? "");
     if (found.kind === "absent") return [];
     if (found.kind === "needs_key") {
@@ -68,10 +67,12 @@ export function openMcpServers(deps: McpServersDeps): McpServers {
     async describe(workspaceId, ref) {
       const name = nameOfRef(ref);
       const found = name === undefined ? undefined : await deps.find(workspaceId, name);
-      return found === undefined || found.kind === "absent"
-        ? undefined
+      if (found === undefined || found.kind === "absent") return undefined;
+      return found.kind === "found"
+        ? shown(servers, ref, found.target)
         : describeMcp({ id: ref, name: ref, description: "" });
     },
+    list: async (workspaceId) => (await deps.list(workspaceId)).map((line) => shown(servers, refOf(line.name), line)),
     probe: async (target) => (await serverOf(target)).probe(),
     async [Symbol.asyncDispose]() {
       isClosed = true;
@@ -80,4 +81,11 @@ export function openMcpServers(deps: McpServersDeps): McpServers {
       await Promise.all(all.map((server) => server[Symbol.asyncDispose]()));
     },
   };
+}
+
+/** As it was last heard of. */
+function shown(servers: ReadonlyMap<string, McpServer>, ref: string, { id, version, name, description }: McpLine) {
+  const known = servers.get(id);
+  const tools = known?.target.version === version ? known.knownTools() : [];
+  return describeMcp({ id: ref, name, description }, tools);
 }

@@ -17,12 +17,15 @@ export type McpTransport =
       readonly env: Readonly<Record<string, string>>;
     };
 
-export interface McpTarget {
+export interface McpLine {
   readonly id: string;
   /** Grows with every change; a connection made for another version is not used. */
   readonly version: number;
   readonly name: string;
   readonly description: string;
+}
+
+export interface McpTarget extends McpLine {
   readonly transport: McpTransport;
   /** What must appear in no log line, event or answer. */
   readonly secrets: readonly string[];
@@ -36,6 +39,8 @@ export type FoundMcpServer =
 
 /** Contract: `named` is a server's name or id. */
 export type FindMcpServer = (workspaceId: WorkspaceId, named: string) => Promise<FoundMcpServer>;
+
+export type ListMcpServers = (workspaceId: WorkspaceId) => Promise<readonly McpLine[]>;
 
 /** What came of asking a server for its tools, which are named as a model calls them. */
 export type Probed =

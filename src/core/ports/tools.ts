@@ -158,11 +158,20 @@ export interface Capability {
   tools(config: unknown): readonly Tool[];
 }
 
+/** `mcp`: the tools of a server      `skill`: instructions, with their files */
+export interface OwnCapability extends Capability {
+  readonly kind: "mcp" | "skill";
+}
+
 /** Capabilities that do not come with the program but are a workspace's own, such as those of its MCP servers. */
 export interface CapabilitySource {
   /**
    * Contract: those of the references that are its own, as they are now; never rejects for one that cannot be had.
    * Takes at most some seconds.
    */
-  open(workspaceId: WorkspaceId, refs: readonly CapabilityRef[]): Promise<readonly Capability[]>;
+  open(workspaceId: WorkspaceId, refs: readonly CapabilityRef[]): Promise<readonly OwnCapability[]>;
+  /** What it may be given, without asking anybody; nothing for what is none of its own or not there. */
+  describe(workspaceId: WorkspaceId, ref: string): Promise<OwnCapability | undefined>;
+  /** All that there are, by their names, with the tools that are known by now. */
+  list(workspaceId: WorkspaceId): Promise<readonly OwnCapability[]>;
 }

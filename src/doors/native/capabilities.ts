@@ -1,6 +1,6 @@
-/** Capabilities: what an agent or session can be given. They come with the program; nobody makes them. */
-import type { Capability } from "../../core/ports/tools.ts";
-import { json, refused, route } from "../../http/route.ts";
+/** Capabilities: what an agent or session can be given. They come with the program, or are made of what a workspace has. */
+import type { ListedCapability } from "../../app/list-capabilities.ts";
+import { answer, json, route } from "../../http/route.ts";
 import type { Route } from "../../http/route.ts";
 import { cutPage, envelopeOf, recordQuery } from "./record-page.ts";
 import { capabilityPath } from "./record-params.ts";
@@ -24,11 +24,12 @@ function listRoute({ capabilities }: Uses): Route {
       id: "listCapabilities",
       group,
       summary: "List capabilities with their tools",
+      description: "The workspace's own are `mcp:<server>`, with the tools it listed last, and `skill:<name>`.",
       query: recordQuery,
       responses: { 200: { description: "A page of capabilities", schema: capabilityList } },
     },
-    ({ query }) => {
-      const found = capabilities.filter((each) => isFound(each, query.search ?? ""));
+    async ({ principal, query }) => {
+      const found = await capabilities.list(principal, query.search ?? "");
       const page = envelopeOf(cutPage(found, query), query, encodeCapability);
       return json(200, { ...page, items: page.data });
     },
@@ -47,20 +48,12 @@ function getRoute({ capabilities }: Uses): Route {
       responses: { 200: { description: "The capability", schema: capability } },
       refusals: ["not_found"],
     },
-    ({ params: { capability_id: id } }) => {
-      const found = capabilities.find((each) => each.id === id);
-      return found === undefined
-        ? refused({ code: "not_found", kind: "capability", id })
-        : json(200, encodeCapability(found));
-    },
+    async ({ principal, params }) =>
+      answer(await capabilities.get(principal, params.capability_id), (found) => json(200, encodeCapability(found))),
   );
 }
 
-function isFound({ id, name, description }: Capability, search: string): boolean {
-  return `${id} ${name} ${description}`.toLowerCase().includes(search.toLowerCase());
-}
-
-function encodeCapability(found: Capability): WireCapability {
+function encodeCapability(found: ListedCapability): WireCapability {
   const { id, name, description, risk, features, prompt, configSchema } = found;
   return {
     id,
@@ -70,8 +63,8 @@ function encodeCapability(found: Capability): WireCapability {
     risk_level: risk,
     features: [...features],
     dependencies: [],
-    is_mcp: false,
-    is_skill: false,
+    is_mcp: found.kind === "mcp",
+    is_skill: found.kind === "skill",
     system_prompt: prompt ?? null,
     config_schema: configSchema,
     tool_definitions: found.tools({}).map(({ definition }) => ({

@@ -64,7 +64,7 @@ export function makeNativeDoor({ uses, limits, streams, server, now }: NativeDoo
       ...fileRoutes({ uses, limits }),
       ...imageRoutes({ uses, limits }),
       ...sessionStorageRoutes(uses),
-      ...recordRoutes({ uses, now }),
+      ...recordRoutes({ uses, limits, now }),
       limitsRoute(limits),
       authConfigRoute(server),
       healthRoute(server, "getHealth"),

@@ -15,7 +15,16 @@ export const problem = z
     error: z.string(),
     request_id: z.string(),
     path: z.string().optional(),
-    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    errors: z
+      .array(
+        z.object({
+          path: z.string(),
+          message: z.string(),
+          file: z.string().optional().meta({ description: "Of a document that is made of several" }),
+          line: z.int().nullish(),
+        }),
+      )
+      .optional(),
   })
   .meta({ id: "Problem", description: "RFC 9457 problem details; fields beside these depend on the code" });
 

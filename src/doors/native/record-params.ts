@@ -9,6 +9,7 @@ export const harnessPath = z.object({ harness_id: idParam("harness") });
 export const providerPath = z.object({ provider_id: idParam("provider") });
 export const modelPath = z.object({ model_id: idParam("model") });
 export const mcpServerPath = z.object({ mcp_server_id: idParam("mcp_server") });
+export const skillPath = z.object({ skill_id: idParam("skill") });
 export const keyPath = z.object({ key_id: idParam("key") });
 export const workspacePath = z.object({ workspace_id: idParam("workspace") });
 export const capabilityPath = z.object({ capability_id: textParam(200) });

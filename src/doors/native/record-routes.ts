@@ -1,4 +1,5 @@
 /** All routes of plain resources and keys. */
+import type { Limits } from "../../core/limits.ts";
 import type { Route } from "../../http/route.ts";
 import { agentFileRoutes } from "./agent-files.ts";
 import { agentRoutes } from "./agents.ts";
@@ -10,15 +11,17 @@ import { mcpServerRoutes } from "./mcp-servers.ts";
 import { modelRoutes } from "./models.ts";
 import { organizationRoutes } from "./organizations.ts";
 import { providerRoutes } from "./providers.ts";
+import { skillRoutes } from "./skills.ts";
 import type { RecordUseCases } from "./use-cases-records.ts";
 import { workspaceRoutes } from "./workspaces.ts";
 
 export interface RecordRouteDeps {
   readonly uses: RecordUseCases;
+  readonly limits: Limits;
   readonly now: () => number;
 }
 
-export function recordRoutes({ uses, now }: RecordRouteDeps): readonly Route[] {
+export function recordRoutes({ uses, limits, now }: RecordRouteDeps): readonly Route[] {
   return [
     ...agentRoutes(uses),
     ...agentFileRoutes(uses),
@@ -27,6 +30,7 @@ export function recordRoutes({ uses, now }: RecordRouteDeps): readonly Route[] {
     ...modelRoutes(uses),
     ...capabilityRoutes(uses),
     ...mcpServerRoutes(uses),
+    ...skillRoutes({ uses, limits }),
     ...keyRoutes({ uses, now }),
     ...workspaceRoutes(uses),
     ...organizationRoutes(uses),

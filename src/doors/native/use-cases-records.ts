@@ -3,7 +3,8 @@ import type { Keys } from "../../app/keys/keys.ts";
 import type { SignIn } from "../../app/keys/sign-in.ts";
 import type { PreviewAgent } from "../../app/preview-agent.ts";
 import type { Records } from "../../app/records/records.ts";
-import type { Capability } from "../../core/ports/tools.ts";
+import type { CapabilityReads } from "../../app/list-capabilities.ts";
+import type { SkillRecords } from "../../app/skills/skills.ts";
 
 export interface RecordUseCases extends Pick<
   Records,
@@ -20,5 +21,6 @@ export interface RecordUseCases extends Pick<
   readonly keys: Pick<Keys, "mint" | "list" | "get" | "revoke" | "userRoles">;
   readonly previewAgent: PreviewAgent;
   readonly signIn: Pick<SignIn, "redeem">;
-  readonly capabilities: readonly Capability[];
+  readonly capabilities: CapabilityReads;
+  readonly skills: SkillRecords;
 }

@@ -31,6 +31,7 @@ function openWorld(first: McpTarget, limits: McpServersDeps["limits"] = {}) {
   const servers = openMcpServers({
     find: (_, named) =>
       Promise.resolve(named === world.target.name ? { kind: "found", target: world.target } : { kind: "absent" }),
+    list: () => Promise.resolve([world.target]),
     openTransport: makeOpenTransport({
       lookup: () => Promise.resolve(["127.0.0.1"]),
       path: process.env["PATH"] ?? "",
@@ -81,6 +82,15 @@ describe("an MCP server over stdio", () => {
     });
     expect(await call("mcp_good__fail")).toMatchObject({ status: "error", error: "it did not work" });
     expect(await call("mcp_good__echo", {})).toMatchObject({ status: "error" });
+  });
+
+  it("is listed with the tools that are known by then, and is not asked for them", async () => {
+    const { servers, tools } = openWorld(stdio("good"));
+    const listed = async () =>
+      (await servers.list(workspaceId)).map((each) => [each.id, each.kind, each.tools({}).length > 0]);
+    expect(await listed()).toEqual([["mcp:good", "mcp", false]]);
+    await tools();
+    expect(await listed()).toEqual([["mcp:good", "mcp", true]]);
   });
 
   it("gives only the tools that the configuration names", async () => {

@@ -243,7 +243,7 @@ function bindUseCases(
   const sessions = { store, commit: engine.commit, mint, parts, blobs, limits };
   const records = makeRecordUses({ store, mint, clock, limits });
   const createSession = makeCreateSession(sessions);
-  const { capabilities } = records;
+  const { catalogue: capabilities } = records;
   return {
     ...records,
     ...makeSessionUses({ ...sessions, clock, records, capabilities, createSession }),

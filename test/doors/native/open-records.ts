@@ -90,7 +90,7 @@ export async function openRecordDoor({ environment, probe }: RecordDoorOptions =
 
   const faults: Fault[] = [];
   const problems = { problemSchema: problem, problemContentType, encodeProblem };
-  const routes = recordRoutes({ uses, now: clock.now });
+  const routes = recordRoutes({ uses, limits: defaultLimits, now: clock.now });
   const native: Door = { ...problems, name: "native", title: "Serai", prefixes: ["/api/v1", "/v1"], routes };
   const root = makeServerDoor({
     server: { version: "0.0.0-test", authMode: "keys" },

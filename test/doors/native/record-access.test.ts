@@ -18,7 +18,8 @@ interface Row {
     | "workspace"
     | "organization"
     | "capability"
-    | "mcp_server";
+    | "mcp_server"
+    | "skill";
   readonly body?: unknown;
   /** The answer to those who may. */
   readonly status: number;
@@ -84,6 +85,15 @@ const rows: readonly Row[] = [
   { route: "PATCH /mcp-servers/{mcp_server_id}", needs: "member", names: "mcp_server", body: {}, status: 200 },
   { route: "DELETE /mcp-servers/{mcp_server_id}", needs: "member", names: "mcp_server", status: 204 },
   { route: "POST /mcp-servers/{mcp_server_id}/test", needs: "member", names: "mcp_server", status: 200 },
+  { route: "GET /skills", needs: "viewer", status: 200 },
+  { route: "POST /skills", needs: "member", body: { name: "new", skill_md: "" }, status: 422 },
+  // Wants a form, and this is JSON.
+  { route: "POST /skills/upload", needs: "member", body: {}, status: 415 },
+  { route: "POST /skills/validate", needs: "viewer", body: { skill_md: "" }, status: 200 },
+  { route: "GET /skills/{skill_id}", needs: "viewer", names: "skill", status: 200 },
+  { route: "GET /skills/{skill_id}/content", needs: "viewer", names: "skill", status: 200 },
+  { route: "PATCH /skills/{skill_id}", needs: "member", names: "skill", body: { files: [] }, status: 200 },
+  { route: "DELETE /skills/{skill_id}", needs: "member", names: "skill", status: 204 },
   // The same in every workspace, so there is no foreign one.
   { route: "GET /capabilities/{capability_id}", needs: "viewer", names: "capability", status: 200 },
   ...spelled(
@@ -135,6 +145,8 @@ async function thingOf(door: RecordDoor, kind: NonNullable<Row["names"]>): Promi
   if (kind === "agent") return { own: await make("/agents", { system_prompt: "" }), absent };
   if (kind === "harness") return { own: await make("/harnesses", {}), absent };
   if (kind === "mcp_server") return { own: await make("/mcp-servers", { url: "https://mcp.example.com" }), absent };
+  const skill_md = `---\nname: ${kind}-${count}\ndescription: d\n---\n`;
+  if (kind === "skill") return { own: await make("/skills", { skill_md }), absent };
   if (kind === "key") return { own: await make("/keys", {}), absent };
   const provider = await make("/providers", { provider_type: "openai", api_key: "sk-1" });
   if (kind === "provider") return { own: provider, absent };
@@ -188,18 +200,18 @@ describe("who may call which route", () => {
   });
 
   it("lists nothing of another workspace", async () => {
-    const kinds = ["agent", "harness", "provider", "key", "mcp_server"] as const;
+    const kinds = ["agent", "harness", "provider", "key", "mcp_server", "skill"] as const;
     const made = await Promise.all(kinds.map((kind) => thingOf(door, kind)));
     const [other, lists] = [
       door.as("other"),
-      ["/agents", "/harnesses", "/providers", "/models", "/keys", "/workspaces", "/mcp-servers"],
+      ["/agents", "/harnesses", "/providers", "/models", "/keys", "/workspaces", "/mcp-servers", "/skills"],
     ];
     const seen = await Promise.all(lists.map((path) => other("GET", `${path}?limit=100`)));
     for (const { own } of made) for (const { text } of seen) expect(text).not.toContain(own);
     expect(seen.map(({ text }) => text).join()).not.toContain(door.admin.workspaceId);
   });
 
-  it.each(["agents", "harnesses", "providers", "models", "keys", "workspaces", "mcp-servers"])(
+  it.each(["agents", "harnesses", "providers", "models", "keys", "workspaces", "mcp-servers", "skills"])(
     "calls a malformed id in /%s a 400",
     async (path) => {
       const answer = await door.as("owner")("GET", `/${path}/nonsense`);

@@ -14,6 +14,12 @@ import type { Records } from "../../../src/app/records/records.ts";
 import { makeCheckTools } from "../../../src/app/tool-policies.ts";
 import { makeCheckCapabilities } from "../../../src/app/capability-refs.ts";
 import { makeSecrets } from "../../../src/app/secrets.ts";
+import { makeSkillPort } from "../../../src/app/skills/open-skill.ts";
+import { makeSkills } from "../../../src/app/skills/skills.ts";
+import type { SkillRecords } from "../../../src/app/skills/skills.ts";
+import { makeCapabilityReads } from "../../../src/app/list-capabilities.ts";
+import type { CapabilityReads } from "../../../src/app/list-capabilities.ts";
+import { makeSkillCapabilities } from "../../../src/capabilities/skills/skills.ts";
 import { capabilityCatalogue } from "../../../src/capabilities/catalogue.ts";
 import type { MintId } from "../../../src/core/ids.ts";
 import type { Limits } from "../../../src/core/limits.ts";
@@ -22,6 +28,7 @@ import type { ProviderProbe } from "../../../src/core/ports/model.ts";
 import type { Store } from "../../../src/core/ports/store.ts";
 import type { Capability } from "../../../src/core/ports/tools.ts";
 import { makeSecretBox } from "../../../src/lib/secret-box.ts";
+import { makeMemoryBlobs } from "../../blobs/memory-blobs.ts";
 import { idleDeps } from "../../capabilities/idle-deps.ts";
 
 export interface RecordUsesDeps {
@@ -37,7 +44,10 @@ export interface RecordUsesDeps {
 export interface RecordUses extends Records {
   readonly keys: Keys;
   readonly signIn: SignIn;
-  readonly capabilities: readonly Capability[];
+  /** Those that come with the program. */
+  readonly catalogue: readonly Capability[];
+  readonly capabilities: CapabilityReads;
+  readonly skills: SkillRecords;
   readonly previewAgent: PreviewAgent;
 }
 
@@ -46,6 +56,8 @@ export function makeRecordUses(deps: RecordUsesDeps): RecordUses {
   const random = (count: number) => randomBytes(count);
   // No tool is run here; a test that runs one opens what it needs.
   const capabilities = capabilityCatalogue(idleDeps);
+  const skillDeps = { store, mint, limits, blobs: makeMemoryBlobs() };
+  const ownCapabilities = makeSkillCapabilities(makeSkillPort(skillDeps));
   const records = makeRecords({
     store,
     mint,
@@ -53,7 +65,7 @@ export function makeRecordUses(deps: RecordUsesDeps): RecordUses {
     randomBytes: random,
     environment: makeEnvironmentProviders(deps.environment ?? {}),
     secrets: makeSecrets({ store, box: makeSecretBox(new Uint8Array(32).fill(3)) }),
-    checkCapabilities: makeCheckCapabilities(capabilities),
+    checkCapabilities: makeCheckCapabilities(capabilities, ownCapabilities.describe),
     checkTools: makeCheckTools(capabilities, limits),
     probe: deps.probe ?? { probe: () => Promise.resolve({ ok: true }) },
     lookup: () => Promise.resolve(["93.184.216.34"]),
@@ -71,12 +83,13 @@ export function makeRecordUses(deps: RecordUsesDeps): RecordUses {
     verbatim: deps.verbatim ?? noVerbatimKeys,
     onFault,
   });
-  const ownCapabilities = { open: () => Promise.resolve([]) };
   return {
     ...records,
     keys,
     signIn: makeSignIn({ store, mint, clock, randomBytes: random }),
-    capabilities,
+    catalogue: capabilities,
+    capabilities: makeCapabilityReads({ capabilities, ownCapabilities }),
+    skills: makeSkills(skillDeps),
     previewAgent: makePreviewAgent({ records, capabilities, ownCapabilities, onFault }),
   };
 }
