@@ -130,7 +130,8 @@ function responseOf({ description, schema, content, headers }: ResponseSpec, { c
 function problemStatuses({ declaration }: Route): ReadonlyMap<string, readonly ProblemCode[]> {
   const { params, query, body, method, refusals = [], problems = [] } = declaration;
   const codes: ProblemCode[] = ["internal_error", "host_not_allowed", "origin_not_allowed", ...refusals, ...problems];
-  if (accessOf(declaration) !== "public") codes.push("unauthenticated", "forbidden");
+  const isKeyAsked = accessOf(declaration) !== "public" && declaration.answersKeyless !== true;
+  if (isKeyAsked) codes.push("unauthenticated", "forbidden");
   if (params !== undefined || query !== undefined || body !== undefined) codes.push("invalid_input");
   if (body !== undefined) codes.push("malformed_json", "too_large", "unsupported_media_type");
   if (method !== "get") codes.push("storage_full");

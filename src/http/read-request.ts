@@ -72,8 +72,10 @@ export interface Reading {
 export async function readRequest(route: Route, reading: Reading): Promise<Read<RouteRequest>> {
   const { declaration } = route;
   const { opened } = reading;
-  const who = await admit(route, reading);
-  if (!who.ok) return { ok: false, problem: problemOfRefusal(who.refusal) };
+  const admission = await admit(route, reading);
+  if (!admission.ok && declaration.answersKeyless !== true) {
+    return { ok: false, problem: problemOfRefusal(admission.refusal) };
+  }
   const params = readParams(route, opened);
   if (!params.ok) return params;
   const query =
@@ -81,7 +83,7 @@ export async function readRequest(route: Route, reading: Reading): Promise<Read<
   if (!query.ok) return query;
   const body = await readBody(declaration.body, reading);
   if (!body.ok) return body;
-  const principal = who.value;
+  const principal = admission.ok ? admission.value : null;
   const value: RouteRequest = {
     params: params.value,
     query: query.value,
@@ -90,12 +92,13 @@ export async function readRequest(route: Route, reading: Reading): Promise<Read<
     method: opened.method,
     origin: opened.origin,
     search: opened.search,
+    admission,
     header: opened.header,
     get signal() {
       return opened.signal;
     },
     get principal() {
-      if (principal === null) throw new Error(`Route ${declaration.id} is public and asked who is asking`);
+      if (principal === null) throw new Error(`Route ${declaration.id} asked who is asking where nobody was let in`);
       return principal;
     },
   };

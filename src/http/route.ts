@@ -56,6 +56,11 @@ export interface Declaration<P, Q, B, R> {
   /** A heading inside the door's part of the documentation, such as "sessions". */
   readonly group: string;
   readonly access?: Access;
+  /**
+   * The handler is called without a good key or role too, and looks at `admission`: for callers that can do nothing with
+   * a 401, such as an editor in the middle of an edit. Whoever sets it decides nothing for a caller that was not let in.
+   */
+  readonly answersKeyless?: boolean;
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
@@ -79,8 +84,10 @@ export interface RouteRequest<P = unknown, Q = unknown, B = unknown> {
   readonly params: P;
   readonly query: Q;
   readonly body: B;
-  /** On a `public` route nobody has been asked; `principal` throws there. */
+  /** On a `public` route nobody has been asked; `principal` throws there, and where `admission` is a refusal. */
   readonly principal: Principal;
+  /** A refusal only where the route says `answersKeyless`; null on a `public` route. */
+  readonly admission: Outcome<Principal | null>;
   readonly requestId: string;
   readonly method: string;
   /** Scheme and host as the caller knows them, for links. */

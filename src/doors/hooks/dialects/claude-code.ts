@@ -1,0 +1,40 @@
+/** Claude Code (hooks.md §2). Its `Stop` ends a turn and not the session; a denial by the user is a failed tool use. */
+import type { Dialect } from "./dialect.ts";
+import { encodeLikeClaude } from "./claude-reply.ts";
+import { cleanText, fieldsOf, present, textIn } from "./fields.ts";
+import { amended, readPayload } from "./payload.ts";
+import type { Moments } from "./payload.ts";
+
+const moments: Moments = {
+  SessionStart: "session_start",
+  SessionEnd: "session_end",
+  UserPromptSubmit: "turn_start",
+  Stop: "turn_end",
+  StopFailure: "turn_end",
+  PreToolUse: "pre_tool",
+  PostToolUse: "post_tool",
+  PostToolUseFailure: "tool_failed",
+  PermissionDenied: "tool_failed",
+  FileChanged: "file_edited",
+  SubagentStart: "subagent_start",
+  SubagentStop: "subagent_end",
+  PreCompact: "compact",
+  PostCompact: "compact",
+};
+
+const takesContext: ReadonlySet<string> = new Set([
+  ...["SessionStart", "UserPromptSubmit", "PreToolUse", "PostToolUse", "PostToolUseFailure", "SubagentStart"],
+]);
+
+export const claudeCode: Dialect = {
+  decode: (payload) => {
+    const fields = fieldsOf(payload);
+    return amended(readPayload(payload, { agentType: "claude_code", moments }), (event) => {
+      const newCwd = textIn(fields, "new_cwd");
+      const changed = event.moment === "file_edited" ? textIn(fields, "file_path") : undefined;
+      const files = changed === undefined ? event.files : [{ path: cleanText(changed), operation: "write" as const }];
+      return { ...event, files, ...present({ cwd: newCwd ?? event.cwd }) };
+    });
+  },
+  encode: (event, answer) => encodeLikeClaude(event, answer, { takesContext, takesNotes: true }),
+};

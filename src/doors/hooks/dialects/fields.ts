@@ -1,0 +1,58 @@
+/**
+ * Reading of JSON that is not ours: what is of another type than expected is as good as absent.
+ *
+ * Invariant: never throws; text that comes out is well formed and holds no NUL, so that every store takes it.
+ */
+import { toWellFormedText } from "../../../lib/well-formed.ts";
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+export function fieldsOf(value: unknown): Fields | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
+}
+
+/** Some IDEs put JSON into a text. */
+export function fieldsWithin(value: unknown): Fields | undefined {
+  return fieldsOf(typeof value === "string" ? parsedOf(value) : value);
+}
+
+export function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** Nothing for what is no JSON. */
+export function parsedOf(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    // Text nested so deeply that the parser gives up is no more readable than any other garbage.
+    if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** The first of these names whose value is a text with something in it. */
+export function textIn(fields: Fields | undefined, ...names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const value = fields?.[name];
+    if (typeof value === "string" && value !== "") return cleanText(value);
+  }
+  return undefined;
+}
+
+export function cleanText(text: string): string {
+  return toWellFormedText(text).replaceAll("\0", "\uFFFD");
+}
+
+/** A path as it can stand in a file system; a NUL or 4 KiB cannot. */
+export function isPath(value: unknown): value is string {
+  return typeof value === "string" && value !== "" && value.length <= 4_096 && !value.includes("\0");
+}
+
+type Present<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+
+/** Without those that are not there. The fields that may be absent are optional in every type this is given to. */
+export function present<T extends object>(fields: T): Partial<Present<T>> {
+  // What is left of T after its undefined members are gone.
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<Present<T>>;
+}
