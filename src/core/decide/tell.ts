@@ -11,19 +11,17 @@
  *
  * Pure; delivers nothing and reads nothing.
  */
+import type { Usage } from "../events/content.ts";
 import type { EventDraft } from "../events/envelope.ts";
 import type { SessionId } from "../ids.ts";
 import type { OutboxDraft } from "../ports/store.ts";
 import type { SumFacts, TurnFacts } from "../session.ts";
 import type { SessionState, TurnState } from "../state.ts";
 import { factsOf } from "../status.ts";
-import { sumsOf } from "../usage.ts";
+import { addUsage, sumsOf } from "../usage.ts";
 import type { Plan } from "./plan.ts";
 
 export type OutboxKind = "child_made" | "turn_ended" | "usage_added" | "awaiting" | "stop_children" | "asked_by_parent";
-
-/** What was used, without the messages, which are each session's own. */
-export type UsedSums = Omit<SumFacts, "messageCount">;
 
 export interface OutboxBodies {
   readonly child_made: {
@@ -39,10 +37,10 @@ export interface OutboxBodies {
       /** First characters of its last words. */
       readonly text: string;
       readonly error: string | null;
-      readonly used: UsedSums;
+      readonly usage: Usage;
     } | null;
   };
-  readonly usage_added: { readonly usedBy: SessionId; readonly used: UsedSums };
+  readonly usage_added: { readonly usedBy: string; readonly usage: Usage };
   readonly awaiting: Readonly<Record<string, never>>;
   readonly stop_children: { readonly action: "cancel" | "kill" | "delete"; readonly isPermanent: boolean };
   readonly asked_by_parent: { readonly turnId: string };
@@ -98,9 +96,8 @@ function turnOf(turn: TurnState, { events }: Plan): OutboxBodies["turn_ended"]["
   const failed = events.find((event) => event.type === "turn.failed");
   const error = failed?.type === "turn.failed" ? failed.data.error : null;
   const isCompleted = events.some(({ type }) => type === "turn.completed");
-  const { messageCount: _, ...used } = sumsOf(turn.usage, 0);
   const outcome = isCompleted ? "completed" : error === null ? "cancelled" : "failed";
-  return { turnId: turn.id, outcome, text: turn.lastText, error, used };
+  return { turnId: turn.id, outcome, text: turn.lastText, error, usage: turn.usage };
 }
 
 const STOPS = { "turn.cancelled": "cancel", "session.killed": "kill", "session.deleted": "delete" } as const;
@@ -118,8 +115,35 @@ function tellItself({ sessionId, plan }: Commit): readonly OutboxDraft[] {
 function ofEvent({ sessionId, after }: Commit, event: EventDraft): readonly OutboxDraft[] {
   const place = { eventId: event.id, target: sessionId };
   if (event.type === "subagent.awaited") return [outboxDraft("awaiting", place, {})];
+  if (after.parentId === undefined) return [];
+  const usage = usedBelow(event);
+  if (usage !== null) return [outboxDraft("usage_added", { ...place, target: after.parentId }, usage)];
   if (event.type !== "input.message" && event.type !== "message.queued") return [];
-  const turnId = event.data.message.metadata?.["asked_by_turn_id"];
-  if (after.parentId === undefined || typeof turnId !== "string") return [];
-  return [outboxDraft("asked_by_parent", place, { turnId })];
+  const turnId = event.data.message.metadata?.[ASKED_BY_TURN];
+  return typeof turnId === "string" ? [outboxDraft("asked_by_parent", place, { turnId })] : [];
+}
+
+/** In the metadata of a message: the turn of the parent in which it was sent. */
+export const ASKED_BY_TURN = "asked_by_turn_id";
+
+function usedBelow(event: EventDraft): OutboxBodies["usage_added"] | null {
+  switch (event.type) {
+    case "subagent.completed":
+    case "subagent.failed":
+    case "subagent.cancelled":
+    case "subagent.usage": {
+      const { subagent_session_id: usedBy, usage } = event.data;
+      return usage === undefined ? null : { usedBy, usage };
+    }
+    default:
+      return null;
+  }
+}
+
+/** What the commit adds to the sums of its session: of its turn, and of sessions below that it tells of (C4). */
+export function sumsOfCommit({ plan, ended }: Pick<Commit, "plan" | "ended">): SumFacts | null {
+  const below = plan.events.flatMap((event) => usedBelow(event)?.usage ?? []);
+  if (ended === null && below.length === 0) return null;
+  const none: Usage = { input_tokens: 0, output_tokens: 0 };
+  return sumsOf(below.reduce(addUsage, ended?.usage ?? none), ended?.messageCount ?? 0);
 }
