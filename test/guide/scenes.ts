@@ -46,7 +46,7 @@ export async function openTold(player: Player, steps: readonly ScriptStep[]): Pr
   return id;
 }
 
-export async function addModel({ stage }: Player): Promise<string> {
+export async function addModel({ stage }: Pick<Player, "stage">): Promise<string> {
   const provider = await stage.ask("POST", "/providers", { name: "second", provider_type: "scripted" });
   return (await stage.ask("POST", `/providers/${provider.id}/models`, { model_id: "fast" })).id;
 }
