@@ -30,6 +30,7 @@ export interface AnswerCommand {
   readonly approvalId: string;
   readonly answer: "allow" | "deny";
   readonly scope: ApprovalScope;
+  readonly reason?: string;
 }
 
 export interface AnswerApprovalDeps extends ControlDeps, StartDeps {

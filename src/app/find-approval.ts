@@ -29,6 +29,7 @@ export interface Settled {
   readonly scope: string | null;
   /** The user who said so; nobody, where it expired or went with its turn. */
   readonly by: string | null;
+  readonly reason: string | null;
   readonly at: string;
 }
 
@@ -51,9 +52,10 @@ function viewOf({ data, ...event }: EventOf<"approval.requested">, settled: Sett
 }
 
 function settledBy(event: EventOf<"approval.answered" | "approval.expired">): Settled {
-  if (event.type === "approval.expired") return { answer: "expired", scope: null, by: null, at: event.ts };
-  const { answer, scope = null, by = null } = event.data;
-  return { answer, scope, by, at: event.ts };
+  if (event.type === "approval.expired")
+    return { answer: "expired", scope: null, by: null, reason: null, at: event.ts };
+  const { answer, scope = null, by = null, reason = null } = event.data;
+  return { answer, scope, by, reason, at: event.ts };
 }
 
 /** In any state, also of turns that are long over. */

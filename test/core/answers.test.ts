@@ -109,6 +109,12 @@ describe("an answer to an approval", () => {
     expect(after(state, plan).turn).toMatchObject({ phase: "acting", openCalls: [] });
   });
 
+  test("that denies with a reason tells the model why (T11)", () => {
+    const plan = answer(waiting(lastAsked), { answer: "deny", reason: "Write to /tmp instead" });
+    expect(plan?.events[0]?.data).toMatchObject({ answer: "deny", reason: "Write to /tmp instead" });
+    expect(plan?.events[1]?.data).toMatchObject({ error: `${DENIED_TEXT}: Write to /tmp instead` });
+  });
+
   test.each(["session", "always"] as const)("with the scope %s also answers what is asked about that tool", (scope) => {
     const state = waiting();
     const said = { approvalId: "apr_w2", answer: "allow", scope, by: "usr_1" } as const;

@@ -21,12 +21,17 @@ export const UNANSWERED_TEXT = "Nobody allowed this in time";
 export const UNDELIVERED_TEXT = "The client gave no result in time";
 export const OVERTAKEN_TEXT = "Cancelled because the user sent a message instead";
 
+export const LEFT_TEXT =
+  "The user sent a message, so this waits no longer. The sessions go on; await them again for what they come to";
+
 export interface Answering {
   readonly approvalId: string;
   readonly answer: "allow" | "deny";
   readonly scope: ApprovalScope;
   /** The user who says so. */
   readonly by: string;
+  /** Of a denial: the agent is told. */
+  readonly reason?: string;
 }
 
 /** `hasOwner`: of a harness that holds a process, which waits with it and is only told. */
@@ -51,12 +56,14 @@ export function decideAnswer(state: SessionState, answering: Answering, input: A
   if (asked === undefined) return null;
   const call = callOf(turn, asked);
   const toolName = call?.name ?? null;
-  const { answer, scope, by } = answering;
+  const { answer, scope, by, reason } = answering;
+  const told = reason === undefined ? {} : { reason };
   const context = turnContext(turn);
   const said = alike(turn, { asked, toolName, scope }).map(({ id: approval_id }) =>
-    draft(input.mint, context, { type: "approval.answered", data: { approval_id, answer, scope, by } }),
+    draft(input.mint, context, { type: "approval.answered", data: { approval_id, answer, scope, by, ...told } }),
   );
-  const closed = answer === "allow" || call === null ? [] : [endCall(turn, { call, error: DENIED_TEXT }, input)];
+  const error = reason === undefined ? DENIED_TEXT : `${DENIED_TEXT}: ${reason}`;
+  const closed = answer === "allow" || call === null ? [] : [endCall(turn, { call, error }, input)];
   return { plan: goOn({ ...state, turn }, [...said, ...closed], input), toolName };
 }
 
@@ -153,6 +160,12 @@ function expireCalls(turn: TurnState, input: DecideInput): readonly EventDraft[]
 export function cancelRequested(turn: TurnState, input: DecideInput): readonly EventDraft[] {
   const end = { error: OVERTAKEN_TEXT, status: "cancelled" } as const;
   return turn.openCalls.flatMap((call) => (call.isRequested ? [endCall(turn, { call, ...end }, input)] : []));
+}
+
+/** The wait for sessions, which go on: the user has something to say meanwhile. */
+export function leaveWaiting(turn: TurnState, input: DecideInput): readonly EventDraft[] {
+  const end = { error: LEFT_TEXT, status: "cancelled" } as const;
+  return turn.openCalls.flatMap((call) => (call.awaits === undefined ? [] : [endCall(turn, { call, ...end }, input)]));
 }
 
 /** No question outlives its turn (T6). */

@@ -112,6 +112,7 @@ export const turnEvents = {
     scope: z.string().optional(),
     /** The user who answered. */
     by: z.string().optional(),
+    reason: z.string().optional(),
   }),
   "approval.expired": z.object({ approval_id: z.string() }),
   "quota.waiting": z.object({ ...turnRef, resets_at: z.string(), reason: z.string() }),

@@ -120,7 +120,9 @@ function answerRoute({ uses }: ApprovalRouteDeps): Route {
       refusals: ["not_found", "already_answered"],
     },
     async ({ principal, params, body }) => {
-      const command = { approvalId: params.approval_id, answer: body.answer, scope: body.scope };
+      const { answer: said, scope, reason } = body;
+      const why = reason === undefined ? {} : { reason };
+      const command = { approvalId: params.approval_id, answer: said, scope, ...why };
       return answer(await uses.answerApproval(principal, params.session_id, command), (answered) =>
         json(200, encodeApproval(answered)),
       );

@@ -23,6 +23,7 @@ export function encodeApproval({ approval, session }: ListedApproval): Approval 
     answer: answer === "allow" || answer === "deny" ? answer : null,
     scope: approvalScopes.find((scope) => scope === settled?.scope) ?? null,
     answered_by: settled?.by ?? null,
+    reason: settled?.reason ?? null,
     requested_at: approval.requestedAt,
     expires_at: approval.expiresAt,
     settled_at: settled?.at ?? null,

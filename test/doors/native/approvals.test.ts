@@ -90,8 +90,11 @@ describe("approvals (T11, T12, T15)", () => {
   it("are answered the same twice; another answer is a 409 that says what was answered", async () => {
     await open([["approve"]], ["approval"]);
     const place = placeOf(await first());
-    expect((await owner.post(place, { answer: "deny" })).status).toBe(200);
-    expect((await owner.post<Approval>(place, { answer: "deny" })).body).toMatchObject({ answer: "deny" });
+    expect((await owner.post(place, { answer: "deny", reason: "Not here" })).status).toBe(200);
+    expect((await owner.post<Approval>(place, { answer: "deny" })).body).toMatchObject({
+      answer: "deny",
+      reason: "Not here",
+    });
     const other = await owner.post(place, { answer: "allow" });
     expect(other.status).toBe(409);
     expect(other.body).toMatchObject({ code: "already_answered", answer: "deny" });

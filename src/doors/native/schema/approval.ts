@@ -28,6 +28,7 @@ export const approval = z
     answer: z.enum(["allow", "deny"]).nullable(),
     scope: approvalScope.nullable(),
     answered_by: z.string().nullable(),
+    reason: z.string().nullable(),
     requested_at: z.iso.datetime(),
     expires_at: z.iso.datetime().nullable(),
     settled_at: z.iso.datetime().nullable(),
@@ -47,7 +48,11 @@ export const approvalList = z
   });
 
 export const answerApprovalBody = z
-  .object({ answer: z.enum(["allow", "deny"]), scope: approvalScope.default("once") })
+  .object({
+    answer: z.enum(["allow", "deny"]),
+    scope: approvalScope.default("once"),
+    reason: z.string().min(1).max(1_000).optional().describe("With a denial, the agent is told"),
+  })
   .meta({ id: "AnswerApproval" });
 
 export const approvalRule = z
