@@ -27,28 +27,35 @@ export interface FollowOptions {
   readonly exclude?: readonly string[];
 }
 
-export interface FollowedPage {
-  readonly lines: readonly LogLine[];
+export interface FollowedPage<Line extends LogLine = LogLine> {
+  readonly lines: readonly Line[];
   /** Where the cursor stands now; also over lines that the filter left out. */
   readonly through: number;
   readonly isAtHead: boolean;
 }
 
-export interface Follower extends Disposable {
-  readonly sessionId: SessionId;
+/** A place in something that is followed, and what comes after it. Places grow; what they count is its own affair. */
+export interface Following<Line extends LogLine = LogLine> extends Disposable {
+  /** Nothing: what is followed is not one session, and has no growing texts. */
+  readonly sessionId: SessionId | null;
   /** The given cursor was unknown; the stream starts over. */
   readonly isReset: boolean;
   readonly cursor: number;
   /** What is there, without waiting: at most a page. Moves the cursor. */
-  read(): Promise<FollowedPage>;
+  read(): Promise<FollowedPage<Line>>;
   /** As `read`, from memory and at once; nothing when memory does not reach back to the cursor. */
-  readTail(): FollowedPage | null;
+  readTail(): FollowedPage<Line> | null;
+  placeOf(line: Line): number;
   /** The session was deleted and everything was read: nothing will come any more. */
   readonly isOver: boolean;
   /** Texts whose beginning this cursor has seen. */
   live(): readonly LiveText[];
   /** Resolves when the log or a text has grown since the last read began, and when this is closed. */
   grown(): Promise<void>;
+}
+
+export interface Follower extends Following {
+  readonly sessionId: SessionId;
 }
 
 export interface FollowDeps {
@@ -61,8 +68,8 @@ export interface FollowDeps {
 export type OpenFollow = (principal: Principal, id: SessionId, options: FollowOptions) => Promise<Outcome<Follower>>;
 
 /** Bounds of a page (B8): a slow reader holds this much and no more. */
-const PAGE_LINES = 200;
-const PAGE_BYTES = 256 * 1024;
+export const PAGE_LINES = 200;
+export const PAGE_BYTES = 256 * 1024;
 
 export function makeOpenFollow(deps: FollowDeps): OpenFollow {
   return async (principal, id, options) => {
@@ -160,6 +167,10 @@ class LogFollower implements Follower {
     if (lines.length === 0 && isAtHead && through === this.#cursor) await this.#checkDeleted();
     this.#moveTo(through, lines);
     return { lines, through, isAtHead };
+  }
+
+  placeOf({ seq }: LogLine): number {
+    return seq;
   }
 
   live(): readonly LiveText[] {

@@ -7,6 +7,7 @@ import type { Records } from "../app/records/records.ts";
 import type { RunDeps } from "../app/run-turn.ts";
 import type { Runners } from "../app/runners.ts";
 import type { Tail } from "../app/tail.ts";
+import type { FeedRings } from "../app/team/feed-rings.ts";
 import type { MintId, NodeId, SessionId } from "../core/ids.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Bell } from "../core/ports/bell.ts";
@@ -37,6 +38,7 @@ export interface EngineDeps {
 export interface Machinery {
   readonly commit: CommitWrite;
   readonly tail: Tail;
+  readonly feedRings: FeedRings;
   readonly live: LiveTexts;
   readonly runners: Runners;
   readonly pulse: Pulse;

@@ -15,10 +15,15 @@ import { makeSendMessage } from "../app/send-message.ts";
 import { makeSummariseEvents } from "../app/summarise-events.ts";
 import type { ApprovalUseCases } from "../doors/native/approvals.ts";
 import type { SessionUseCases } from "../doors/native/use-cases.ts";
+import type { TeamUseCases } from "../doors/native/use-cases-team.ts";
+import { makeFollowFeed } from "../app/team/follow-feed.ts";
+import { makeReadFeed } from "../app/team/read-feed.ts";
 import { makeOpenFollow } from "../app/follow.ts";
 import type { EngineDeps, Machinery } from "./engine-parts.ts";
 
-export type EngineUses = Omit<SessionUseCases, "listSessions"> & Omit<ApprovalUseCases, "approvalRules">;
+export type EngineUses = Omit<SessionUseCases, "listSessions"> &
+  Pick<TeamUseCases, "readFeed" | "followFeed"> &
+  Omit<ApprovalUseCases, "approvalRules">;
 
 export function makeEngineUses(deps: EngineDeps, machinery: Machinery): EngineUses {
   const { store, bell, clock, mint, node, limits, records, blobs, images } = deps;
@@ -42,5 +47,7 @@ export function makeEngineUses(deps: EngineDeps, machinery: Machinery): EngineUs
     readEvents: makeReadEvents({ store }),
     summariseEvents: makeSummariseEvents({ store }),
     openFollow: makeOpenFollow({ store, bell, tail, live }),
+    readFeed: makeReadFeed({ store }),
+    followFeed: makeFollowFeed({ store, rings: machinery.feedRings }),
   };
 }

@@ -13,6 +13,7 @@ import type { ResolveTurn } from "../app/resolve-turn.ts";
 import { Runners } from "../app/runners.ts";
 import { makeSessionNotes } from "../app/session-notes.ts";
 import { Tail } from "../app/tail.ts";
+import { makeFeedRings } from "../app/team/feed-rings.ts";
 import { makeTakeTurn } from "../app/take-turn.ts";
 import type { LogLine } from "../core/events/envelope.ts";
 import type { SessionId } from "../core/ids.ts";
@@ -53,9 +54,11 @@ function openMachinery(deps: EngineDeps): Machinery {
   const { store, bell, clock, mint, node, limits, onFault } = deps;
   const tail = new Tail();
   const live = makeLiveTexts((id) => bell.ring(id));
+  const feedRings = makeFeedRings({ store, bell, onFault });
   const onCommitted = (id: SessionId, lines: readonly LogLine[]) => {
     tail.push(id, lines);
     bell.ring(id);
+    feedRings.committed(id, lines);
   };
   const commit = makeCommit({ store, onCommitted });
   const turns = { ...deps, notesOf: makeSessionNotes({ store, commit, mint, limits }) };
@@ -78,7 +81,7 @@ function openMachinery(deps: EngineDeps): Machinery {
     onGrown: (id) => bell.ring(id),
     fireTimer: makeFireTimer(control),
   });
-  return { commit, tail, live, runners, pulse, purge, onControl, onOwed };
+  return { commit, tail, live, feedRings, runners, pulse, purge, onControl, onOwed };
 }
 
 interface RunnersParts extends Pick<Machinery, "commit" | "live" | "onOwed"> {

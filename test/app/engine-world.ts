@@ -23,6 +23,9 @@ import type { RunDeps } from "../../src/app/run-turn.ts";
 import { Runners } from "../../src/app/runners.ts";
 import { makeSendMessage } from "../../src/app/send-message.ts";
 import { Tail } from "../../src/app/tail.ts";
+import { makeFeedRings } from "../../src/app/team/feed-rings.ts";
+import { makeFollowFeed } from "../../src/app/team/follow-feed.ts";
+import { makeReadFeed } from "../../src/app/team/read-feed.ts";
 import { makeTakeTurn } from "../../src/app/take-turn.ts";
 import { formatId } from "../../src/core/ids.ts";
 import type { AgentId, HarnessId, IdKind, MintId, ModelId, NodeId, WorkspaceId } from "../../src/core/ids.ts";
@@ -102,11 +105,13 @@ export function openEngine(options: EngineOptions) {
   const bell = openLocalBell();
   const tail = new Tail();
   const live = makeLiveTexts((id) => bell.ring(id));
+  const feedRings = makeFeedRings({ store, bell, onFault });
   const commit = makeCommit({
     store,
     onCommitted: (id, lines) => {
       tail.push(id, lines);
       bell.ring(id);
+      feedRings.committed(id, lines);
     },
   });
   const soon = () => pulse.soon();
@@ -173,6 +178,8 @@ export function openEngine(options: EngineOptions) {
     rules,
     queue: makeQueue({ ...control, ...intake, onControl }),
     openFollow: makeOpenFollow({ store, bell, tail, live }),
+    readFeed: makeReadFeed({ store }),
+    followFeed: makeFollowFeed({ store, rings: feedRings }),
     async [Symbol.asyncDispose]() {
       await runners[Symbol.asyncDispose]();
       await pulse[Symbol.asyncDispose]();

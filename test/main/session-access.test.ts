@@ -47,6 +47,8 @@ const rows: readonly Row[] = [
   { route: "GET /approvals", needs: "viewer", status: 200 },
   { route: `GET ${S}/approvals/{approval_id}`, needs: "viewer", status: 404 },
   { route: `POST ${S}/approvals/{approval_id}`, needs: "member", body: { answer: "allow" }, status: 404 },
+  { route: "GET /feed", needs: "viewer", status: 200 },
+  { route: "GET /feed/sse", needs: "viewer", status: 200 },
   { route: "GET /approval-rules", needs: "viewer", status: 200 },
   { route: "DELETE /approval-rules/{rule_id}", needs: "member", status: 404 },
   {

@@ -14,6 +14,7 @@ import type { Streams } from "../../http/sse/streams.ts";
 import { approvalRoutes } from "./approvals.ts";
 import { makeNativeDialect } from "./encode-event.ts";
 import { eventRoutes } from "./events.ts";
+import { feedRoutes } from "./feed.ts";
 import { fileRoutes } from "./files.ts";
 import { imageRoutes } from "./images.ts";
 import { messageRoutes } from "./messages.ts";
@@ -61,6 +62,7 @@ export function makeNativeDoor({ uses, limits, streams, server, now }: NativeDoo
       ...queueRoutes({ uses, limits }),
       ...approvalRoutes({ uses, limits }),
       ...eventRoutes({ uses, limits, streams, dialect, frames }),
+      ...feedRoutes({ uses, limits, streams, dialect }),
       ...fileRoutes({ uses, limits }),
       ...imageRoutes({ uses, limits }),
       ...sessionStorageRoutes(uses),

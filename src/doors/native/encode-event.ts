@@ -4,13 +4,24 @@
  */
 import type { LiveText } from "../../app/live-texts.ts";
 import type { LogLine } from "../../core/events/envelope.ts";
+import type { FeedLine } from "../../core/ports/team.ts";
 import { frame } from "../../http/sse/frames.ts";
 import type { HintPiece, StreamDialect } from "../../http/sse/frames.ts";
 import type { Hint } from "./schema/event.ts";
 
 /** Ids and times are ours and need no escaping; a type may come from a later version, and is plain all the same. */
-export function encodeEvent({ id, type, ts, sessionId, seq, contextJson, dataJson }: LogLine): string {
-  return `{"id":"${id}","type":"${type}","ts":"${ts}","session_id":"${sessionId}","seq":${seq},"sequence":${seq},"context":${contextJson},"data":${dataJson}}`;
+export function encodeEvent(line: LogLine): string {
+  return `${envelopeOf(line)}}`;
+}
+
+/** The same envelope, and where it stands in the feed. */
+export function encodeFeedLine(line: FeedLine): string {
+  const user = line.userId === null ? "null" : `"${line.userId}"`;
+  return `${envelopeOf(line)},"position":${line.position},"user_id":${user}}`;
+}
+
+function envelopeOf({ id, type, ts, sessionId, seq, contextJson, dataJson }: LogLine): string {
+  return `{"id":"${id}","type":"${type}","ts":"${ts}","session_id":"${sessionId}","seq":${seq},"sequence":${seq},"context":${contextJson},"data":${dataJson}`;
 }
 
 const HINT_TYPES = {

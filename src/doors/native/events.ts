@@ -161,7 +161,10 @@ function streamRoute(deps: EventRouteDeps): Route {
 }
 
 /** A browser that comes back repeats its old query, so its header counts more (B3). Nothing: more than one was given. */
-function cursorOf({ header }: Pick<RouteRequest, "header">, query: StreamQuery): FollowCursor | null {
+export function cursorOf(
+  { header }: Pick<RouteRequest, "header">,
+  query: Pick<StreamQuery, "since_id" | "after_seq" | "after_sequence" | "tail">,
+): FollowCursor | null {
   const lastEventId = header("last-event-id");
   if (lastEventId !== undefined && lastEventId !== "") {
     return { kind: "since", eventId: lastEventId, isHeader: true };

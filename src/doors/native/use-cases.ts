@@ -21,6 +21,7 @@ import type { ApprovalUseCases } from "./approvals.ts";
 import type { ImageUseCases } from "./images.ts";
 import type { RecordUseCases } from "./use-cases-records.ts";
 import type { SurroundingUseCases } from "./use-cases-sessions.ts";
+import type { TeamUseCases } from "./use-cases-team.ts";
 import type { Principal } from "../../app/principal.ts";
 import type { FileRow, FileVersion } from "../../core/ports/files.ts";
 import type { Outcome } from "../../core/refusal.ts";
@@ -69,4 +70,5 @@ export interface NativeUseCases
     ApprovalUseCases,
     FileUseCases,
     ImageUseCases,
-    RecordUseCases {}
+    RecordUseCases,
+    TeamUseCases {}

@@ -15,9 +15,9 @@ export interface HintPiece {
 }
 
 /** How one dialect says what happens on a stream. All texts are whole frames, blank line included. */
-export interface StreamDialect {
+export interface StreamDialect<Line extends LogLine = LogLine> {
   /** Contract: depends on nothing but the line; the bytes are kept with it and shared by all its readers. */
-  line(line: LogLine): string;
+  line(line: Line): string;
   /** A piece of a growing text; null when this dialect does not show such texts. */
   hint(piece: HintPiece): string | null;
   connected(retryMs: number): string;
@@ -64,18 +64,18 @@ function readWholeKey(line: LogLine): string | null {
 }
 
 /** Bytes made once per line, or once per piece of a text, however many readers there are. */
-export interface FrameBytes {
-  of(line: LogLine): Buffer;
+export interface FrameBytes<Line extends LogLine = LogLine> {
+  of(line: Line): Buffer;
   /** Of a page of the log. Readers who were given the very same page share its bytes; the lines keep none of their own. */
-  ofPage(lines: readonly LogLine[]): Buffer;
+  ofPage(lines: readonly Line[]): Buffer;
   /** The message or call whose whole text an event carries; null for all other events. */
   wholeKeyOf(line: LogLine): string | null;
   ofHint(piece: HintPiece): Buffer | null;
 }
 
-export function makeFrameBytes(dialect: StreamDialect): FrameBytes {
-  const byLine = new WeakMap<LogLine, Buffer>();
-  const byPage = new WeakMap<readonly LogLine[], Buffer>();
+export function makeFrameBytes<Line extends LogLine = LogLine>(dialect: StreamDialect<Line>): FrameBytes<Line> {
+  const byLine = new WeakMap<Line, Buffer>();
+  const byPage = new WeakMap<readonly Line[], Buffer>();
   const byText = new WeakMap<LiveText, Pick<HintPiece, "offset" | "end"> & { readonly bytes: Buffer | null }>();
   const wholeKeys = new WeakMap<LogLine, string | null>();
   return {

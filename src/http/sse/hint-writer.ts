@@ -17,20 +17,22 @@ export interface HintTarget {
   readonly write: (bytes: Uint8Array) => boolean;
 }
 
+type HintFrames = Pick<FrameBytes, "wholeKeyOf" | "ofHint">;
+
 interface Reached {
   readonly generation: number;
   readonly offset: number;
 }
 
 export class HintWriter {
-  readonly #frames: FrameBytes;
+  readonly #frames: HintFrames;
   readonly #target: HintTarget;
   /** Made when the first text grows: most readers of most sessions never see one. */
   #reached: Map<string, Reached> | null = null;
   /** Messages and calls whose whole text this reader has, while their live text is still about. */
   #whole: Set<string> | null = null;
 
-  constructor(frames: FrameBytes, target: HintTarget) {
+  constructor(frames: HintFrames, target: HintTarget) {
     this.#frames = frames;
     this.#target = target;
   }

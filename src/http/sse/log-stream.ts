@@ -11,7 +11,7 @@
  * `streams.ts` visits it. It ends in one of three ways: `disconnecting` after the last event, silently because the
  * session or the key is no more, or cut.
  */
-import type { Follower, FollowedPage } from "../../app/follow.ts";
+import type { FollowedPage, Following } from "../../app/follow.ts";
 import type { LiveText } from "../../app/live-texts.ts";
 import type { LogLine } from "../../core/events/envelope.ts";
 import { HEARTBEAT, idFrame } from "./frames.ts";
@@ -23,14 +23,14 @@ import type { StreamSettings } from "./stream-settings.ts";
 
 export type EndReason = "connection_cycle" | "shutdown";
 
-export interface LogStreamParts {
+export interface LogStreamParts<Line extends LogLine = LogLine> {
   readonly sink: StreamSink;
-  readonly follower: Follower;
-  readonly dialect: StreamDialect;
-  readonly frames: FrameBytes;
+  readonly follower: Following<Line>;
+  readonly dialect: StreamDialect<Line>;
+  readonly frames: FrameBytes<Line>;
   readonly isHinted: (kind: LiveText["kind"]) => boolean;
-  /** The id of the event at a seq: names a resume point that a filter hides (B4). */
-  readonly idAt: (seq: number) => Promise<string | undefined>;
+  /** The id of the event at a place: names a resume point that a filter hides (B4). */
+  readonly idAt: (place: number) => Promise<string | undefined>;
   readonly settings: StreamSettings;
   readonly now: () => number;
   readonly random: () => number;
@@ -43,9 +43,9 @@ const SLICE_BYTES = 256 * 1024;
 const RESUME_LINES = 100;
 const heartbeat = Buffer.from(HEARTBEAT);
 
-export class LogStream {
-  readonly #parts: LogStreamParts;
-  #pending: readonly LogLine[] = [];
+export class LogStream<Line extends LogLine = LogLine> {
+  readonly #parts: LogStreamParts<Line>;
+  #pending: readonly Line[] = [];
   #pendingIsTail = false;
   #isPumping = false;
   #isReading = false;
@@ -55,30 +55,33 @@ export class LogStream {
   #isEnded = false;
   #lastWriteAt: number;
   readonly #cycleAt: number;
-  /** The seq that the last `id:` on the wire names; the reader comes back here. */
-  #resumeSeq: number;
+  /** The place that the last `id:` on the wire names; the reader comes back here. */
+  #resumePlace: number;
   #isResuming = false;
-  readonly #hints: HintWriter;
+  readonly #hints: HintWriter | null;
 
-  constructor(parts: LogStreamParts) {
+  constructor(parts: LogStreamParts<Line>) {
     const { sink, settings, follower } = parts;
     this.#parts = parts;
     this.#lastWriteAt = parts.now();
     this.#cycleAt = this.#lastWriteAt + jitter(settings.cycleMs, 0.2, parts.random);
-    this.#resumeSeq = follower.cursor;
-    this.#hints = new HintWriter(parts.frames, {
-      sessionId: follower.sessionId,
-      isHinted: parts.isHinted,
-      write: (bytes) => {
-        this.#write(bytes);
-        return this.#blockedSince === null && !this.#isEnded;
-      },
-    });
+    this.#resumePlace = follower.cursor;
+    this.#hints = this.#openHints();
     sink.onDrain(() => {
       this.#blockedSince = null;
       this.#pump();
     });
     sink.onClose(() => this.#close());
+  }
+
+  #openHints(): HintWriter | null {
+    const { follower, frames, isHinted } = this.#parts;
+    if (follower.sessionId === null) return null;
+    const write = (bytes: Uint8Array) => {
+      this.#write(bytes);
+      return this.#blockedSince === null && !this.#isEnded;
+    };
+    return new HintWriter(frames, { sessionId: follower.sessionId, isHinted, write });
   }
 
   start(): void {
@@ -99,7 +102,7 @@ export class LogStream {
     }
     if (nowMs >= this.#cycleAt) return this.end("connection_cycle");
     if (next - this.#lastWriteAt <= settings.heartbeatMs) return;
-    if (this.#parts.follower.cursor > this.#resumeSeq) this.#sendResumePoint();
+    if (this.#parts.follower.cursor > this.#resumePlace) this.#sendResumePoint();
     else this.#write(heartbeat);
   }
 
@@ -168,19 +171,20 @@ export class LogStream {
     );
   }
 
-  #take({ lines, through }: FollowedPage, isTail: boolean): void {
+  #take({ lines, through }: FollowedPage<Line>, isTail: boolean): void {
     // Lines of the tail may be the tail's own list, which grows: what is kept of them past this turn is always a copy.
     this.#pending = lines.length === 0 ? [] : lines;
     this.#pendingIsTail = isTail;
-    if (lines.length > 0) this.#hints.noteWhole(lines, this.#parts.follower.live());
-    if (lines.length === 0 && through - this.#resumeSeq > RESUME_LINES) this.#sendResumePoint();
+    if (lines.length > 0) this.#hints?.noteWhole(lines, this.#parts.follower.live());
+    if (lines.length === 0 && through - this.#resumePlace > RESUME_LINES) this.#sendResumePoint();
   }
 
   /** True when nothing is left to write and the reader takes more. */
   #writePending(): boolean {
     while (!this.#isEnded && this.#blockedSince === null && this.#pending.length > 0) {
       const { bytes, count } = this.#slice();
-      this.#resumeSeq = this.#pending[count - 1]?.seq ?? this.#resumeSeq;
+      const last = this.#pending[count - 1];
+      if (last !== undefined) this.#resumePlace = this.#parts.follower.placeOf(last);
       this.#pending = count === this.#pending.length ? [] : this.#pending.slice(count);
       this.#write(bytes);
     }
@@ -209,7 +213,7 @@ export class LogStream {
   /** At the head of the log: show what texts have grown by, then wait or end. */
   #rest(): void {
     if (this.#ending !== null) return this.#finish(this.#ending);
-    this.#hints.writeGrowth(this.#parts.follower.live());
+    this.#hints?.writeGrowth(this.#parts.follower.live());
     if (this.#isWaiting || this.#blockedSince !== null) return;
     this.#isWaiting = true;
     this.#parts.follower.grown().then(
@@ -222,14 +226,14 @@ export class LogStream {
   }
 
   #sendResumePoint(): void {
-    const seq = this.#parts.follower.cursor;
+    const place = this.#parts.follower.cursor;
     if (this.#isResuming) return;
     this.#isResuming = true;
-    this.#parts.idAt(seq).then(
+    this.#parts.idAt(place).then(
       (id) => {
         this.#isResuming = false;
-        if (id === undefined || this.#isEnded || seq <= this.#resumeSeq || this.#pending.length > 0) return;
-        this.#resumeSeq = seq;
+        if (id === undefined || this.#isEnded || place <= this.#resumePlace || this.#pending.length > 0) return;
+        this.#resumePlace = place;
         this.#write(Buffer.from(idFrame(id)));
       },
       (error: unknown) => this.#fail(error),

@@ -2,9 +2,10 @@
  * All streams of a server: how many there may be, one timer that visits them in turn (W4), keys that were revoked, and
  * the orderly end. A stream is visited once per `visitMs`; the timer stands still while there is none.
  */
-import type { Follower } from "../../app/follow.ts";
+import type { Following } from "../../app/follow.ts";
 import type { LiveText } from "../../app/live-texts.ts";
 import type { Principal } from "../../app/principal.ts";
+import type { LogLine } from "../../core/events/envelope.ts";
 import type { Authentication } from "../auth.ts";
 import type { StreamReply } from "../route.ts";
 import { STREAM_HEADERS, retryFrame } from "./frames.ts";
@@ -23,20 +24,20 @@ export interface StreamsDeps {
   readonly onFault: (error: unknown) => void;
 }
 
-export interface OpenStream {
+export interface OpenStream<Line extends LogLine = LogLine> {
   readonly principal: Principal;
-  readonly follower: Follower;
-  readonly dialect: StreamDialect;
-  readonly frames: FrameBytes;
+  readonly follower: Following<Line>;
+  readonly dialect: StreamDialect<Line>;
+  readonly frames: FrameBytes<Line>;
   readonly isHinted: (kind: LiveText["kind"]) => boolean;
-  readonly idAt: (seq: number) => Promise<string | undefined>;
+  readonly idAt: (place: number) => Promise<string | undefined>;
 }
 
 export interface Streams extends AsyncDisposable {
   readonly size: number;
   /** Ask before a follower is opened; an overloaded server answers `turnAway()` instead. */
   readonly isFull: boolean;
-  follow(open: OpenStream): StreamReply<200>;
+  follow<Line extends LogLine>(open: OpenStream<Line>): StreamReply<200>;
   /** A browser never comes back after an error status, so it is let in and told when to come back (B11). */
   turnAway(): StreamReply<200>;
   /** Ends every stream in order and resolves when the last is gone, or cuts those that are left at the deadline. */
@@ -49,7 +50,7 @@ const OVERLOAD_RETRY_MS = 5_500;
 const OVERLOAD_JITTER = 0.82;
 
 interface Visited {
-  readonly stream: LogStream;
+  readonly stream: Pick<LogStream, "visit" | "end" | "stop" | "cut">;
   readonly principal: Principal;
 }
 
@@ -79,7 +80,7 @@ class StreamWheel implements Streams {
     return this.#isClosing || this.#size >= this.#deps.settings.maxStreams;
   }
 
-  follow(open: OpenStream): StreamReply<200> {
+  follow<Line extends LogLine>(open: OpenStream<Line>): StreamReply<200> {
     return { kind: "stream", status: 200, headers: STREAM_HEADERS, run: (sink) => this.#run(open, sink) };
   }
 
@@ -111,7 +112,7 @@ class StreamWheel implements Streams {
     await this.close(0);
   }
 
-  #run({ principal, ...parts }: OpenStream, sink: StreamSink): void {
+  #run<Line extends LogLine>({ principal, ...parts }: OpenStream<Line>, sink: StreamSink): void {
     const { settings, now, random, onFault } = this.#deps;
     const slot = this.#slots[this.#nextSlot] ?? new Set<Visited>();
     this.#nextSlot = (this.#nextSlot + 1) % SLOTS;

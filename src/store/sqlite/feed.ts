@@ -27,7 +27,8 @@ const ONE = `SELECT ${COLUMNS} FROM feed f INDEXED BY feed_by_session ${POINTED}
 export const FEED_STATEMENTS = {
   insert:
     "INSERT INTO feed (workspace_id, number, seq, type) SELECT workspace_id, number, ?, ? FROM session WHERE number = ?",
-  end: "SELECT max(position) AS position FROM feed WHERE workspace_id = ?",
+  // Of all workspaces: the last row is never removed, so this never goes back.
+  end: "SELECT max(position) AS position FROM feed",
   ahead: "SELECT position FROM feed WHERE workspace_id = ? AND position > ? ORDER BY position LIMIT 1 OFFSET ?",
   behind: "SELECT position FROM feed WHERE workspace_id = ? AND position < ? ORDER BY position DESC LIMIT 1 OFFSET ?",
   page: `${ALL} ORDER BY f.position LIMIT :limit`,
@@ -71,7 +72,7 @@ export function openFeedReads(db: DatabaseSync): FeedReads {
   return {
     async readFeed(read) {
       const { workspaceId, after } = read;
-      const end = bounds.end(workspaceId);
+      const end = bounds.end();
       const through = Math.min(end, bounds.ahead(workspaceId, after));
       const lines = pages.forwards(read, { after, through });
       const isFull = lines.length >= read.limit;
@@ -87,7 +88,7 @@ export function openFeedReads(db: DatabaseSync): FeedReads {
 }
 
 interface Bounds {
-  end(workspaceId: string): number;
+  end(): number;
   /** As far as a page looks: a number of rows on. */
   ahead(workspaceId: string, after: number): number;
   behind(workspaceId: string, before: number): number;
@@ -98,7 +99,7 @@ function openBounds(db: DatabaseSync): Bounds {
     prepareRows<Place>(db, sql),
   ) as [Statement<Place>, Statement<Place>, Statement<Place>];
   return {
-    end: (workspaceId) => end.first(workspaceId)?.position ?? 0,
+    end: () => end.first()?.position ?? 0,
     ahead: (workspaceId, after) =>
       ahead.first(workspaceId, after, FED_PER_PAGE - 1)?.position ?? Number.MAX_SAFE_INTEGER,
     behind: (workspaceId, before) => behind.first(workspaceId, before, FED_PER_PAGE)?.position ?? 0,
@@ -167,7 +168,7 @@ async function readBack(
 ): Promise<readonly FeedLine[]> {
   const { workspaceId, before, limit } = read;
   const taken: FeedLine[] = [];
-  let through = Math.min(bounds.end(workspaceId), (before ?? Number.MAX_SAFE_INTEGER) - 1);
+  let through = Math.min(bounds.end(), (before ?? Number.MAX_SAFE_INTEGER) - 1);
   while (through > 0 && taken.length < limit) {
     const after = bounds.behind(workspaceId, through + 1);
     taken.push(...pages.backwards({ ...read, limit: limit - taken.length }, { after, through }));

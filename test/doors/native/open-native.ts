@@ -261,6 +261,8 @@ function bindUseCases(
     giveToolResults: engine.giveToolResults,
     queue: engine.queue,
     openFollow: engine.openFollow,
+    readFeed: engine.readFeed,
+    followFeed: engine.followFeed,
     awaitTurn: makeAwaitTurn({ store, openFollow: engine.openFollow, stopping }),
     images,
     ...makeFileUses({ store, commit: engine.commit, blobs, limits, mint, grep }),

@@ -35,7 +35,7 @@ export function memoryFeed(world: World): FeedReads {
   return {
     async readFeed({ after, limit, ...read }) {
       const places = placesOf(world, read);
-      const end = places.at(-1) ?? 0;
+      const end = world.lastPosition;
       const ahead = places.filter((place) => place > after).slice(0, LOOKED_AT);
       const lookedAt = ahead.at(-1) ?? Math.max(after, end);
       const lines = shown(world, read)
@@ -49,7 +49,10 @@ export function memoryFeed(world: World): FeedReads {
       return lines.slice(Math.max(0, lines.length - limit));
     },
     async findFeedPlace(workspaceId, eventId) {
-      return shown(world, { workspaceId }).find(({ id }) => id === eventId)?.position;
+      const place = world.feed.find(({ line }) => line.id === eventId);
+      const stored = place === undefined ? undefined : world.sessions.get(place.line.sessionId);
+      const isThere = place !== undefined && stored?.log.includes(place.line) === true;
+      return isThere && stored.record.workspaceId === workspaceId ? place.position : undefined;
     },
   };
 }
