@@ -18,7 +18,7 @@ export interface CancelTurnDeps extends ControlDeps {
 }
 
 export type CancelTurn = (
-  principal: Principal,
+  principal: Pick<Principal, "workspaceId">,
   id: SessionId,
   options: { readonly clearsQueue: boolean },
 ) => Promise<Outcome<{ readonly status: CancelAnswer }>>;

@@ -28,7 +28,7 @@ export interface ControlSessionDeps extends ControlDeps {
 }
 
 export type ControlSession = (
-  principal: Principal,
+  principal: Pick<Principal, "workspaceId">,
   id: SessionId,
   control: { readonly action: SessionControl; readonly isPermanent?: boolean; readonly reason?: string },
 ) => Promise<Outcome<SessionRecord>>;

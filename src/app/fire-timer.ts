@@ -9,13 +9,16 @@ import type { Plan } from "../core/decide/plan.ts";
 import type { MintId, SessionId } from "../core/ids.ts";
 import type { DueTimer, PulseStore, SessionReads } from "../core/ports/store.ts";
 import { accept } from "../core/refusal.ts";
+import { planEndOfWaiting } from "./children/end-waiting.ts";
 import { decideAndCommit } from "./decide-and-commit.ts";
 import type { ControlDeps } from "./decide-and-commit.ts";
 import type { CurrentSession } from "./read-session.ts";
 import { nextMessage } from "./next-message.ts";
 
 export interface FireTimerDeps extends ControlDeps {
-  readonly store: ControlDeps["store"] & Pick<SessionReads, "readQueue"> & Pick<PulseStore, "takeTimer" | "dueTimers">;
+  readonly store: ControlDeps["store"] &
+    Pick<SessionReads, "readQueue" | "readLogBack"> &
+    Pick<PulseStore, "takeTimer" | "dueTimers">;
   readonly mint: MintId;
   readonly onControl: (sessionId: SessionId) => void;
   readonly purge: (sessionId: SessionId) => Promise<void>;
@@ -62,6 +65,7 @@ async function planOf(deps: FireTimerDeps, session: CurrentSession, timer: DueTi
     const input = { mint: deps.mint, runner: null, agentId: record.edit.agentId, hasOwner: head.owner !== null };
     return decideExpiry(session.state, timer.kind === "approval_expiry" ? "approval" : "tool_results", input);
   }
+  if (timer.kind === "sessions_expiry") return planEndOfWaiting(deps, { session, before: [], isTimeUp: true });
   if (timer.kind === "quota") {
     if (!turn.needs.includes("quota")) return null;
     const event = draft(deps.mint, turnContext(turn), { type: "quota.resumed", data: { turn_id: turn.id } });

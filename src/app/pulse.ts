@@ -21,6 +21,8 @@ export interface PulseDeps {
   readonly onGrown: (sessionId: SessionId) => void;
   /** Contract: removes the timer with the commit that it leads to, so that a crash in between loses nothing. */
   readonly fireTimer: (timer: DueTimer) => Promise<void>;
+  /** What another session has to be told, and was not yet: as after a crash. */
+  readonly onBeat?: () => void;
   readonly onFault: (fault: unknown) => void;
 }
 
@@ -115,6 +117,7 @@ export class Pulse implements AsyncDisposable {
     const { store, node } = this.#deps;
     const steps = [() => store.renewNode(node, NODE_LIFE_MS), () => this.#findMoved(), () => this.#fireTimers()];
     for (const step of steps) await step().catch(this.#deps.onFault);
+    this.#deps.onBeat?.();
     this.#lookNow();
     while (this.#looking !== null) await this.#looking;
   }

@@ -17,7 +17,8 @@ export function fitResult(result: ToolResult, maxBytes: number): ToolResult {
   const room = maxBytes - encodedBytes(error);
   const whole = result.content.map(wellFormed);
   const content = encodedBytes(whole) <= room ? whole : cutParts(whole, room - NOTE_BYTES);
-  return { status: result.status, content, ...error };
+  const awaits = result.awaits === undefined ? {} : { awaits: result.awaits };
+  return { status: result.status, content, ...error, ...awaits };
 }
 
 function cutParts(parts: readonly ContentPart[], room: number): readonly ContentPart[] {

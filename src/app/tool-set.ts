@@ -68,7 +68,12 @@ export function makeToolSet(input: ToolSetInput): MadeToolSet {
     const { openFiles, ...ports } = input.ports;
     const files = openFiles();
     const { signal, onOutput } = options;
-    const context = { ports: { files, ...ports }, signal, ...(onOutput === undefined ? {} : { onOutput }) };
+    const context = {
+      callId: toolCall.id,
+      ports: { files, ...ports },
+      signal,
+      ...(onOutput === undefined ? {} : { onOutput }),
+    };
     try {
       const result = await untilAborted(tool.run(args.value, context), signal);
       overlays.set(toolCall.id, files);

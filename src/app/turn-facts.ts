@@ -68,20 +68,24 @@ export function planFacts(state: BusyState, item: FactsItem, input: FactsInput):
     return { ...ended, files };
   }
   if (item.next.kind !== "waits") return plan;
-  return { ...plan, raises: true, owner: null, timers: waitEnds(after, item.next, input) };
+  return { ...plan, raises: true, owner: null, timers: waitEnds(after, { ...item, next: item.next }, input) };
 }
+
+type Parked = Pick<FactsItem, "facts"> & { readonly next: Extract<FactsItem["next"], { kind: "waits" }> };
 
 /** What ends a wait that nobody ends; all of one kind are asked in one commit and end together. */
 function waitEnds(
   turn: BusyState["turn"] | null,
-  { resumeInMs }: Extract<FactsItem["next"], { kind: "waits" }>,
+  { facts, next: { resumeInMs } }: Parked,
   { waits }: FactsInput,
 ): readonly TimerChange[] {
   const needs = turn?.needs ?? [];
+  const timeouts = facts.flatMap((fact) => (fact.type === "subagent.awaited" ? [fact.data.timeout_ms] : []));
   return [
     ...(resumeInMs === undefined ? [] : [{ kind: "quota", dueInMs: resumeInMs } as const]),
     ...(needs.includes("approval") ? [{ kind: "approval_expiry", dueInMs: waits.approvalMs } as const] : []),
     ...(needs.includes("tool_results") ? [{ kind: "tool_results_expiry", dueInMs: waits.toolResultsMs } as const] : []),
+    ...(timeouts.length === 0 ? [] : [{ kind: "sessions_expiry", dueInMs: Math.min(...timeouts) } as const]),
   ];
 }
 
@@ -114,6 +118,7 @@ const BEGINNINGS: ReadonlySet<EventType> = new Set([
   "output.message.started",
   "approval.requested",
   "tool.call_requested",
+  "subagent.awaited",
 ]);
 
 function sealTurn({ state, events, files, error }: Seal, input: FactsInput): StepPlan {

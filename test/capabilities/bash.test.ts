@@ -81,7 +81,10 @@ describe("bash", () => {
       ...noStorage,
       now: () => 0,
     };
-    await tool?.run({ command: "echo 2 >> a; echo x > other" }, { ports, signal: new AbortController().signal });
+    await tool?.run(
+      { command: "echo 2 >> a; echo x > other" },
+      { callId: "call_1", ports, signal: new AbortController().signal },
+    );
     await world.say("write_file", { path: "/a", content: "changed" });
     expect(await world.files.commitTool(files)).toEqual({ kind: "file_conflict", path: "/a" });
     expect(await world.files.paths()).toEqual(["/a"]);
@@ -202,7 +205,7 @@ describe("the network of bash", () => {
       now: () => 0,
     };
     const command = `curl -sS http://${server.host}/`;
-    const result = await tool?.run({ command }, { ports, signal: new AbortController().signal });
+    const result = await tool?.run({ command }, { callId: "call_1", ports, signal: new AbortController().signal });
     expect(JSON.stringify(result)).toContain("not among the hosts");
   });
 });

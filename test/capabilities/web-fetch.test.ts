@@ -155,7 +155,9 @@ describe("the hosts of web_fetch", () => {
       now: () => 0,
       ...(network === undefined ? {} : { network }),
     } as unknown as ToolPorts;
-    return JSON.stringify(await tool?.run({ url: server.url }, { ports, signal: new AbortController().signal }));
+    return JSON.stringify(
+      await tool?.run({ url: server.url }, { callId: "call_1", ports, signal: new AbortController().signal }),
+    );
   };
 
   test.each([

@@ -10,7 +10,7 @@ import type { SessionId } from "../ids.ts";
 import type { WhenBusy } from "../session.ts";
 import type { SessionState, TurnState } from "../state.ts";
 import { allowedActions, cellOf, nameState } from "../transitions.ts";
-import { cancelRequested, goOn } from "./answer.ts";
+import { cancelRequested, goOn, leaveWaiting } from "./answer.ts";
 import { draft, turnContext } from "./plan.ts";
 import type { DecideInput, Plan } from "./plan.ts";
 import { startTurnDrafts } from "./start-turn.ts";
@@ -77,15 +77,18 @@ function reopen(state: SessionState, send: SendInput, input: DecideInput): Admit
 
 function joinBusy(state: SessionState, send: SendInput, input: DecideInput): Outcome<Admitted> {
   const { turn } = state;
-  if (turn?.phase === "waiting" && turn.needs.includes("tool_results")) {
-    return accept(joinWaiting({ ...state, turn }, send, input));
-  }
+  if (turn?.phase === "waiting" && isOvertaken(turn, send)) return accept(joinWaiting({ ...state, turn }, send, input));
   if (send.whenBusy === "refuse") return refuse({ code: "turn_running", sessionId: send.sessionId });
   // A turn that waits or is being cancelled reads nothing: what is meant to steer it goes to the turn after it.
   if (send.whenBusy === "steer" && (turn?.phase === "reasoning" || turn?.phase === "acting")) {
     return accept({ plan: steer(turn, send, input), delivery: "steered" });
   }
   return queue(state, send, input);
+}
+
+/** Results that will not come, or sessions that go on by themselves, when it is said that the turn is to hear it now. */
+function isOvertaken({ needs }: TurnState, { whenBusy }: SendInput): boolean {
+  return needs.includes("tool_results") || (whenBusy === "steer" && needs.includes("sessions"));
 }
 
 function steer(turn: TurnState, send: SendInput, input: DecideInput): Plan {
@@ -102,7 +105,9 @@ function joinWaiting(
   send: SendInput,
   input: DecideInput,
 ): Admitted {
-  const events = [...cancelRequested(state.turn, input), ...steer(state.turn, send, input).events];
+  const { turn } = state;
+  const left = send.whenBusy === "steer" ? leaveWaiting(turn, input) : [];
+  const events = [...cancelRequested(turn, input), ...left, ...steer(turn, send, input).events];
   const plan = goOn(state, events, input);
   return { plan, delivery: plan.owner === undefined ? "steered" : "resumed" };
 }

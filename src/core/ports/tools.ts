@@ -1,4 +1,5 @@
 /** Tools, as a harness sees them: a list, and a way to call one. What a tool is made of is its capability's matter. */
+import type { ChildSession } from "../child-sessions.ts";
 import type { ContentPart } from "../events/content.ts";
 import type { ToolCall } from "../events/content.ts";
 import type { WorkspaceId } from "../ids.ts";
@@ -33,6 +34,13 @@ export interface ToolResult {
   readonly content: readonly ContentPart[];
   /** One sentence for the model and for people; present unless `status` is success. */
   readonly error?: string;
+  /** The call is not over and this is no result yet: it ends when these sessions come to rest. */
+  readonly awaits?: AwaitedSessions;
+}
+
+export interface AwaitedSessions {
+  readonly sessionIds: readonly string[];
+  readonly timeoutMs: number;
 }
 
 export interface ToolSet {
@@ -96,6 +104,8 @@ export interface ToolPorts {
   readonly session: SessionNotes;
   readonly keyValue: KeyValue;
   readonly secrets: SecretNames;
+  /** Absent: the session can start no others. */
+  readonly sessions?: Sessions;
   /** The hosts that the session may reach; without it there is no other rule than that of each capability. */
   readonly network?: NetworkAccess;
   readonly now: () => number;
@@ -104,6 +114,31 @@ export interface ToolPorts {
 export interface NetworkAccess {
   /** Contract: takes a `URL`'s hostname. */
   isAllowed(hostname: string): boolean;
+}
+
+export type SessionsAnswer<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly reason: string };
+
+/** What is sent to one that was started; `callId` makes it once, however often the call is run. */
+export interface SessionOrder {
+  readonly callId: string;
+  readonly text: string;
+}
+
+/** Other sessions that this one has started, and those that they have: no others can be named here. */
+export interface Sessions {
+  /** The longest that a wait may take. */
+  readonly maxWaitMs: number;
+  /** `allowed`: names or ids of agents; without it all of the workspace. */
+  start(
+    order: SessionOrder & { readonly agent: string; readonly title?: string; readonly allowed?: readonly string[] },
+  ): Promise<SessionsAnswer<ChildSession>>;
+  send(order: SessionOrder & { readonly sessionId: string }): Promise<SessionsAnswer<{ readonly delivery: string }>>;
+  look(sessionIds: readonly string[]): Promise<SessionsAnswer<readonly ChildSession[]>>;
+  cancel(sessionId: string): Promise<SessionsAnswer<{ readonly status: string }>>;
+  /** Those that it has started itself, newest first. */
+  list(): Promise<readonly ChildSession[]>;
 }
 
 /** The session as its own tools may see and name it. */
@@ -133,6 +168,7 @@ export interface Tool {
 }
 
 export interface ToolContext {
+  readonly callId: string;
   readonly ports: ToolPorts;
   readonly signal: AbortSignal;
   readonly onOutput?: (stream: "stdout" | "stderr", delta: string) => void;

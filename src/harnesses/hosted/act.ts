@@ -2,13 +2,13 @@
  * Acting: runs the open calls of a step side by side, those of one class one after the other, and says each result as
  * it comes. A call of a class begins only when the result of the one before is committed, because it has to see what
  * that one changed. The last results go out together with the beginning of the next step, so that a step costs two
- * commits; or, when calls are left that wait for somebody, with the questions that park the turn.
+ * commits; or, when calls are left that wait for somebody or for other sessions, with what parks the turn.
  */
 import type { ToolCall } from "../../core/events/content.ts";
 import type { Fact } from "../../core/events/envelope.ts";
 import type { Hint, HarnessItem, Next, TurnView } from "../../core/ports/harness.ts";
 import { withDeadline } from "../../lib/deadline.ts";
-import { completedFact, runCall } from "./run-call.ts";
+import { awaitedFact, completedFact, runCall } from "./run-call.ts";
 import type { Finished } from "./run-call.ts";
 import type { Run, Step } from "./options.ts";
 import { askFacts, sortCalls } from "./permissions.ts";
@@ -97,6 +97,7 @@ export async function* act(run: Run): Step {
   await room.point("before-tools");
   const lanes = lanesOf(free, run);
   const floor = new Floor();
+  const awaiting: Finished[] = [];
   const stopped = Promise.withResolvers<void>();
   const stop = () => stopped.resolve();
   signal.addEventListener("abort", stop, { once: true });
@@ -105,15 +106,17 @@ export async function* act(run: Run): Step {
     while (!signal.aborted) {
       await Promise.race([floor.grown(), stopped.promise]);
       if (signal.aborted) break;
-      const { output, finished } = floor.take();
+      const { output, finished: returned } = floor.take();
       for (const hint of output) yield { kind: "hint", hint };
-      if (finished.length === 0) continue;
+      if (returned.length === 0) continue;
+      const finished = returned.filter(({ result }) => result.awaits === undefined);
+      awaiting.push(...returned.filter(({ result }) => result.awaits !== undefined));
       await room.point("tool-finished");
       const isLast = floor.running.size === 0 && lanes.every((lane) => lane.length === 0);
-      if (isLast && waiting.length > 0) return yield* park(run, finished, waiting);
+      if (isLast && waiting.length + awaiting.length > 0) return yield* park(run, [...finished, ...awaiting], waiting);
       if (isLast) return yield* closeStep(run, finished, room.clock.monotonic() - startedAt);
-      yield { kind: "facts", facts: finished.map(completedFact), next: { kind: "goes_on" } };
-      for (const { lane } of finished) floor.start(run, lane);
+      if (finished.length > 0) yield { kind: "facts", facts: finished.map(completedFact), next: { kind: "goes_on" } };
+      for (const { lane } of returned) floor.start(run, lane);
     }
     await letStop(floor);
     return false;
@@ -131,9 +134,10 @@ async function* startUnstarted({ input }: Run, calls: readonly ToolCall[]): Asyn
   yield { kind: "facts", facts, next: { kind: "goes_on" } };
 }
 
-/** Only calls are left that wait for somebody, who is asked now; the answers are for another run. */
+/** Only calls are left that wait, for somebody who is asked now or for other sessions; what comes is for another run. */
 async function* park({ input }: Run, finished: readonly Finished[], waiting: readonly ToolCall[]): Step {
-  const facts = [...finished.map(completedFact), ...askFacts(input, waiting)];
+  const over = finished.filter(({ result }) => result.awaits === undefined);
+  const facts = [...over.map(completedFact), ...askFacts(input, waiting), ...finished.flatMap(awaitedFact)];
   yield { kind: "facts", facts, next: { kind: "waits" } };
   return false;
 }

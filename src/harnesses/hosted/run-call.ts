@@ -46,6 +46,15 @@ function wellFormed(content: readonly ContentPart[]): ContentPart[] {
   return toWellFormedJson(content as readonly JsonValue[]) as unknown as ContentPart[];
 }
 
+/** Said instead of a result by a call that is not over. */
+export function awaitedFact({ call, result }: CallResult): readonly Fact[] {
+  const { awaits } = result;
+  if (awaits === undefined) return [];
+  const { sessionIds, timeoutMs } = awaits;
+  const data = { tool_call_id: call.id, session_ids: [...sessionIds], timeout_ms: Math.round(timeoutMs) };
+  return [{ type: "subagent.awaited", data }];
+}
+
 export function completedFact({ call, result, durationMs }: CallResult): Fact {
   const { status, content, error } = result;
   return {

@@ -55,7 +55,7 @@ export function fileTools(files: Files, grep: Grep): ToolSet {
     call: async ({ name, arguments: input }, signal) => {
       const tool = tools.find(({ definition }) => definition.name === name);
       if (tool === undefined) return { status: "error", content: [], error: `No tool ${name}` };
-      return tool.run(input, { ports, signal });
+      return tool.run(input, { callId: "call_1", ports, signal });
     },
   };
 }
