@@ -179,7 +179,7 @@ SessionEnd | sessionEnd | Stop | stop | Interrupt | AfterAgent | agentStop | pos
 *) limit=2.5 ;;
 esac
 
-answer=$(curl -q -K "$conf" -i --max-time "$limit" --data-binary @- \
+answer=$(curl -q -K "$conf" -i -w . --max-time "$limit" --data-binary @- \
   -H "X-Serai-Agent: $ide" -H "X-Serai-Event: $event" -H "$h_cwd" \
   ${root:+-H "$root"} ${common:+-H "$common"} ${origin:+-H "$origin"} ${branch:+-H "$branch"} ${head:+-H "$head"} \
   ${ignore_case:+-H "$ignore_case"} ${marks:+-H "$marks"} ${gap:+-H "$gap"} \
@@ -193,20 +193,24 @@ case $code:$limit in
 28:*) failed "no answer within $limit seconds from $url" ;;
 *) failed "no connection to $url (curl: $code)" ;;
 esac
-case $answer in
-HTTP/*' 204'*) body='{}' ;;
-HTTP/*' 200'*) body=${answer#*"$nl"?"$nl"} ;;
-*) failed "$url said: ${answer%%?"$nl"*}" ;;
-esac
-case ${answer%%"$nl"?"$nl"*} in
+said=${answer%%"$nl"?"$nl"*}
+body=${answer#"$said$nl"?"$nl"}
+body=${body%.}
+case $said in
 *"$nl"[Xx]-[Ss][Ee][Rr][Aa][Ii]-[Ee][Xx][Ii][Tt]:\ 2*)
   [ ! -s "$down" ] || printf '' 2>/dev/null >"$down"
   printf '%s\n' "$body" >&2
   exit 2
   ;;
 esac
+status=${said%%"$nl"*}
+case "$status " in
+HTTP/*\ 20[04][!0-9]*) ;;
+*) failed "$url said: ${status%?}" ;;
+esac
 case $ide:$body in
 windsurf:* | *:'{'*'}') ;;
+*:) body='{}' ;;
 *) failed "$url answered something that is no JSON object" ;;
 esac
 [ ! -s "$down" ] || printf '' 2>/dev/null >"$down"
