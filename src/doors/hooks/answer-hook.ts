@@ -50,8 +50,7 @@ export async function answerHook(hook: IncomingHook, deps: AnswerHookDeps): Prom
   const decoded = dialect.decode(payload, hook.header);
   if (!decoded.ok) return answerUnread({ ...hook, ide }, { deps, text: read.value, ...decoded });
   const event = withCwd(decoded.event, hook.header);
-  await reportGap(hook, event, deps);
-  const done = await decide(hook, event, deps);
+  const [done] = await Promise.all([decide(hook, event, deps), reportGap(hook, event, deps)]);
   return say({ dialect, event, isStrict: hook.isStrict }, done);
 }
 

@@ -10,23 +10,22 @@ export interface Patience {
   readonly onLateFault: (fault: unknown) => void;
 }
 
-export function within<T>(work: Promise<T>, { ms, onLateFault }: Patience): Promise<T | typeof late> {
-  return new Promise((resolve, reject) => {
-    let isLate = false;
-    const timer = setTimeout(() => {
+export async function within<T>(work: Promise<T>, { ms, onLateFault }: Patience): Promise<T | typeof late> {
+  let isLate = false;
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<typeof late>((resolve) => {
+    timer = setTimeout(() => {
       isLate = true;
       resolve(late);
     }, ms);
-    work.then(
-      (value) => {
-        clearTimeout(timer);
-        resolve(value);
-      },
-      (fault: unknown) => {
-        clearTimeout(timer);
-        if (isLate) onLateFault(fault);
-        else reject(fault);
-      },
-    );
   });
+  const watched = work.catch((fault: unknown): T => {
+    if (isLate) onLateFault(fault);
+    throw fault;
+  });
+  try {
+    return await Promise.race([watched, tooLate]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

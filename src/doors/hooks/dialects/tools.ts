@@ -83,12 +83,11 @@ function filesOf(bare: string, input: unknown, kind: "edit" | "delete"): readonl
 }
 
 function namedFiles(fields: Fields, operation: "write" | "delete"): readonly TouchedFile[] {
-  const from = textIn(fields, ...SOURCE_KEYS);
-  const path = textIn(fields, ...PATH_KEYS);
+  const from = pathIn(fields, SOURCE_KEYS);
+  const path = pathIn(fields, PATH_KEYS);
   if (path !== undefined && from !== undefined) return renamed(from, path);
   const listed = LIST_KEYS.flatMap((key) => listOf(fields[key]).slice(0, MAX_FILES).map(pathWithin));
-  const paths = [path, ...listed].filter((each) => isPath(each));
-  return paths.map((each) => ({ path: cleanText(each), operation }));
+  return [path, ...listed].filter((each) => each !== undefined).map((each) => ({ path: each, operation }));
 }
 
 function renamed(from: string, path: string): readonly TouchedFile[] {
@@ -99,7 +98,12 @@ function renamed(from: string, path: string): readonly TouchedFile[] {
 }
 
 function pathWithin(item: unknown): string | undefined {
-  return typeof item === "string" ? item : textIn(fieldsOf(item), ...PATH_KEYS);
+  return typeof item === "string" ? pathIn({ item }, ["item"]) : pathIn(fieldsOf(item), PATH_KEYS);
+}
+
+function pathIn(fields: Fields | undefined, keys: readonly string[]): string | undefined {
+  const value = keys.map((key) => fields?.[key]).find((each) => typeof each === "string" && each !== "");
+  return isPath(value) ? cleanText(value) : undefined;
 }
 
 function patchedFiles(values: readonly unknown[]): readonly TouchedFile[] {
