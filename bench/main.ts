@@ -22,6 +22,7 @@ const benches: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   "session-grep": () => import("./session-grep.ts"),
   start: () => import("./start/bench.ts"),
   memory: () => import("./memory/bench.ts"),
+  history: () => import("./history/bench.ts"),
   "large-bodies": () => import("./large-bodies/bench.ts"),
 };
 
