@@ -4,6 +4,7 @@
  * programs and the home folder are. It ends by a deadline and with an abort.
  */
 import { execFile } from "node:child_process";
+import type { ExecFileException } from "node:child_process";
 
 export interface GitCall {
   readonly folder: string;
@@ -26,10 +27,12 @@ export interface GitResult {
 export class GitUnavailable extends Error {
   override readonly name = "GitUnavailable";
   readonly why: "missing" | "timeout" | "too_large" | "aborted" | "failed";
+  readonly afterMs: number;
 
-  constructor(message: string, why: GitUnavailable["why"], cause: unknown) {
+  constructor(message: string, { why, afterMs, cause }: Pick<GitUnavailable, "why" | "afterMs" | "cause">) {
     super(message, { cause });
     this.why = why;
+    this.afterMs = afterMs;
   }
 }
 
@@ -50,6 +53,8 @@ const QUIET = [
 
 /** Errors: throws `GitUnavailable`. An exit code other than zero is no error. */
 export async function runGit(call: GitCall): Promise<GitResult> {
+  // No argument of a program can hold one; git would say no to the name, too.
+  if (call.args.some((arg) => arg.includes("\0"))) return { code: 128, stdout: "", stderr: "A name holds a NUL" };
   const args = [...QUIET.flatMap((setting) => ["-c", setting]), ...call.args];
   return new Promise((resolve, reject) => {
     const child = execFile("git", args, optionsOf(call), (error, stdout, stderr) => {
@@ -92,15 +97,15 @@ function environment(): Record<string, string> {
 }
 
 function unavailable(
-  { args, folder, timeoutMs = TIMEOUT_MS }: GitCall,
-  error: NodeJS.ErrnoException & { killed?: boolean },
-) {
+  { args, folder, timeoutMs: afterMs = TIMEOUT_MS }: GitCall,
+  cause: ExecFileException,
+): GitUnavailable {
   const what = `git ${args[0] ?? ""} in "${folder}"`;
-  if (error.code === "ENOENT")
-    return new GitUnavailable(`Cannot run ${what}: git or the folder is missing`, "missing", error);
-  if (error.name === "AbortError") return new GitUnavailable(`Stopped ${what}`, "aborted", error);
-  if (error.code === "ERR_CHILD_PROCESS_STDIO_MAXBUFFER")
-    return new GitUnavailable(`Stopped ${what}: it said too much`, "too_large", error);
-  if (error.killed === true) return new GitUnavailable(`Stopped ${what} after ${timeoutMs} ms`, "timeout", error);
-  return new GitUnavailable(`Cannot run ${what}`, "failed", error);
+  const because = (message: string, why: GitUnavailable["why"]) => new GitUnavailable(message, { why, afterMs, cause });
+  if (cause.code === "ENOENT") return because(`Cannot run ${what}: git or the folder is missing`, "missing");
+  if (cause.name === "AbortError") return because(`Stopped ${what}`, "aborted");
+  if (cause.code === "ERR_CHILD_PROCESS_STDIO_MAXBUFFER")
+    return because(`Stopped ${what}: it said too much`, "too_large");
+  if (cause.killed === true) return because(`Stopped ${what} after ${afterMs} ms`, "timeout");
+  return because(`Cannot run ${what}`, "failed");
 }

@@ -25,6 +25,8 @@ export type Program = AsyncDisposable & {
   /** Of what it wrote to its standard error, the last part. */
   complaints(): string;
   readonly ended: Promise<void>;
+  /** Nothing while it runs, and when a signal ended it. */
+  exitCode(): number | null;
 };
 
 const GRACE_MS = 1_000;
@@ -56,6 +58,7 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
     output: child.stdout,
     complaints,
     ended: ended.promise,
+    exitCode: () => child.exitCode,
     async [Symbol.asyncDispose]() {
       child.stdin.end();
       for (const signal of ["SIGTERM", "SIGKILL"] as const) {
