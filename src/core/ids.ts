@@ -36,6 +36,7 @@ const PREFIXES = {
   mcp_server: ["mcp"],
   storage: ["sto"],
   skill: ["skill"],
+  convention: ["cnv", "convention"],
 } as const satisfies Record<string, readonly [string, ...string[]]>;
 
 export type IdKind = keyof typeof PREFIXES;

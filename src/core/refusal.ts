@@ -24,7 +24,9 @@ export type ResourceKind =
   | "approval_rule"
   | "mcp_server"
   | "secret"
-  | "skill";
+  | "skill"
+  | "decision"
+  | "convention";
 
 export type SessionAction =
   | "send"

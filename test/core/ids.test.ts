@@ -37,6 +37,7 @@ const SHORT_PREFIXES = {
   mcp_server: "mcp",
   storage: "sto",
   skill: "skill",
+  convention: "cnv",
 } as const satisfies Record<IdKind, string>;
 
 const kinds = Object.keys(SHORT_PREFIXES) as readonly IdKind[];

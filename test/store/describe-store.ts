@@ -20,6 +20,7 @@ import { describePastFiles } from "./suite/past-files.ts";
 import { describePulse } from "./suite/pulse.ts";
 import { describePurge } from "./suite/purge.ts";
 import { describeQueue } from "./suite/queue.ts";
+import { describeRecordSearch } from "./suite/record-search.ts";
 import { describeRecords } from "./suite/records.ts";
 import { describeRefusals } from "./suite/refusals.ts";
 import type { NotSupported, OpenStore } from "./suite/setting.ts";
@@ -45,6 +46,7 @@ export function describeStore(name: string, open: OpenStore, notSupported: NotSu
     describeFiles,
     describePastFiles,
     describeRecords,
+    describeRecordSearch,
     describeKeys,
   ];
   describe(name, () => {

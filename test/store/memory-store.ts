@@ -44,6 +44,7 @@ export async function openMemoryStore(options: MemoryStoreOptions): Promise<Stor
     feed: [],
     lastPosition: 0,
     records: [],
+    fullTexts: new Map(),
     apiKeys: new Map(),
     team: emptyTeam(),
   };

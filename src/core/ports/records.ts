@@ -5,6 +5,8 @@
 import type { WorkspaceId } from "../ids.ts";
 
 export const recordKinds = [
+  "decision",
+  "convention",
   "workspace",
   "user",
   "agent",
@@ -37,24 +39,49 @@ export interface RecordRow {
   readonly archivedAt: string | null;
 }
 
+/** What a record can be found by beside its name; kept in the record's own commit, and gone with it. */
+export interface FullText {
+  /** A word here counts for more. */
+  readonly title: string;
+  readonly text: string;
+  /** Found only whole. */
+  readonly terms: readonly string[];
+}
+
+/** Text of a person: its words, each of which may be the beginning of a longer one; case and diacritics do not count. */
+export interface TextMatch {
+  readonly text: string;
+  readonly needs: "all" | "any";
+}
+
 export interface RecordQuery {
   readonly kind: RecordKind;
   /** Absent: of every workspace. */
   readonly workspaceId?: WorkspaceId;
   readonly search?: string;
+  /** Of records with a full text. The page is then best first, and newest first among equals. */
+  readonly match?: TextMatch;
+  /** Of records with a full text: those that have at least one term of each group. */
+  readonly terms?: readonly (readonly string[])[];
   readonly includeArchived?: boolean;
   readonly offset?: number;
   readonly limit: number;
 }
 
 export type RecordWrite =
-  | { readonly kind: "create"; readonly record: Pick<RecordRow, "kind" | "id" | "workspaceId" | "name" | "body"> }
+  | {
+      readonly kind: "create";
+      readonly record: Pick<RecordRow, "kind" | "id" | "workspaceId" | "name" | "body">;
+      readonly fullText?: FullText;
+    }
   /** `version`: what the change was made from; absent: whatever is there. */
   | {
       readonly kind: "update";
       readonly of: Pick<RecordRow, "kind" | "id" | "workspaceId">;
       readonly name?: string | null;
       readonly body: string;
+      /** Absent: it stays. */
+      readonly fullText?: FullText;
       readonly version?: number;
       readonly isArchived?: boolean;
     }

@@ -17,7 +17,7 @@ import type { SessionState } from "../state.ts";
 import type { FactPredicate } from "../status.ts";
 import type { FileChange, FileReads } from "./files.ts";
 import type { KeyStore } from "./keys.ts";
-import type { RecordStore } from "./records.ts";
+import type { RecordStore, RecordWrite } from "./records.ts";
 import type { FeedReads, TeamReads, TeamResult, TeamWrite } from "./team.ts";
 import type { Overlap } from "../team/reservation.ts";
 
@@ -87,6 +87,8 @@ export interface SessionWrite {
   readonly key?: MessageKey;
   readonly queue?: readonly QueueChange[];
   readonly timers?: readonly TimerChange[];
+  /** Made with this write; their ids are new and they have no names, so nothing can stand in the way. */
+  readonly records?: readonly Extract<RecordWrite, { kind: "create" }>[];
   /** All or none, each against the version it was based on (E1 of the engine page). */
   readonly files?: readonly FileChange[];
   /** What must be known in a second session (P10). */

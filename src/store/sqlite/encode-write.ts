@@ -57,6 +57,7 @@ function restOf(write: SessionWrite, { filesLimitBytes }: EncodeOptions): Sessio
     ...(isNew || edit === undefined ? {} : { edit: editValues(edit) }),
     ...(isNew || sum === undefined ? {} : { sum: sumValues(sum) }),
     ...(feed.length === 0 ? {} : { feed }),
+    ...(write.records === undefined ? {} : { records: write.records }),
     ...(key === undefined ? {} : { key }),
     ...(queue === undefined ? {} : { queue: queue.map((change) => queueStep(change, write.events)) }),
     ...(timers === undefined ? {} : { timers }),

@@ -61,6 +61,7 @@ export interface SessionRest {
   readonly sum?: readonly number[];
   /** Places in `events` of those that the feed points at. */
   readonly feed?: readonly number[];
+  readonly records?: readonly RecordWrite[];
   readonly key?: MessageKey;
   readonly queue?: readonly QueueStep[];
   readonly timers?: readonly TimerChange[];

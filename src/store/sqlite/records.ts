@@ -12,9 +12,10 @@ import type {
   RecordStore,
   RecordWrite,
 } from "../../core/ports/records.ts";
+import { openRecordSearch, openRecordTexts } from "./record-search.ts";
 import { isoOf, isoOrNull, prepareRows } from "./statement.ts";
 
-const COLUMNS = "kind, id, workspace_id, name, body, version, created_at, updated_at, archived_at";
+export const COLUMNS = "kind, id, workspace_id, name, body, version, created_at, updated_at, archived_at";
 const LISTED = `FROM record WHERE kind = :kind AND (:isArchived = 1 OR archived_at IS NULL)
   AND (:search = '' OR instr(name_key, :search) > 0)`;
 
@@ -32,7 +33,7 @@ export const RECORD_STATEMENTS = {
   remove: "DELETE FROM record WHERE kind = ? AND id = ?",
 } as const;
 
-interface Row {
+export interface Row {
   readonly kind: string;
   readonly id: string;
   readonly workspace_id: string;
@@ -48,7 +49,17 @@ export function openRecordWrites(db: DatabaseSync): (write: RecordWrite, nowMs: 
   const one = prepareRows<Row>(db, RECORD_STATEMENTS.one);
   const remove = prepareRows<never>(db, RECORD_STATEMENTS.remove);
   const save = openSave(db);
+  const texts = openRecordTexts(db);
   return (write, nowMs) => {
+    const result = carryOut(write, nowMs);
+    if (result.kind === "deleted") texts.drop(write.kind === "create" ? write.record : write.of);
+    if (result.kind === "written" && write.kind !== "delete" && write.fullText !== undefined) {
+      texts.put(result.record, write.fullText);
+    }
+    return result;
+  };
+
+  function carryOut(write: RecordWrite, nowMs: number): RecordResult {
     const of = write.kind === "create" ? write.record : write.of;
     const old = one.first(of.kind, of.id);
     if (write.kind === "create") {
@@ -64,7 +75,7 @@ export function openRecordWrites(db: DatabaseSync): (write: RecordWrite, nowMs: 
       return { kind: "version_conflict", record: recordOf(old) };
     }
     return save(changed(old, write, nowMs));
-  };
+  }
 }
 
 function rowOf({ kind, id, workspaceId, name, body }: Extract<RecordWrite, { kind: "create" }>["record"]) {
@@ -119,7 +130,12 @@ function openList(db: DatabaseSync): RecordStore["listRecords"] {
   const total = prepareRows<{ total: number }>(db, RECORD_STATEMENTS.total);
   const listAll = prepareRows<Row>(db, RECORD_STATEMENTS.listAll);
   const totalAll = prepareRows<{ total: number }>(db, RECORD_STATEMENTS.totalAll);
+  const search = openRecordSearch<Row>(db, COLUMNS);
   return async (query) => {
+    if (query.match !== undefined || query.terms !== undefined) {
+      const { rows, total: found } = search(query);
+      return { records: rows.map(recordOf), total: found };
+    }
     const { workspaceId, offset = 0, limit } = query;
     const filter = filterOf(query);
     const page = { limit, offset };

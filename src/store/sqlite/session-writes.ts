@@ -23,6 +23,7 @@ import { openOutboxWrites } from "./outbox.ts";
 import type { OutboxWrites } from "./outbox.ts";
 import { openQueueWrites } from "./queue.ts";
 import type { QueueWrites } from "./queue.ts";
+import { openRecordWrites } from "./records.ts";
 import { openSessionFacts } from "./session-facts.ts";
 import type { SessionFacts } from "./session-facts.ts";
 
@@ -42,6 +43,7 @@ export class SessionWriter {
   readonly #files: FileWrites;
   readonly #facts: SessionFacts;
   readonly #feed: FeedWrites;
+  readonly #records: ReturnType<typeof openRecordWrites>;
   readonly #making: Making;
   readonly #outbox: OutboxWrites;
 
@@ -52,6 +54,7 @@ export class SessionWriter {
     this.#files = openFileWrites(db);
     this.#facts = openSessionFacts(db);
     this.#feed = openFeedWrites(db, types);
+    this.#records = openRecordWrites(db);
     this.#outbox = openOutboxWrites(db);
     this.#making = openMaking(db, { heads: this.#heads, facts: this.#facts });
   }
@@ -123,6 +126,7 @@ export class SessionWriter {
     for (const index of rest.feed ?? []) {
       this.#feed.append({ number, seq: place.before + index + 1 }, events[index * 4 + 1] ?? "");
     }
+    for (const record of rest.records ?? []) this.#records(record, nowMs);
     if (queue !== undefined) this.#queue.changeQueue(number, queue, ts);
     if (timers !== undefined) this.#queue.changeTimers(number, timers, nowMs);
     if (key !== undefined) this.#queue.insertKey(number, key);

@@ -7,6 +7,7 @@ import type {
   RecordStore,
   RecordWrite,
 } from "../../../src/core/ports/records.ts";
+import { fitOf, putFullText } from "./record-search.ts";
 import { compareText, isoOf } from "./world.ts";
 import type { World } from "./world.ts";
 
@@ -30,7 +31,13 @@ function put(world: World, record: RecordRow): RecordResult {
   return { kind: "written", record };
 }
 
-function writeRecord(world: World, write: RecordWrite): RecordResult {
+export function writeRecord(world: World, write: RecordWrite): RecordResult {
+  const result = carryOut(world, write);
+  if (result.kind === "written" && write.kind !== "delete") putFullText(world, result.record, write.fullText);
+  return result;
+}
+
+function carryOut(world: World, write: RecordWrite): RecordResult {
   const now = isoOf(world.clock.now());
   if (write.kind === "create") {
     const { kind, id, workspaceId, name, body } = write.record;
@@ -67,6 +74,10 @@ function matches(record: RecordRow, query: RecordQuery): boolean {
   );
 }
 
+function newestFirst(one: RecordRow, other: RecordRow): number {
+  return compareText(other.createdAt, one.createdAt) || compareText(other.id, one.id);
+}
+
 export function memoryRecords(world: World): RecordStore {
   return {
     async writeRecord(write) {
@@ -90,7 +101,12 @@ export function memoryRecords(world: World): RecordStore {
     async listRecords({ offset = 0, limit, ...query }) {
       const found = world.records
         .filter((record) => matches(record, { ...query, limit }))
-        .toSorted((left, right) => compareText(right.createdAt, left.createdAt) || compareText(right.id, left.id));
+        .flatMap((record) => {
+          const fit = fitOf(world, record, { ...query, limit });
+          return fit === null ? [] : [{ record, fit }];
+        })
+        .toSorted((one, other) => other.fit - one.fit || newestFirst(one.record, other.record))
+        .map(({ record }) => record);
       return { records: found.slice(offset, offset + limit), total: found.length };
     },
   };

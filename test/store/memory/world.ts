@@ -7,7 +7,7 @@ import type { EventId, KeyId, NodeId, SessionId } from "../../../src/core/ids.ts
 import type { Clock } from "../../../src/core/ports/clock.ts";
 import type { FileRow, FileVersion } from "../../../src/core/ports/files.ts";
 import type { KeyRow } from "../../../src/core/ports/keys.ts";
-import type { RecordRow } from "../../../src/core/ports/records.ts";
+import type { FullText, RecordRow } from "../../../src/core/ports/records.ts";
 import type { DueTimer, MessageKey, NewSession, OutboxRow } from "../../../src/core/ports/store.ts";
 import type { QueuedMessage, SessionRecord } from "../../../src/core/session.ts";
 import type { TeamWorld } from "./team-rows.ts";
@@ -51,6 +51,8 @@ export interface World {
   /** Of the last line of the feed; none is used twice. */
   lastPosition: number;
   records: readonly RecordRow[];
+  /** By kind and id. */
+  readonly fullTexts: Map<string, FullText>;
   readonly apiKeys: Map<KeyId, KeyRow>;
   readonly team: TeamWorld;
 }

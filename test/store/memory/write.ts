@@ -7,6 +7,7 @@ import { initialState } from "../../../src/core/state.ts";
 import { factsOf } from "../../../src/core/status.ts";
 import { noSums } from "../../../src/core/usage.ts";
 import { putFeed } from "./feed.ts";
+import { writeRecord } from "./records.ts";
 import { applyFiles, refuseFiles } from "./files.ts";
 import { putOutbox } from "./outbox.ts";
 import { applyTeam, decideTeam } from "./team-write.ts";
@@ -148,6 +149,7 @@ function commit(world: World, stored: Stored, write: SessionWrite): Committed {
   setTimers(world, write);
   putOutbox(world, write);
   putFeed(world, write, lines);
+  for (const record of write.records ?? []) writeRecord(world, record);
   applyFiles(stored, { changes: write.files ?? [], lines, ts });
   return committed(stored, lines);
 }

@@ -16,6 +16,7 @@ import { OUTBOX_STATEMENTS } from "../../../src/store/sqlite/outbox.ts";
 import { PULSE_STATEMENTS } from "../../../src/store/sqlite/pulse.ts";
 import { PURGE_STATEMENTS } from "../../../src/store/sqlite/purge.ts";
 import { QUEUE_STATEMENTS } from "../../../src/store/sqlite/queue.ts";
+import { RECORD_SEARCH_STATEMENTS } from "../../../src/store/sqlite/record-search.ts";
 import { RECORD_STATEMENTS } from "../../../src/store/sqlite/records.ts";
 import { FACET_STATEMENTS } from "../../../src/store/sqlite/session-facets.ts";
 import { SESSION_FACT_STATEMENTS } from "../../../src/store/sqlite/session-facts.ts";
@@ -34,6 +35,7 @@ const statements: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   pulse: PULSE_STATEMENTS,
   purge: PURGE_STATEMENTS,
   queue: QUEUE_STATEMENTS,
+  recordSearch: RECORD_SEARCH_STATEMENTS,
   records: RECORD_STATEMENTS,
   facets: FACET_STATEMENTS,
   facts: SESSION_FACT_STATEMENTS,

@@ -26,8 +26,9 @@ CREATE TABLE record_text (
 CREATE TABLE record_term (
   number INTEGER NOT NULL,
   term TEXT NOT NULL,
-  PRIMARY KEY (number, term)
+  PRIMARY KEY (term, number)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX record_term_by_record ON record_term (number);
 
 CREATE VIRTUAL TABLE record_search USING fts5 (
   title, body, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
