@@ -7,19 +7,17 @@ import { z } from "zod";
 import { openTiny } from "./tiny-door.ts";
 
 const schema = z.object({ who: z.string() });
-const told = route(
-  {
-    method: "post",
-    path: "/told",
-    id: "tell",
-    group: "tests",
-    summary: "Says who asks",
-    answersKeyless: true,
-    responses: { 200: { description: "Told", schema } },
-  },
-  ({ admission }) => json(200, { who: admission.ok ? (admission.value?.role ?? "public") : admission.refusal.code }),
+const declaration = {
+  method: "post",
+  group: "tests",
+  summary: "Says who asks",
+  answersKeyless: true,
+  responses: { 200: { description: "Told", schema } },
+} as const;
+const told = route({ ...declaration, path: "/told", id: "tell" }, ({ admission }) =>
+  json(200, { who: admission.ok ? (admission.value?.role ?? "public") : admission.refusal.code }),
 );
-const careless = route({ ...told.declaration, path: "/careless", id: "careless" }, ({ principal }) =>
+const careless = route({ ...declaration, path: "/careless", id: "careless" }, ({ principal }) =>
   json(200, { who: principal.role }),
 );
 
