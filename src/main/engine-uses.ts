@@ -11,6 +11,7 @@ import { makeListMessages } from "../app/list-messages.ts";
 import { makeModelOfSession } from "../app/model-of-session.ts";
 import { makeQueue } from "../app/queue.ts";
 import { makeReadEvents } from "../app/read-events.ts";
+import { makeSharedPages } from "../app/shared-pages.ts";
 import { makeSendMessage } from "../app/send-message.ts";
 import { makeSummariseEvents } from "../app/summarise-events.ts";
 import type { ApprovalUseCases } from "../doors/native/approvals.ts";
@@ -46,8 +47,17 @@ export function makeEngineUses(deps: EngineDeps, machinery: Machinery): EngineUs
     giveToolResults: makeGiveToolResults({ ...running, limits }),
     readEvents: makeReadEvents({ store }),
     summariseEvents: makeSummariseEvents({ store }),
-    openFollow: makeOpenFollow({ store, bell, tail, live }),
+    openFollow: makeOpenFollow({ store: sharing(deps), bell, tail, live }),
     readFeed: makeReadFeed({ store }),
     followFeed: makeFollowFeed({ store, rings: machinery.feedRings }),
+  };
+}
+
+/** Who follows reads what others who came back with them have read. */
+function sharing({ store, clock }: Pick<EngineDeps, "store" | "clock">): Parameters<typeof makeOpenFollow>[0]["store"] {
+  return {
+    readSession: (id) => store.readSession(id),
+    findEvent: (id, eventId) => store.findEvent(id, eventId),
+    readLog: makeSharedPages({ store, monotonic: () => clock.monotonic() }),
   };
 }
