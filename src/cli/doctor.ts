@@ -2,36 +2,23 @@
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { SeraiError } from "../client/errors.ts";
 import { Serai } from "../client/serai.ts";
 import { ADMIN_KEY_FILE } from "../main/config.ts";
+import { failure, ok, showChecks, tried, warning } from "./check.ts";
+import type { Check } from "./check.ts";
 import { dataFolderOf, findConnection } from "./connect.ts";
 import type { Connection } from "./connect.ts";
-import { EXIT_FAILED, EXIT_OK } from "./faults.ts";
 import { act } from "./invocation.ts";
 import type { CommandSite, Invocation } from "./invocation.ts";
 import { everyItem } from "./lookup.ts";
-import { plainLine } from "./screen.ts";
-import type { Screen } from "./screen.ts";
-import { padText } from "./text-width.ts";
 import { readVersion } from "./version.ts";
-
-interface Check {
-  readonly name: string;
-  readonly status: "ok" | "warning" | "failure";
-  readonly detail: string;
-  /** The way out; empty when nothing is wrong. */
-  readonly fix: string;
-}
 
 export function addDoctor(program: Command, site: CommandSite): void {
   const command = program
     .command("doctor")
     .description("See whether everything is as it should be, and what to do if not");
   act(command, site, async (call) => {
-    const checks = await checkAll(call);
-    call.show({ checks }, (screen) => checks.map((check) => lineOf(check, screen)).join(""));
-    return checks.some(({ status }) => status === "failure") ? EXIT_FAILED : EXIT_OK;
+    return showChecks(call, await checkAll(call));
   });
 }
 
@@ -125,35 +112,4 @@ async function checkAgents(serai: Serai): Promise<Check> {
     const { total } = await serai.agents.list({ limit: 1 });
     return total > 0 ? ok("agents", String(total)) : warning("agents", "none", "make one with: serai agents create");
   });
-}
-
-/** Whatever goes wrong is the finding. */
-async function tried(name: string, fix: string, work: () => Promise<Check>): Promise<Check> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    return failure(name, error instanceof SeraiError ? `${error.message} (${error.status})` : error.message, fix);
-  }
-}
-
-function ok(name: string, detail: string): Check {
-  return { name, status: "ok", detail, fix: "" };
-}
-
-function warning(name: string, detail: string, fix: string): Check {
-  return { name, status: "warning", detail, fix };
-}
-
-function failure(name: string, detail: string, fix: string): Check {
-  return { name, status: "failure", detail, fix };
-}
-
-const MARKS = { ok: ["green", "ok"], warning: ["yellow", "! "], failure: ["red", "✗ "] } as const;
-const NAME_WIDTH = 11;
-
-function lineOf({ name, status, detail, fix }: Check, { paintOut }: Screen): string {
-  const [style, mark] = MARKS[status];
-  const line = `${paintOut(style, mark)}  ${padText(name, NAME_WIDTH)}  ${plainLine(detail)}\n`;
-  return fix === "" ? line : `${line}    ${padText("", NAME_WIDTH)}  ${paintOut("dim", `→ ${fix}`)}\n`;
 }

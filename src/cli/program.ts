@@ -1,8 +1,11 @@
 /** The commands, their words and the options that all of them have. */
 import { Command, Option } from "commander";
 import { addAgents } from "./agents.ts";
+import { addApprovals } from "./approvals.ts";
 import { addDoctor } from "./doctor.ts";
 import { addFiles } from "./files.ts";
+import { addGuard } from "./guard.ts";
+import { addHooks } from "./hooks.ts";
 import type { CommandSite } from "./invocation.ts";
 import { addKeys } from "./keys.ts";
 import { addModels, addProviders } from "./providers.ts";
@@ -41,11 +44,14 @@ export function makeProgram(site: CommandSite): Command {
   addRun(program, site);
   addSessions(program, site);
   addSend(program, site);
+  addApprovals(program, site);
   addFiles(program, site);
   addAgents(program, site);
   addProviders(program, site);
   addModels(program, site);
   addKeys(program, site);
+  addHooks(program, site);
+  addGuard(program, site);
   addDoctor(program, site);
   return program;
 }

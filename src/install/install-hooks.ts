@@ -13,8 +13,8 @@ import { entriesOf } from "./hook-commands.ts";
 import type { ServerAccess } from "./hook-commands.ts";
 import { fileOf } from "./ides.ts";
 import type { HookFile, Ide, PluginFile, Scope } from "./ides.ts";
-import { readLedger, writeLedger } from "./ledger.ts";
-import type { Ledger } from "./ledger.ts";
+import { readLedger, withKey, writeLedger } from "./ledger.ts";
+import type { Ledger, NotedKey } from "./ledger.ts";
 import { hasExactly, mergeHooks, removeHooks } from "./merge-hooks.ts";
 import { hooksFolderOf, targetOf } from "./places.ts";
 import type { Place, Target } from "./places.ts";
@@ -49,9 +49,8 @@ export function installHooks(wanted: HookInstallation, place: Place): Outcome<Ho
   const folder = hooksFolderOf(place);
   putScripts(folder);
   putServer(folder, wanted.server.name, wanted.server);
-  const ledger = readLedger(folder);
-  const keys = wanted.keyId === null ? ledger.keys : { ...ledger.keys, [wanted.server.name]: wanted.keyId };
-  const changed = changeFile({ ...ledger, keys }, changeOf(file, { target, wanted, place }));
+  const ledger = withKey(readLedger(folder), wanted.server, wanted.keyId);
+  const changed = changeFile(ledger, changeOf(file, { target, wanted, place }));
   if (!changed.ok) return changed;
   const kept = holdsKey ? keepOut(changed.value.ledger, target) : null;
   if (kept !== null && !kept.ok) return kept;
@@ -71,8 +70,8 @@ export function installHooks(wanted: HookInstallation, place: Place): Outcome<Ho
 
 export interface Removal {
   readonly files: readonly FileReport[];
-  /** Nothing uses them any more; by the name of the server. */
-  readonly keys: Readonly<Record<string, string>>;
+  /** Nothing uses them any more. */
+  readonly keys: readonly NotedKey[];
 }
 
 export function uninstallHooks(ide: Ide, scope: Scope, place: Place): Outcome<Removal> {
@@ -88,14 +87,14 @@ export function uninstallHooks(ide: Ide, scope: Scope, place: Place): Outcome<Re
 }
 
 /** Notes what is left; with nothing left, the scripts go, and the keys are nobody's. */
-export function leave(place: Place, ledger: Ledger): Readonly<Record<string, string>> {
+export function leave(place: Place, ledger: Ledger): readonly NotedKey[] {
   const folder = hooksFolderOf(place);
   if (ledger.files.length > 0) {
     writeLedger(folder, ledger);
-    return {};
+    return [];
   }
   removeScripts(folder);
-  return ledger.keys;
+  return Object.values(ledger.keys);
 }
 
 interface Setting {

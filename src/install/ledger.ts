@@ -22,13 +22,17 @@ const noteSchema = z.object({
   moved: z.string().nullable().default(null),
 });
 
+const keySchema = z.object({ id: z.string(), url: z.string() });
+
 const ledgerSchema = z.object({
   version: z.literal(1),
   files: z.array(noteSchema),
-  keys: z.record(z.string(), z.string()),
+  /** By the name of the server; what is needed to revoke them, which is not the keys themselves. */
+  keys: z.record(z.string(), keySchema),
 });
 
 export type FileNote = z.infer<typeof noteSchema>;
+export type NotedKey = z.infer<typeof keySchema>;
 export type Ledger = z.infer<typeof ledgerSchema>;
 
 export function readLedger({ ledger, path }: HooksFolder): Ledger {
@@ -53,6 +57,15 @@ export function writeLedger(folder: HooksFolder, ledger: Ledger): void {
 
 export function noteOf({ files }: Ledger, path: string): FileNote | undefined {
   return files.find((note) => note.path === path);
+}
+
+/** No id: a key that was there already, and is noted if it was made here. */
+export function withKey(
+  ledger: Ledger,
+  { name, url }: { readonly name: string; readonly url: string },
+  id: string | null,
+): Ledger {
+  return id === null ? ledger : { ...ledger, keys: { ...ledger.keys, [name]: { id, url } } };
 }
 
 export function withNote(ledger: Ledger, note: FileNote): Ledger {

@@ -10,13 +10,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Ide } from "./ides.ts";
+import { verdictOf } from "./hook-verdict.ts";
+import type { HookRun, HookVerdict } from "./hook-verdict.ts";
 import type { HooksFolder } from "./places.ts";
-
-export interface HookRun {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 export interface TrialSite {
   readonly ide: Ide;
@@ -24,14 +20,10 @@ export interface TrialSite {
   readonly serverName: string;
 }
 
-export type TrialResult =
-  | { readonly kind: "denied"; readonly reason: string }
-  /** Both were let through: nothing is guarded. */
-  | { readonly kind: "allowed" }
-  /** The first was refused already, or what came back is not what the agent understands. */
-  | { readonly kind: "odd"; readonly said: string };
+const NOTHING: HookVerdict = { kind: "odd", said: "nothing" };
 
-export async function tryDenial(site: TrialSite): Promise<TrialResult> {
+/** `allowed`: both were let through, so nothing is guarded. */
+export async function tryDenial(site: TrialSite): Promise<HookVerdict> {
   const root = mkdtempSync(join(tmpdir(), "serai-trial-"));
   const names = [`trial-${randomUUID()}`, `trial-${randomUUID()}`] as const;
   try {
@@ -40,9 +32,8 @@ export async function tryDenial(site: TrialSite): Promise<TrialResult> {
     writeFileSync(join(root, ".git", "config"), `[remote "origin"]\n\turl = https://trial.invalid/${names[0]}\n`);
     const runs: HookRun[] = [];
     for (const conversation of names) runs.push(await runHook(site, trialCall(site.ide, { conversation, root })));
-    const [first, second] = runs.map((run) => verdictOf(site.ide, run));
-    if (first?.kind !== "allowed") return { kind: "odd", said: first === undefined ? "" : first.said };
-    return second?.kind === "odd" && second.said === "" ? { kind: "allowed" } : (second ?? { kind: "allowed" });
+    const [first = NOTHING, second = NOTHING] = runs.map((run) => verdictOf(site.ide, run));
+    return first.kind === "denied" ? { kind: "odd", said: `the first was refused: ${first.reason}` } : second;
   } finally {
     for (const conversation of names) await runHook(site, trialEnd(site.ide, { conversation, root }));
     rmSync(root, { recursive: true, force: true });
@@ -145,46 +136,4 @@ function trialEnd(ide: Ide, { conversation, root }: Trial): TrialCall {
     cwd: root,
     payload: { ...ids, ...marks, ...windsurf, ...copilot, event, reason: "other", cwd: root },
   };
-}
-
-/** Read as the agent would: what it does not understand lets the call through. */
-export function verdictOf(
-  ide: Ide,
-  run: HookRun,
-): Exclude<TrialResult, { kind: "odd" }> | { readonly kind: "odd"; readonly said: string } {
-  if (run.code === 2) return { kind: "denied", reason: run.stderr.trim() };
-  if (ide === "windsurf") return { kind: "allowed" };
-  let said: unknown;
-  try {
-    said = JSON.parse(run.stdout);
-  } catch (cause) {
-    return { kind: "odd", said: `${run.stdout} (${String(cause)})` };
-  }
-  const reason = reasonIn(ide, recordOf(said));
-  return reason === null ? { kind: "allowed" } : { kind: "denied", reason };
-}
-
-function reasonIn(ide: Ide, said: Readonly<Record<string, unknown>>): string | null {
-  switch (ide) {
-    case "claude-code":
-    case "codex": {
-      const { permissionDecision, permissionDecisionReason } = recordOf(said["hookSpecificOutput"]);
-      return permissionDecision === "deny" ? String(permissionDecisionReason) : null;
-    }
-    case "cursor":
-      return said["permission"] === "deny" ? String(said["user_message"]) : null;
-    case "gemini":
-      return said["decision"] === "deny" ? String(said["reason"]) : null;
-    case "copilot":
-      return said["permissionDecision"] === "deny" ? String(said["permissionDecisionReason"]) : null;
-    case "windsurf":
-      return null;
-    case "opencode":
-    case "pi":
-      return said["permission"] === "deny" ? String(said["reason"]) : null;
-  }
-}
-
-function recordOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }
