@@ -6,7 +6,9 @@
 import type { CapabilityRef, EditFacts, Origin, SessionRecord, SessionSettings, WhenBusy } from "../core/session.ts";
 import { encodeDraft } from "../core/events/envelope.ts";
 import type { EventDraft, Fact } from "../core/events/envelope.ts";
+import { foldDrafts } from "../core/decide/fold-drafts.ts";
 import { draft } from "../core/decide/plan.ts";
+import { outboxDraft } from "../core/decide/tell.ts";
 import type { AgentId, HarnessId, MintId, ModelId, SessionId, WorkspaceId } from "../core/ids.ts";
 import { parseId } from "../core/ids.ts";
 import type { Limits } from "../core/limits.ts";
@@ -47,7 +49,18 @@ export interface CreateSessionCommand {
   readonly origin: Origin;
   readonly data?: Readonly<Record<string, unknown>>;
   readonly conversationId?: string | null;
+  /** By a call of another session's turn. */
+  readonly startedBy?: StartedBy;
   readonly idempotency?: { readonly key: string; readonly bodyHash: string };
+}
+
+export interface StartedBy {
+  readonly parent: Pick<SessionRecord, "id" | "rootId">;
+  readonly callId: string;
+  /** First characters of what it is asked for. */
+  readonly task: string;
+  /** What the parent may reach, it may at most. */
+  readonly networkRules: readonly NetworkRules[];
 }
 
 /** Looks up what a session names; each says `not_found` for unknown and foreign ids alike. */
@@ -141,9 +154,10 @@ function withFiles(edit: EditFacts, files: readonly PlannedFile[]): EditFacts {
 
 function settingsOf(command: CreateSessionCommand): SessionSettings {
   const { capabilities, systemPrompt, maxIterations, locale, whenBusy, networkAccess, hints, data, origin } = command;
-  const { tools, toolPolicies } = command;
+  const { tools, toolPolicies, startedBy } = command;
   return {
     origin,
+    ...(startedBy === undefined ? {} : { inheritedNetwork: startedBy.networkRules }),
     ...(capabilities === undefined ? {} : { capabilities }),
     ...(systemPrompt === undefined ? {} : { systemPrompt }),
     ...(maxIterations === undefined ? {} : { maxIterations }),
@@ -186,8 +200,10 @@ export function createdEvent(mint: MintId, edit: EditFacts, more: Created): Even
 
 function creation({ sessionId, principal, command, born, mint }: Creation): SessionWrite {
   const { edit, files, facts } = born;
-  const created = createdEvent(mint, edit, { harness: "hosted", origin: command.origin });
-  const { idempotency } = command;
+  const { idempotency, startedBy } = command;
+  const parent = startedBy === undefined ? null : placeUnder(startedBy.parent);
+  const above = parent === null ? {} : { parent_session_id: parent.id, root_session_id: parent.rootId };
+  const created = createdEvent(mint, edit, { harness: "hosted", origin: command.origin, ...above });
   return {
     sessionId,
     create: {
@@ -195,13 +211,23 @@ function creation({ sessionId, principal, command, born, mint }: Creation): Sess
       createdBy: principal.userId,
       harness: "hosted",
       conversationId: command.conversationId ?? null,
+      ...(parent === null ? {} : { parent }),
       edit,
       idempotency: idempotency === undefined ? null : { principal: principal.userId, ...idempotency },
     },
     events: [created, ...facts.map((fact) => draft(mint, {}, fact))].map(encodeDraft),
-    fold: { state: initialState, through: 0 },
+    fold: { state: foldDrafts(initialState, [created], 0), through: 0 },
     ...(files.length === 0 ? {} : { files }),
+    ...(startedBy === undefined ? {} : { outbox: [tellOfMaking(created, edit, startedBy)] }),
   };
+}
+
+function placeUnder({ id, rootId }: StartedBy["parent"]) {
+  return { id, rootId: rootId ?? id };
+}
+
+function tellOfMaking(created: EventDraft, { title: name }: EditFacts, { parent, task, callId }: StartedBy) {
+  return outboxDraft("child_made", { eventId: created.id, target: parent.id }, { name, task, callId });
 }
 
 type RepeatDeps = Pick<CreateSessionDeps, "store">;

@@ -3,7 +3,9 @@
  * one who asks has pinned them. For a page as cheap as for one: each agent and harness is looked up once.
  */
 import type { Capability } from "../core/ports/tools.ts";
-import type { CapabilityRef, EditFacts, SessionRecord } from "../core/session.ts";
+import type { SessionId } from "../core/ids.ts";
+import type { SessionReads } from "../core/ports/store.ts";
+import type { CapabilityRef, EditFacts, Need, SessionRecord } from "../core/session.ts";
 import type { Pins } from "./pins.ts";
 import type { Principal } from "./principal.ts";
 import type { Records } from "./records/records.ts";
@@ -15,9 +17,12 @@ export interface DescribedSession {
   readonly record: SessionRecord;
   readonly features: readonly string[];
   readonly isPinned: boolean;
+  /** Of the sessions below it, what somebody has to do something about. */
+  readonly needsBelow: readonly Need[];
 }
 
 export interface DescribeSessionsDeps {
+  readonly store: Pick<SessionReads, "needsBelow">;
   readonly records: Pick<Records, "agents" | "harnesses">;
   readonly capabilities: readonly Capability[];
   readonly pins: Pick<Pins, "of">;
@@ -28,9 +33,10 @@ export type DescribeSessions = (
   records: readonly SessionRecord[],
 ) => Promise<readonly DescribedSession[]>;
 
-export function makeDescribeSessions({ records, capabilities, pins }: DescribeSessionsDeps): DescribeSessions {
+export function makeDescribeSessions({ store, records, capabilities, pins }: DescribeSessionsDeps): DescribeSessions {
   return async (principal, sessions) => {
     const pinned = await pins.of(principal);
+    const below = await needsBelow(store, sessions);
     const known = new Map<string, readonly CapabilityRef[]>();
     const described: DescribedSession[] = [];
     for (const record of sessions) {
@@ -39,10 +45,20 @@ export function makeDescribeSessions({ records, capabilities, pins }: DescribeSe
       const inherited = known.get(key) ?? (await inheritedRefs(records, principal, record.edit));
       known.set(key, inherited);
       const features = featuresOf([...inherited, ...(settings.capabilities ?? [])], capabilities);
-      described.push({ record, features, isPinned: pinned.has(record.id) });
+      described.push({ record, features, isPinned: pinned.has(record.id), needsBelow: below(record.id) });
     }
     return described;
   };
+}
+
+/** Asked of the sessions themselves and copied nowhere (C4). Waiting for sessions asks nothing of anybody. */
+async function needsBelow(
+  store: DescribeSessionsDeps["store"],
+  sessions: readonly SessionRecord[],
+): Promise<(id: SessionId) => readonly Need[]> {
+  const roots = sessions.filter(({ rootId }) => rootId === null).map(({ id }) => id);
+  const needs = roots.length === 0 ? new Map<SessionId, ReadonlySet<Need>>() : await store.needsBelow(roots);
+  return (id) => [...(needs.get(id) ?? [])].filter((need) => need !== "sessions");
 }
 
 /** What harness and agent bring; nothing of one that is gone. */

@@ -21,6 +21,8 @@ export interface SessionPlace {
 
 export interface ApprovalsQuery {
   readonly sessionId?: SessionId;
+  /** Of this session and of all below it. */
+  readonly rootId?: SessionId;
   readonly cursor?: SessionPlace;
   /** A page has as many or, with the last session's, a few more. */
   readonly limit: number;
@@ -54,9 +56,12 @@ const PAGE_BYTES = 1024 * 1024;
 export function makeApprovalReads(deps: ApprovalReadDeps): ApprovalReads {
   return {
     async list(principal, query) {
-      if (query.sessionId === undefined) return accept(await listAll(deps, principal, query));
-      const found = await readOwnSession(deps.store, principal, query.sessionId);
+      const named = query.sessionId ?? query.rootId;
+      if (named === undefined) return accept(await listAll(deps, principal, query));
+      const found = await readOwnSession(deps.store, principal, named);
       if (!found.ok) return found;
+      if (query.sessionId === undefined)
+        return accept(await listTree(deps, principal, { ...query, root: found.value }));
       return accept({ approvals: await listOf(deps, found.value), next: null });
     },
     async get(principal, sessionId, approvalId) {
@@ -73,16 +78,27 @@ async function listOf({ store }: ApprovalReadDeps, session: SessionRecord): Prom
   return (await findPending(store, session)).map((approval) => ({ approval, session }));
 }
 
+/** What the session at the top asks itself comes first, beside the first page. */
+async function listTree(
+  deps: ApprovalReadDeps,
+  principal: Principal,
+  { root, ...query }: ApprovalsQuery & { readonly root: SessionRecord },
+): Promise<ApprovalPage> {
+  const own = query.cursor === undefined ? await listOf(deps, root) : [];
+  const below = await listAll(deps, principal, query);
+  return { ...below, approvals: [...own, ...below.approvals] };
+}
+
 async function listAll(
   deps: ApprovalReadDeps,
   { workspaceId }: Principal,
-  { limit, cursor: from }: ApprovalsQuery,
+  { limit, cursor: from, rootId }: ApprovalsQuery,
 ): Promise<ApprovalPage> {
   const approvals: ListedApproval[] = [];
   let sizeBytes = 0;
   let cursor = from;
   for (;;) {
-    const place = cursor === undefined ? {} : { cursor };
+    const place = { ...(cursor === undefined ? {} : { cursor }), ...(rootId === undefined ? {} : { rootId }) };
     const query = { workspaceId, where: ASKING, order: "created_at", limit: SESSIONS_AT_ONCE, ...place } as const;
     const { sessions, hasMore } = await deps.store.listSessions(query);
     for (const [index, session] of sessions.entries()) {

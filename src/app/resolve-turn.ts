@@ -9,7 +9,7 @@ import type { Clock } from "../core/ports/clock.ts";
 import type { Blobs, FileChange } from "../core/ports/files.ts";
 import type { TurnInput } from "../core/ports/harness.ts";
 import type { Store } from "../core/ports/store.ts";
-import type { Capability, CapabilitySource, SessionNotes } from "../core/ports/tools.ts";
+import type { Capability, CapabilitySource, SessionNotes, Sessions } from "../core/ports/tools.ts";
 import type { Refusal } from "../core/refusal.ts";
 import { mergeCapabilityRefs } from "./capability-refs.ts";
 import type { Images } from "./images/images.ts";
@@ -46,6 +46,8 @@ export interface ResolveTurnDeps {
   /** Those that are a workspace's own. */
   readonly ownCapabilities: CapabilitySource;
   readonly notesOf: (sessionId: SessionId) => SessionNotes;
+  /** Absent: no session can start others. */
+  readonly sessionsOf?: (sessionId: SessionId) => Sessions;
   readonly limits: Limits;
   readonly clock: Pick<Clock, "now">;
   readonly onFault: (fault: unknown) => void;
@@ -114,6 +116,7 @@ async function openTools(deps: ResolveTurnDeps, opening: Opening): Promise<MadeT
     ports: {
       openFiles: () => makeToolFiles({ store, blobs, limits, sessionId, now }),
       session: deps.notesOf(sessionId),
+      ...(deps.sessionsOf === undefined ? {} : { sessions: deps.sessionsOf(sessionId) }),
       ...deps.records.sessionStorage.portsOf({ workspaceId, sessionId }),
       ...networkOf(setup),
       now,

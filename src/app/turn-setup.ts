@@ -77,7 +77,7 @@ export async function joinSetup(
     clientTools: [agent?.tools ?? [], settings.tools ?? []],
     toolPolicies: [agent?.tool_policies ?? {}, settings.toolPolicies ?? {}],
     allowedTools: settings.allowedTools ?? [],
-    networkRules: [agent?.network_access ?? [], settings.networkAccess ?? []].flat(),
+    networkRules: [settings.inheritedNetwork ?? [], agent?.network_access ?? [], settings.networkAccess ?? []].flat(),
   });
 }
 

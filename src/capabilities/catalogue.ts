@@ -4,6 +4,7 @@ import type { SafeFetch } from "../lib/fetch/safe-fetch.ts";
 import type { Grep } from "../lib/grep/grep.ts";
 import type { Shell } from "../lib/shell/shell.ts";
 import type { JobThreads } from "../lib/threads/job-threads.ts";
+import { agents } from "./agents/capability.ts";
 import { makeBashCapability } from "./bash/capability.ts";
 import { currentTime } from "./current-time/capability.ts";
 import { keyValue } from "./key-value/capability.ts";
@@ -34,5 +35,6 @@ export function capabilityCatalogue({ grep, shell, fetch, threads }: CatalogueDe
     session,
     keyValue,
     secrets,
+    agents,
   ];
 }

@@ -28,6 +28,12 @@ export interface Limits {
   readonly systemPromptBytes: number;
   readonly capabilities: number;
   readonly queuedMessages: number;
+  /** That one session has started, deleted ones left out. */
+  readonly childSessions: number;
+  /** How many sessions may stand one above the other; 1: none can start another. */
+  readonly sessionDepth: number;
+  /** How long a turn may wait for sessions that it started. */
+  readonly sessionWaitMs: number;
   readonly pinnedSessions: number;
   /** Of one skill, SKILL.md among them. */
   readonly skillFiles: number;
@@ -67,6 +73,9 @@ export const defaultLimits: Limits = {
   systemPromptBytes: 1024 * 1024,
   capabilities: 250,
   queuedMessages: 100,
+  childSessions: 100,
+  sessionDepth: 3,
+  sessionWaitMs: 24 * 60 * 60 * 1000,
   pinnedSessions: 500,
   skillFiles: 200,
   skillBytes: 10 * 1000 * 1000,

@@ -51,6 +51,8 @@ export interface SessionSettings {
   readonly whenBusy?: WhenBusy;
   readonly origin?: Origin;
   readonly networkAccess?: NetworkRules | null;
+  /** Of the session that started it, as they were then; nobody can change them. */
+  readonly inheritedNetwork?: readonly NetworkRules[];
   /** Carried out by the client; beside the agent's. */
   readonly tools?: readonly ClientTool[];
   /** Override the agent's. */

@@ -4,6 +4,7 @@ import type { Images } from "../app/images/images.ts";
 import type { LiveTexts } from "../app/live-texts.ts";
 import type { Pulse } from "../app/pulse.ts";
 import type { Records } from "../app/records/records.ts";
+import type { Relay } from "../app/relay.ts";
 import type { RunDeps } from "../app/run-turn.ts";
 import type { Runners } from "../app/runners.ts";
 import type { Tail } from "../app/tail.ts";
@@ -42,6 +43,7 @@ export interface Machinery {
   readonly live: LiveTexts;
   readonly runners: Runners;
   readonly pulse: Pulse;
+  readonly relay: Relay;
   readonly purge: (sessionId: SessionId) => Promise<void>;
   /** A control event was committed: its runner should look, and what is owed should find one. */
   readonly onControl: (sessionId: SessionId) => void;

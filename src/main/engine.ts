@@ -2,12 +2,19 @@
  * The engine of a node: from a store to the use cases of sessions. Here the one circle is closed, by one late-bound
  * object: use cases wake the pulse, the pulse takes turns, turns run tools, tools are use cases.
  */
+import { makeCancelTurn } from "../app/cancel-turn.ts";
+import { makeDeliver } from "../app/children/deliver.ts";
+import type { DeliverDeps } from "../app/children/deliver.ts";
+import { makeSessions } from "../app/children/sessions.ts";
+import type { SessionsOf } from "../app/children/sessions.ts";
 import { makeCommit } from "../app/commit.ts";
 import type { CommitWrite } from "../app/commit.ts";
+import { makeControlSession } from "../app/control-session.ts";
 import { makeFireTimer } from "../app/fire-timer.ts";
 import { makeLiveTexts } from "../app/live-texts.ts";
 import { makePurge } from "../app/purge-session.ts";
 import { Pulse } from "../app/pulse.ts";
+import { Relay } from "../app/relay.ts";
 import { makeIsRepeatable, makeResolveTurn } from "../app/resolve-turn.ts";
 import type { ResolveTurn } from "../app/resolve-turn.ts";
 import { Runners } from "../app/runners.ts";
@@ -41,16 +48,26 @@ async function pause(ms: number, signal?: AbortSignal): Promise<void> {
 }
 
 export function openEngine(deps: EngineDeps): Engine {
-  const machinery = openMachinery(deps);
-  const { commit, pulse, runners } = machinery;
+  // Tools of turns are use cases over the machinery that runs the turns.
+  const late: { sessionsOf?: SessionsOf } = {};
+  const sessionsOf: SessionsOf = (id) => bound(late.sessionsOf)(id);
+  const machinery = openMachinery(deps, sessionsOf);
+  const { commit, pulse, runners, relay } = machinery;
   const closers = new Closers();
   closers.use(pulse);
+  closers.use(relay);
   closers.use(runners);
   const uses = makeEngineUses(deps, machinery);
+  late.sessionsOf = makeSessions({ ...deps, ...uses });
   return { commit, pulse, runners, uses, [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose]() };
 }
 
-function openMachinery(deps: EngineDeps): Machinery {
+function bound<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("A tool ran before the engine was whole");
+  return value;
+}
+
+function openMachinery(deps: EngineDeps, sessionsOf: SessionsOf): Machinery {
   const { store, bell, clock, mint, node, limits, onFault } = deps;
   const tail = new Tail();
   const live = makeLiveTexts((id) => bell.ring(id));
@@ -60,8 +77,8 @@ function openMachinery(deps: EngineDeps): Machinery {
     bell.ring(id);
     feedRings.committed(id, lines);
   };
-  const commit = makeCommit({ store, onCommitted });
-  const turns = { ...deps, notesOf: makeSessionNotes({ store, commit, mint, limits }) };
+  const commit = makeCommit({ store, onCommitted, onOutbox: () => relay.wake() });
+  const turns = { ...deps, sessionsOf, notesOf: makeSessionNotes({ store, commit, mint, limits }) };
   const onOwed = () => pulse.soon();
   const runners = openRunners(deps, { commit, live, resolveTurn: makeResolveTurn(turns), onOwed });
   const onControl = (id: SessionId) => {
@@ -80,8 +97,24 @@ function openMachinery(deps: EngineDeps): Machinery {
     followed: () => tail.followed(),
     onGrown: (id) => bell.ring(id),
     fireTimer: makeFireTimer(control),
+    onBeat: () => relay.wake(),
   });
-  return { commit, tail, live, feedRings, runners, pulse, purge, onControl, onOwed };
+  const stopping = { cancelTurn: makeCancelTurn(control), controlSession: makeControlSession(control) };
+  const relay = openRelay(deps, { ...control, ...stopping });
+  return { commit, tail, live, feedRings, runners, pulse, relay, purge, onControl, onOwed };
+}
+
+function openRelay({ store, onFault, points }: EngineDeps, delivering: DeliverDeps): Relay {
+  const deliver = makeDeliver(delivering);
+  return new Relay({
+    store,
+    onFault,
+    async deliver(row) {
+      await points?.(`tell:${row.kind}`);
+      await deliver(row);
+      await points?.(`told:${row.kind}`);
+    },
+  });
 }
 
 interface RunnersParts extends Pick<Machinery, "commit" | "live" | "onOwed"> {

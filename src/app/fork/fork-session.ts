@@ -1,7 +1,9 @@
 /**
  * Makes a session of another one as it stands, or as it stood at the end of a turn: configuration, log and files, in one
  * commit. The copies have ids of their own and the seqs of what they are copies of; files are rows over the same bytes,
- * so a fork costs no content and neither sees what the other writes. The other session learns nothing of it (C4).
+ * so a fork costs no content and neither sees what the other writes. The other session learns nothing of it (C4). What
+ * it keeps under keys, and its secrets sealed anew, are there before the fork is; both as they are now, for neither has a
+ * history.
  */
 import { draft } from "../../core/decide/plan.ts";
 import { foldDrafts } from "../../core/decide/fold-drafts.ts";
@@ -23,6 +25,7 @@ import { answerRepeat, createdEvent, findRepeated } from "../create-session.ts";
 import type { CreateSessionCommand, SessionParts } from "../create-session.ts";
 import type { Principal } from "../principal.ts";
 import { foldCurrent, notFound, readLines, readOwnSession } from "../read-session.ts";
+import type { SessionStorage } from "../session-storage/session-storage.ts";
 import { changesOf, filesAt } from "./files-at.ts";
 import { forkImages } from "./fork-images.ts";
 
@@ -45,6 +48,7 @@ export interface ForkSessionDeps {
   readonly mint: MintId;
   readonly parts: Pick<SessionParts, "checkAgent" | "checkModel">;
   readonly blobs: Pick<BlobKeeping, "renew">;
+  readonly storage: Pick<SessionStorage, "copy" | "erase">;
   readonly limits: Pick<Limits, "forkEvents" | "forkBytes" | "titleLength">;
 }
 
@@ -179,13 +183,18 @@ async function commitFork(deps: ForkSessionDeps, fork: Fork): Promise<Outcome<Se
   const sessionId = mint("session");
   const place = { workspaceId: parent.workspaceId, from: parent.id, to: sessionId };
   const images = await forkImages(deps, log.lines, place);
-  const write = writeOf(deps, fork, { sessionId, rename: (json) => images.rename(json) });
-  const result = await deps.commit(write).catch(async (cause: unknown) => {
+  const discard = async () => {
     await images.discard();
+    await deps.storage.erase(sessionId);
+  };
+  const write = writeOf(deps, fork, { sessionId, rename: (json) => images.rename(json) });
+  await deps.storage.copy({ workspaceId: parent.workspaceId, sessionId: parent.id }, sessionId);
+  const result = await deps.commit(write).catch(async (cause: unknown) => {
+    await discard();
     throw cause;
   });
   if (result.kind === "committed") return readOwnSession(store, fork.principal, sessionId);
-  await images.discard();
+  await discard();
   if (result.kind === "duplicate") return answerRepeat(deps, command, { bodyHash: result.bodyHash, id: result.madeId });
   throw new Error(`Making session ${sessionId} of ${parent.id} was answered ${result.kind}`);
 }
@@ -204,7 +213,8 @@ function writeOf(
     contextJson: line.contextJson,
     dataJson: rename(line.dataJson),
   }));
-  const state = foldDrafts(log.state, closing, clock.now());
+  // A fork is nobody's child, whoever started the session that it was taken from.
+  const { parentId: _, ...state } = foldDrafts(log.state, closing, clock.now());
   const { idempotency } = command;
   const origin = { origin: "api", forked_from_session_id: parent.id, forked_from_seq: forkedFrom.seq } as const;
   const created = createdEvent(mint, edit, { harness: parent.harness, ...origin });

@@ -42,6 +42,7 @@ const inboxQuery = z.object({
   cursor: cursorParam("session").optional(),
   status: z.enum(["pending"]).optional(),
   session_id: idParam("session").optional(),
+  root_id: idParam("session").optional(),
 });
 
 export function approvalRoutes(deps: ApprovalRouteDeps): readonly Route[] {
@@ -63,7 +64,8 @@ function inboxRoute({ uses }: ApprovalRouteDeps): Route {
       id: "listApprovals",
       group,
       summary: "List what waits for a person's word, over all sessions",
-      description: "Newest sessions first. With `session_id`, those of one session.",
+      description:
+        "Newest sessions first. With `session_id`, those of one session; with `root_id`, of that session and all below it.",
       query: inboxQuery,
       responses: { 200: { description: "A page of approvals", schema: approvalList } },
       refusals: ["not_found"],
@@ -80,8 +82,13 @@ function inboxRoute({ uses }: ApprovalRouteDeps): Route {
   );
 }
 
-function inboxOf({ limit, cursor, session_id: sessionId }: z.output<typeof inboxQuery>): ApprovalsQuery {
-  return { limit, ...(cursor === undefined ? {} : { cursor }), ...(sessionId === undefined ? {} : { sessionId }) };
+function inboxOf({ limit, cursor, session_id, root_id }: z.output<typeof inboxQuery>): ApprovalsQuery {
+  return {
+    limit,
+    ...(cursor === undefined ? {} : { cursor }),
+    ...(session_id === undefined ? {} : { sessionId: session_id }),
+    ...(root_id === undefined ? {} : { rootId: root_id }),
+  };
 }
 
 function getRoute({ uses }: ApprovalRouteDeps): Route {

@@ -14,7 +14,7 @@ export interface SessionView {
 }
 
 export function encodeSession(
-  { record, features, isPinned }: DescribedSession,
+  { record, features, isPinned, needsBelow }: DescribedSession,
   { nowMs, origin }: SessionView,
 ): Session {
   const { facts, edit, sums, head } = record;
@@ -24,6 +24,8 @@ export function encodeSession(
     agent_id: edit.agentId,
     harness_id: edit.harnessId,
     harness: record.harness,
+    parent_session_id: record.parentId,
+    root_session_id: record.rootId,
     title: edit.title,
     tags: [...edit.tags],
     model_id: edit.modelId,
@@ -33,6 +35,7 @@ export function encodeSession(
     status: statusOf(nativeStatuses, facts),
     activity: activityOf(record, nowMs),
     needs: [...facts.needs],
+    child_needs: [...needsBelow],
     hold: facts.hold === "none" ? null : facts.hold,
     stop_reason: facts.stopReason,
     turn_id: facts.turnId,
