@@ -10,6 +10,7 @@ import { describe } from "vitest";
 import { describeClasses } from "./suite/classes.ts";
 import { describeCommits } from "./suite/commits.ts";
 import { describeFeed } from "./suite/feed.ts";
+import { describeDeadlines } from "./suite/deadlines.ts";
 import { describeFiles } from "./suite/files.ts";
 import { describeIdempotency } from "./suite/idempotency.ts";
 import { describeKeys } from "./suite/keys.ts";
@@ -17,12 +18,14 @@ import { describeLists } from "./suite/lists.ts";
 import { describeLog } from "./suite/log.ts";
 import { describeOutbox } from "./suite/outbox.ts";
 import { describePastFiles } from "./suite/past-files.ts";
+import { describePresence } from "./suite/presence.ts";
 import { describePulse } from "./suite/pulse.ts";
 import { describePurge } from "./suite/purge.ts";
 import { describeQueue } from "./suite/queue.ts";
 import { describeRecordSearch } from "./suite/record-search.ts";
 import { describeRecords } from "./suite/records.ts";
 import { describeRefusals } from "./suite/refusals.ts";
+import { describeReservations } from "./suite/reservations.ts";
 import type { NotSupported, OpenStore } from "./suite/setting.ts";
 import { describeStatuses } from "./suite/statuses.ts";
 import { describeTimers } from "./suite/timers.ts";
@@ -48,6 +51,9 @@ export function describeStore(name: string, open: OpenStore, notSupported: NotSu
     describeRecords,
     describeRecordSearch,
     describeKeys,
+    describePresence,
+    describeReservations,
+    describeDeadlines,
   ];
   describe(name, () => {
     for (const describeGroup of groups) describeGroup(suite);

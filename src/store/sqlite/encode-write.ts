@@ -9,7 +9,8 @@ import { fedEvents } from "../../core/feed.ts";
 import { initialState } from "../../core/state.ts";
 import type { SessionState } from "../../core/state.ts";
 import { factsOf } from "../../core/status.ts";
-import type { FoldWrite, NewSession, OutboxDraft, SessionWrite } from "../../core/ports/store.ts";
+import type { FoldWrite, NewSession, SessionWrite } from "../../core/ports/store.ts";
+import type { OutboxDraft } from "../../core/outbox.ts";
 import { factCode, isOwed } from "./fact-code.ts";
 import type { CreateValues, EditValues, OutboxStep, QueueStep, SessionJob, SessionRest, TurnValues } from "./jobs.ts";
 import { EDIT_COLUMNS, SUM_NAMES, titleKey } from "./session-columns.ts";
@@ -66,6 +67,7 @@ function restOf(write: SessionWrite, { filesLimitBytes }: EncodeOptions): Sessio
       : { files: { changes: files, turnId: turnIdOf(write.events), limitBytes: filesLimitBytes } }),
     ...(outbox === undefined || outbox.length === 0 ? {} : { outbox: outbox.map(outboxStep) }),
     ...(source === undefined ? {} : { source }),
+    ...(write.team === undefined ? {} : { team: write.team }),
   };
   for (const _ in rest) return rest;
   return undefined;

@@ -4,7 +4,7 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { SessionId } from "../../core/ids.ts";
-import type { Committed, SessionAnswer, SessionJob } from "./jobs.ts";
+import type { CommitPlace, SessionAnswer, SessionJob } from "./jobs.ts";
 import { headOf } from "./pulse.ts";
 import { prepareRows, tuples } from "./statement.ts";
 import type { Statement } from "./statement.ts";
@@ -108,7 +108,7 @@ export class Heads {
   }
 
   /** The head as it is now, with the place of an earlier commit. */
-  committed(number: number, { firstSeq, ts }: { readonly firstSeq: number; readonly ts: number }): Committed {
+  committed(number: number, { firstSeq, ts }: { readonly firstSeq: number; readonly ts: number }): CommitPlace {
     const { seq, epoch, takes, owner, deleted_at } = this.#rowOf(number);
     return [seq, epoch, takes, owner, deleted_at, firstSeq, ts];
   }

@@ -7,7 +7,9 @@ import type { EventId, KeyId, NodeId, SessionId, WorkspaceId } from "../../core/
 import type { FileChange } from "../../core/ports/files.ts";
 import type { KeyRow } from "../../core/ports/keys.ts";
 import type { RecordResult, RecordWrite } from "../../core/ports/records.ts";
-import type { DueTimer, MessageKey, OutboxDraft, WriteResult } from "../../core/ports/store.ts";
+import type { DueTimer, MessageKey, WriteResult } from "../../core/ports/store.ts";
+import type { OutboxDraft } from "../../core/outbox.ts";
+import type { TeamResult, TeamWrite } from "../../core/ports/team.ts";
 import type { Value } from "./statement.ts";
 
 export interface TurnValues {
@@ -69,6 +71,7 @@ export interface SessionRest {
   readonly outbox?: readonly OutboxStep[];
   /** The other session's event that this write makes known here. */
   readonly source?: EventId;
+  readonly team?: TeamWrite;
 }
 
 /** Four strings an event: id, type, context, data. */
@@ -87,7 +90,7 @@ export type SessionJob = readonly [
 ];
 
 /** The head after the commit, and where its events stand: from `firstSeq` on, all at `ts`. */
-export type Committed = readonly [
+export type CommitPlace = readonly [
   seq: number,
   epoch: number,
   takes: number,
@@ -96,6 +99,8 @@ export type Committed = readonly [
   firstSeq: number,
   ts: number,
 ];
+
+export type Committed = readonly [...CommitPlace, team?: TeamResult];
 
 export type SessionAnswer = Committed | Exclude<WriteResult, { kind: "committed" }>;
 

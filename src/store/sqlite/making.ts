@@ -4,7 +4,7 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 import type { Heads, HeadValues } from "./heads.ts";
-import type { CreateValues, SessionJob } from "./jobs.ts";
+import type { CreateValues, SessionAnswer, SessionJob } from "./jobs.ts";
 import type { SessionFacts } from "./session-facts.ts";
 import { prepareRows } from "./statement.ts";
 
@@ -23,15 +23,16 @@ interface Earlier {
 
 export type Made =
   | { readonly kind: "made"; readonly number: number; readonly head: HeadValues }
-  | { readonly kind: "duplicate"; readonly bodyHash: string; readonly madeId: string };
+  | { readonly kind: "duplicate"; readonly bodyHash: string; readonly madeId: string }
+  | { readonly kind: "refused"; readonly answer: SessionAnswer };
 
 export interface MakingDeps {
   readonly heads: Heads;
   readonly facts: SessionFacts;
 }
 
-/** Contract: runs inside an open transaction. */
-export type Making = (job: SessionJob, nowMs: number) => Made;
+/** Contract: runs inside an open transaction; `refuse` is asked before anything is made. */
+export type Making = (job: SessionJob, nowMs: number, refuse: () => SessionAnswer | undefined) => Made;
 
 export function openMaking(db: DatabaseSync, { heads, facts }: MakingDeps): Making {
   const byKey = prepareRows<Earlier>(db, MAKING_STATEMENTS.byKey);
@@ -44,12 +45,14 @@ export function openMaking(db: DatabaseSync, { heads, facts }: MakingDeps): Maki
     return byConversation.first(workspaceId, harness, conversationId);
   }
 
-  return (job, nowMs) => {
+  return (job, nowMs, refuse) => {
     const [, sessionId, , , , , , rest] = job;
     const create = rest?.create;
     if (create === undefined) throw new Error(`The write to "${sessionId}" makes no session`);
     const earlier = findEarlier(create);
     if (earlier !== undefined) return { kind: "duplicate", bodyHash: earlier.body_hash ?? "", madeId: earlier.id };
+    const refused = refuse();
+    if (refused !== undefined) return { kind: "refused", answer: refused };
     // The id of a session that is there breaks a constraint here, and the retry of its own making finds itself (A8).
     const { number, head } = heads.insert(job, nowMs);
     facts.insert({ number, seq: head[0], ts: nowMs }, create);

@@ -31,6 +31,16 @@ export const PURGE_STATEMENTS = {
     (SELECT s.workspace_id, s.is_deleted, t.value, s.created_at, s.id FROM session s, json_each(s.tags) t
      WHERE s.number = ?)`,
   session: "DELETE FROM session WHERE number = ?",
+  reservations: `DELETE FROM reservation WHERE id IN
+    (SELECT id FROM reservation WHERE session_id = :id UNION SELECT id FROM reservation WHERE holder_id = :id LIMIT :rows)`,
+  hooks: `DELETE FROM hook_fact WHERE (session_id, tool_use_id, moment) IN
+    (SELECT session_id, tool_use_id, moment FROM hook_fact WHERE session_id = :id LIMIT :rows)`,
+  notices: "DELETE FROM notice WHERE id IN (SELECT id FROM notice WHERE session_id = :id LIMIT :rows)",
+  waiters: `DELETE FROM waiter WHERE (session_id, repository, tree, node) IN
+    (SELECT session_id, repository, tree, node FROM waiter WHERE session_id = :id LIMIT :rows)`,
+  openCalls: `DELETE FROM open_call WHERE (session_id, tool_use_id) IN
+    (SELECT session_id, tool_use_id FROM open_call WHERE session_id = :id LIMIT :rows)`,
+  presence: "DELETE FROM presence WHERE session_id = ?",
 } as const;
 
 export function openPurge(db: DatabaseSync): (job: Job<"purge_slice">, nowMs: number) => boolean {
@@ -38,17 +48,21 @@ export function openPurge(db: DatabaseSync): (job: Job<"purge_slice">, nowMs: nu
   const begin = prepareRows<never>(db, PURGE_STATEMENTS.begin);
   const { events, versions, files, queue, messageKeys, feed, sessionKeys, timers, search, tags, session } =
     PURGE_STATEMENTS;
-  const { told, outbox } = PURGE_STATEMENTS;
+  const { told, outbox, reservations, hooks, notices, waiters, openCalls } = PURGE_STATEMENTS;
   const prepare = (sql: string): Statement<never> => prepareRows<never>(db, sql);
   const many = [events, versions, files, queue, messageKeys, feed].map(prepare);
   const rest = [sessionKeys, told, outbox, timers, search, tags, session].map(prepare);
+  const team = [reservations, hooks, notices, waiters, openCalls].map(prepare);
+  const presence = prepare(PURGE_STATEMENTS.presence);
   return ([, sessionId, rows], nowMs) => {
     const number = find.first(sessionId)?.number;
     if (number === undefined) return true;
     begin.run(nowMs, number);
     let left = rows;
     for (const statement of many) if (left > 0) left -= statement.run(number, left);
+    for (const statement of team) if (left > 0) left -= statement.run({ id: sessionId, rows: left });
     if (left <= 0) return false;
+    presence.run(sessionId);
     for (const statement of rest) statement.run(number);
     return true;
   };

@@ -2,9 +2,11 @@
  * One write of one session, inside the open transaction of its group (P2, A9). What could refuse it is asked first;
  * the fence is the one conditional update of `head`; after that nothing refuses. Runs in the writer thread only.
  *
- *   used key, told before? ─▶ file bases ─▶ UPDATE head … WHERE epoch ─▶ events, facts, queue, timers, key, files
- *      │             │              │ no row
- *   duplicate     conflict       stale, absent, or (A8) the commit that an earlier attempt of this write made
+ *   used key, told before? ─▶ file bases, reservations ─▶ UPDATE head … WHERE epoch ─▶ events, facts, queue, …, files
+ *      │                        │                           │ no row
+ *   duplicate               conflict, held               stale, absent
+ *
+ * Each of these is instead the commit that an earlier attempt of the same write made, if there is one (A8).
  */
 import type { DatabaseSync } from "node:sqlite";
 import type { TypeCodes } from "./event-types.ts";
@@ -26,6 +28,8 @@ import type { QueueWrites } from "./queue.ts";
 import { openRecordWrites } from "./records.ts";
 import { openSessionFacts } from "./session-facts.ts";
 import type { SessionFacts } from "./session-facts.ts";
+import { TeamPart } from "./team-part.ts";
+import type { DecidedTeam } from "./team-part.ts";
 
 /** A write that has passed its fence. */
 interface Taken {
@@ -34,6 +38,7 @@ interface Taken {
   readonly events: EventStrings;
   readonly rest: SessionRest | undefined;
   readonly nowMs: number;
+  readonly team: DecidedTeam | undefined;
 }
 
 export class SessionWriter {
@@ -46,6 +51,7 @@ export class SessionWriter {
   readonly #records: ReturnType<typeof openRecordWrites>;
   readonly #making: Making;
   readonly #outbox: OutboxWrites;
+  readonly #team: TeamPart;
 
   constructor(db: DatabaseSync, types: TypeCodes) {
     this.#heads = new Heads(db);
@@ -56,6 +62,7 @@ export class SessionWriter {
     this.#feed = openFeedWrites(db, types);
     this.#records = openRecordWrites(db);
     this.#outbox = openOutboxWrites(db);
+    this.#team = new TeamPart(db);
     this.#making = openMaking(db, { heads: this.#heads, facts: this.#facts });
   }
 
@@ -66,10 +73,12 @@ export class SessionWriter {
     if (number === undefined) return { kind: "absent" };
     const refused = rest === undefined ? undefined : this.#refuse(number, job, rest);
     if (refused !== undefined) return refused;
+    const team = rest?.team === undefined ? undefined : this.#decideTeam(number, job, nowMs);
+    if (team !== undefined && !("changes" in team)) return team;
     const head =
       epoch === null ? this.#heads.grow(number, events.length / 4, nowMs) : this.#heads.advance(number, job, nowMs);
     if (head === undefined) return this.#refuseHead(number, job);
-    return this.#commit({ number, head, events, rest, nowMs });
+    return this.#commit({ number, head, events, rest, nowMs, team });
   }
 
   /** After a broken constraint: the commit that an earlier attempt of this write made, if that is why (A8). */
@@ -78,7 +87,10 @@ export class SessionWriter {
     const firstId = job[6][0];
     if (number === undefined || firstId === undefined) return undefined;
     const first = this.#log.findOwn(number, firstId);
-    return first === undefined ? undefined : this.#heads.committed(number, { firstSeq: first.seq, ts: first.ts });
+    if (first === undefined) return undefined;
+    const place = this.#heads.committed(number, { firstSeq: first.seq, ts: first.ts });
+    const team = this.#team.again(job);
+    return team === undefined ? place : [...place, team];
   }
 
   /** Contract: called after every rollback. */
@@ -87,9 +99,19 @@ export class SessionWriter {
   }
 
   #make(job: SessionJob, nowMs: number): SessionAnswer {
-    const made = this.#making(job, nowMs);
+    const team = this.#team.decideNew(job, nowMs);
+    const made = this.#making(job, nowMs, () => (team === undefined || "changes" in team ? undefined : team));
+    if (made.kind === "refused") return this.findOwn(job) ?? made.answer;
     if (made.kind === "duplicate") return this.findOwn(job) ?? made;
-    return this.#commit({ ...made, events: job[6], rest: job[7], nowMs });
+    const decided = team !== undefined && "changes" in team ? team : undefined;
+    return this.#commit({ ...made, events: job[6], rest: job[7], nowMs, team: decided });
+  }
+
+  /** The fence before the reservations, as before the files (A1). */
+  #decideTeam(number: number, job: SessionJob, nowMs: number): SessionAnswer | DecidedTeam {
+    if (!this.#heads.isOpenTo(number, job[2])) return this.#refuseHead(number, job);
+    const decided = this.#team.decide(number, job, nowMs);
+    return "changes" in decided ? decided : (this.findOwn(job) ?? decided);
   }
 
   /** Keys before any other rule (C3), the fence before the files (A1). */
@@ -115,7 +137,10 @@ export class SessionWriter {
     const { rest } = taken;
     if (rest !== undefined) this.#finish(taken, rest);
     const deleted = rest?.isDeleted === undefined ? deletedAt : this.#delete(taken, rest.isDeleted);
-    return [seq, epoch, takes, owner, deleted, before + 1, ts];
+    const { team: decided } = taken;
+    const team = decided === undefined ? undefined : this.#team.apply(decided);
+    const place = [seq, epoch, takes, owner, deleted, before + 1, ts] as const;
+    return team === undefined ? place : [...place, team];
   }
 
   #finish({ number, head, events, nowMs }: Taken, rest: SessionRest): void {

@@ -11,6 +11,8 @@ type Bindings = readonly Value[] | readonly [Named];
 export interface Statement<Row> {
   all(...values: Bindings): Row[];
   first(...values: Bindings): Row | undefined;
+  /** Row by row. Contract: read to its end or left within the tick, before the next use of the statement. */
+  each(...values: Bindings): Iterable<Row>;
   /** How many rows were changed. */
   run(...values: Bindings): number;
 }
@@ -36,6 +38,7 @@ function typed<Row>(statement: StatementSync): Statement<Row> {
   return {
     all: (...values) => statement.all(...(values as Value[])) as Row[],
     first: (...values) => statement.get(...(values as Value[])) as Row | undefined,
+    each: (...values) => statement.iterate(...(values as Value[])) as Iterable<Row>,
     run: (...values) => Number(statement.run(...(values as Value[])).changes),
   };
 }

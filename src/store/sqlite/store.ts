@@ -149,10 +149,11 @@ function sessionWrites(channel: WriteChannel, filesLimitBytes: number): SessionW
 }
 
 function committed({ sessionId, events }: SessionWrite, answer: Committed): WriteResult {
-  const [seq, epoch, takes, owner, deletedAt, firstSeq, ts] = answer;
+  const [seq, epoch, takes, owner, deletedAt, firstSeq, ts, team] = answer;
   const head = headOf({ id: sessionId, seq, epoch, takes, owner, deleted_at: deletedAt });
   const time = isoOf(ts);
-  return { kind: "committed", head, lines: events.map((event, index) => lineOf(event, firstSeq + index, time)) };
+  const lines = events.map((event, index) => lineOf(event, firstSeq + index, time));
+  return { kind: "committed", head, lines, ...(team === undefined ? {} : { team }) };
 
   function lineOf(
     { id, type, contextJson, dataJson }: SessionWrite["events"][number],

@@ -83,6 +83,7 @@ export function memoryPulse(world: World): PulseStore {
       const stored = sessions.get(id);
       if (stored === undefined || stored.record.head.deletedAt === null) return true;
       const isDone = purge(stored, rows);
+      forgetTeam(world, id);
       if (isDone) {
         world.timers = world.timers.filter(({ sessionId }) => sessionId !== id);
         world.outbox = world.outbox.filter(({ sourceId }) => sourceId !== id);

@@ -55,7 +55,6 @@ function isOver({ team }: World, { id, facts }: Stored["record"], { presence }: 
 export function applyTeam(world: World, { record }: Stored, write: SessionWrite, changes: TeamChanges): TeamResult {
   const { team: part, sessionId } = write;
   const { team } = world;
-  const nowMs = world.clock.now();
   if (part?.presence !== undefined) setPresence(world, record, part.presence);
   if (part?.hookKey !== undefined) noteHook(world, sessionId, part.hookKey);
   const isNewPrompt = part?.reservations?.some((step) => step.kind === "drop" && step.toolUseId === null) === true;

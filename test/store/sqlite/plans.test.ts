@@ -22,6 +22,13 @@ import { FACET_STATEMENTS } from "../../../src/store/sqlite/session-facets.ts";
 import { SESSION_FACT_STATEMENTS } from "../../../src/store/sqlite/session-facts.ts";
 import { SESSION_LIST_STATEMENTS } from "../../../src/store/sqlite/session-list.ts";
 import { SESSION_STATEMENTS } from "../../../src/store/sqlite/sessions.ts";
+import { NOTICE_STATEMENTS } from "../../../src/store/sqlite/notices.ts";
+import { PRESENCE_STATEMENTS } from "../../../src/store/sqlite/presence.ts";
+import { PRESENT_STATEMENTS } from "../../../src/store/sqlite/present-list.ts";
+import { TEAM_PART_STATEMENTS } from "../../../src/store/sqlite/team-part.ts";
+import { TEAM_READ_STATEMENTS } from "../../../src/store/sqlite/team-reads.ts";
+import { TEAM_ROW_STATEMENTS } from "../../../src/store/sqlite/team-rows.ts";
+import { TEAM_WRITE_STATEMENTS } from "../../../src/store/sqlite/team-writes.ts";
 
 const statements: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   types: EVENT_TYPE_STATEMENTS,
@@ -41,6 +48,13 @@ const statements: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   facts: SESSION_FACT_STATEMENTS,
   lists: SESSION_LIST_STATEMENTS,
   sessions: SESSION_STATEMENTS,
+  notices: NOTICE_STATEMENTS,
+  presence: PRESENCE_STATEMENTS,
+  present: PRESENT_STATEMENTS,
+  teamParts: TEAM_PART_STATEMENTS,
+  teamReads: TEAM_READ_STATEMENTS,
+  teamRows: TEAM_ROW_STATEMENTS,
+  teamWrites: TEAM_WRITE_STATEMENTS,
 };
 
 /** Of every published filter: the index that it walks, in the order in which the page is given. */
@@ -66,6 +80,11 @@ const filters = [
   ["ownerless turns and queues", PULSE_STATEMENTS.ownerless, "session_by_owed"],
   ["what sessions below a root need", SESSION_STATEMENTS.needsBelow, "session_by_needs_below"],
   ["due timers", PULSE_STATEMENTS.due, "timer_by_due"],
+  ["reservations of a workspace", TEAM_READ_STATEMENTS.ofWorkspace, "reservation_by_workspace"],
+  ["reservations of a repository", TEAM_READ_STATEMENTS.ofRepository, "reservation_by_repository"],
+  ["reservations of a session", TEAM_READ_STATEMENTS.ofSession, "reservation_by_session"],
+  ["reservations of a holder", TEAM_READ_STATEMENTS.ofHolder, "reservation_by_holder"],
+  ["what is past its deadline", TEAM_READ_STATEMENTS.expired, "reservation_by_expiry"],
 ] as const;
 
 const db = new DatabaseSync(":memory:");
@@ -123,6 +142,17 @@ describe("the statements of the store on SQLite", () => {
     for (const sql of [LOG_STATEMENTS.countOfTypes, LOG_STATEMENTS.countByType]) {
       expect(planOf(sql).some((step) => step.includes("USING COVERING INDEX event_by_place"))).toBe(true);
     }
+  });
+
+  test("R12: a check looks up each node on the way and one range below, and nothing else", () => {
+    const place = "SEARCH p USING INTEGER PRIMARY KEY (rowid=?)";
+    const openCall = ["CORRELATED SCALAR SUBQUERY 1", "SEARCH c USING PRIMARY KEY (session_id=?)"];
+    const by = "SEARCH r USING INDEX reservation_by_node";
+    const [given, ...nodes] = planOf(TEAM_ROW_STATEMENTS.atNodes);
+    expect(given).toMatch(/^SCAN k VIRTUAL TABLE/);
+    expect(nodes).toEqual([place, `${by} (repository=? AND node=?)`, ...openCall]);
+    const below = planOf(TEAM_ROW_STATEMENTS.below);
+    expect(below).toEqual([place, `${by} (repository=? AND node>? AND node<?)`, ...openCall]);
   });
 
   test("C2: what a step inside a turn writes touches no row that lists show", () => {

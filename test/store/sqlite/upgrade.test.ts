@@ -3,6 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { BlobHash } from "../../../src/core/ports/files.ts";
+import { migrate, migrations } from "../../../src/store/sqlite/migrate.ts";
 import { DATABASE_FILE } from "../../../src/store/sqlite/open-database.ts";
 import { openSqliteStore } from "../../../src/store/sqlite/store.ts";
 import { makeClock, openSetting } from "../suite/setting.ts";
@@ -10,25 +11,46 @@ import { makeFolder } from "./sqlite-setting.ts";
 
 const hash = "11".repeat(32) as BlobHash;
 
-/** What `002-keep-what-is-named` does, undone. */
-const BACK_TO_1 = `
-  DROP TABLE skill_content;
-  DROP TRIGGER skill_written;
-  DROP TRIGGER skill_removed;
-  DROP INDEX session_by_parent;
-  DROP INDEX session_by_root;
-  DROP INDEX session_by_needs_below;
-  ALTER TABLE session DROP COLUMN parent_id;
-  ALTER TABLE session DROP COLUMN root_id;
-  DROP TABLE outbox;
-  DROP TABLE told;
-  DROP INDEX file_version_by_hash;
-  DROP INDEX image_by_hash;
-  DROP INDEX image_by_thumbnail;
-  ALTER TABLE file_version DROP COLUMN is_directory;
-  ALTER TABLE file_version DROP COLUMN is_readonly;
-  DELETE FROM migration WHERE number > 1;
-`;
+interface Thing {
+  readonly type: string;
+  readonly name: string;
+}
+
+/** What the database is made of, but for what SQLite makes itself. */
+function thingsOf(db: DatabaseSync): readonly Thing[] {
+  const things = db
+    .prepare("SELECT type, name FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'")
+    .all();
+  const shadows = new Set(db.prepare("SELECT name FROM pragma_table_list WHERE type = 'shadow'").all().map(nameOf));
+  return things
+    .map((row) => ({ type: String(row["type"]), name: nameOf(row) }))
+    .filter(({ name }) => !shadows.has(name));
+}
+
+function nameOf({ name }: Readonly<Record<string, unknown>>): string {
+  return String(name);
+}
+
+function columnsOf(db: DatabaseSync, table: string): readonly string[] {
+  return db.prepare("SELECT name FROM pragma_table_info(?)").all(table).map(nameOf);
+}
+
+/** Takes away everything that a later migration has made. */
+function goBackToTheFirstForm(db: DatabaseSync): void {
+  using first = new DatabaseSync(":memory:");
+  migrate(first, migrations.slice(0, 1), 0);
+  const known = new Set(thingsOf(first).map(({ name }) => name));
+  const later = thingsOf(db).filter(({ name }) => !known.has(name));
+  for (const kind of ["trigger", "index", "table"]) {
+    for (const { name } of later.filter(({ type }) => type === kind)) db.exec(`DROP ${kind} IF EXISTS "${name}"`);
+  }
+  for (const { name: table } of thingsOf(first).filter(({ type }) => type === "table")) {
+    const before = new Set(columnsOf(first, table));
+    const added = columnsOf(db, table).filter((column) => !before.has(column));
+    for (const column of added) db.exec(`ALTER TABLE "${table}" DROP COLUMN "${column}"`);
+  }
+  db.exec("DELETE FROM migration WHERE number > 1");
+}
 
 test("P6: files of the first form are read, named and changed as before", async () => {
   using folder = makeFolder();
@@ -44,7 +66,7 @@ test("P6: files of the first form are read, named and changed as before", async 
     return made;
   })();
   const db = new DatabaseSync(join(folder.path, DATABASE_FILE));
-  db.exec(BACK_TO_1);
+  goBackToTheFirstForm(db);
   db.close();
 
   await using setting = await openSetting({ open, notSupported: {} });

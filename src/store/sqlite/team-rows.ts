@@ -1,0 +1,132 @@
+/** Reservations as rows: by which index they are found, and what a row is read as. Used by both threads. */
+import type { DatabaseSync } from "node:sqlite";
+import type { SessionId, WorkspaceId } from "../../core/ids.ts";
+import type { TeamRows } from "../../core/team/decide-steps.ts";
+import { nodeOf, nodesAbove, rangeBelow } from "../../core/team/path-keys.ts";
+import type { Reservation, ReservationId, ReservationMode } from "../../core/team/reservation.ts";
+import type { TreePath } from "../../core/team/tree.ts";
+import { isoOf, isoOrNull, prepareRows } from "./statement.ts";
+import type { Statement } from "./statement.ts";
+
+export const RESERVATION_COLUMNS = `r.id, r.workspace_id, p.name AS repository, r.tree, r.node, r.is_directory, r.path,
+  r.mode, r.session_id, r.holder_id, r.branch, r.token, r.provisional_for, r.taken_at, r.edited_at, r.ttl_ms,
+  r.expires_at, (SELECT max(c.until) FROM open_call c WHERE c.session_id = r.session_id) AS open_until`;
+
+export const RESERVATION_JOIN = "JOIN repository p ON p.number = r.repository";
+
+export const TEAM_ROW_STATEMENTS = {
+  repository: "SELECT number FROM repository WHERE workspace_id = ? AND name = ?",
+  // Each node is looked up by itself: a list in the index would be walked from its first to its last.
+  atNodes: `SELECT ${RESERVATION_COLUMNS} FROM json_each(?) k
+    CROSS JOIN reservation r INDEXED BY reservation_by_node ON r.repository = ? AND r.node = k.value ${RESERVATION_JOIN}`,
+  below: `SELECT ${RESERVATION_COLUMNS} FROM reservation r INDEXED BY reservation_by_node ${RESERVATION_JOIN}
+    WHERE r.repository = ? AND r.node >= ? AND r.node < ?`,
+  byId: `SELECT ${RESERVATION_COLUMNS} FROM reservation r ${RESERVATION_JOIN} WHERE r.id = ?`,
+  ofSession: `SELECT ${RESERVATION_COLUMNS} FROM reservation r ${RESERVATION_JOIN} WHERE r.session_id = ? ORDER BY r.id`,
+  ofHolder: `SELECT ${RESERVATION_COLUMNS} FROM reservation r ${RESERVATION_JOIN} WHERE r.holder_id = ? ORDER BY r.id`,
+} as const;
+
+export interface ReservationRow {
+  readonly id: string;
+  readonly workspace_id: string;
+  readonly repository: string;
+  readonly tree: string;
+  readonly node: string;
+  readonly is_directory: number;
+  readonly path: string;
+  readonly mode: string;
+  readonly session_id: string;
+  readonly holder_id: string;
+  readonly branch: string | null;
+  readonly token: number;
+  readonly provisional_for: string;
+  readonly taken_at: number;
+  readonly edited_at: number;
+  readonly ttl_ms: number;
+  readonly expires_at: number;
+  readonly open_until: number | null;
+}
+
+/** Ids, words and JSON had the types named here when the row was written; no other program writes it. */
+export function reservationOf(row: ReservationRow): Reservation {
+  return {
+    id: row.id as ReservationId,
+    workspaceId: row.workspace_id as WorkspaceId,
+    repository: row.repository,
+    tree: row.tree,
+    path: treePathOf(row),
+    mode: row.mode as ReservationMode,
+    sessionId: row.session_id as SessionId,
+    holderId: row.holder_id as SessionId,
+    branch: row.branch,
+    token: row.token,
+    provisionalFor: JSON.parse(row.provisional_for) as readonly string[],
+    takenAt: isoOf(row.taken_at),
+    editedAt: isoOf(row.edited_at),
+    ttlMs: row.ttl_ms,
+    expiresAt: isoOf(row.expires_at),
+    openUntil: isoOrNull(row.open_until),
+  };
+}
+
+export function treePathOf({
+  node,
+  is_directory,
+  path,
+}: Pick<ReservationRow, "node" | "is_directory" | "path">): TreePath {
+  const isDirectory = is_directory === 1;
+  return { key: isDirectory ? `${node}/` : node, path, isDirectory };
+}
+
+export interface OpenTeamRows {
+  of(workspaceId: WorkspaceId): TeamRows;
+  byId(id: ReservationId): Reservation | undefined;
+  repositoryNumber(workspaceId: WorkspaceId, name: string): number | undefined;
+}
+
+export function openTeamRows(db: DatabaseSync): OpenTeamRows {
+  const statements = prepare(db);
+  const { repository, ofSession, ofHolder } = statements;
+  const byId = (id: ReservationId) => {
+    const row = statements.byId.first(id);
+    return row === undefined ? undefined : reservationOf(row);
+  };
+  const repositoryNumber = (workspaceId: WorkspaceId, name: string) => repository.first(workspaceId, name)?.number;
+  return {
+    byId,
+    repositoryNumber,
+    of: (workspaceId) => ({
+      meeting(name, path) {
+        const number = repositoryNumber(workspaceId, name);
+        return number === undefined ? [] : meeting(statements, number, path);
+      },
+      byId,
+      ofSession: (id) => ofSession.all(id).map(reservationOf),
+      ofHolder: (id) => ofHolder.all(id).map(reservationOf),
+    }),
+  };
+}
+
+function prepare(db: DatabaseSync) {
+  const rows = (sql: string): Statement<ReservationRow> => prepareRows<ReservationRow>(db, sql);
+  return {
+    repository: prepareRows<{ number: number }>(db, TEAM_ROW_STATEMENTS.repository),
+    atNodes: rows(TEAM_ROW_STATEMENTS.atNodes),
+    below: rows(TEAM_ROW_STATEMENTS.below),
+    byId: rows(TEAM_ROW_STATEMENTS.byId),
+    ofSession: rows(TEAM_ROW_STATEMENTS.ofSession),
+    ofHolder: rows(TEAM_ROW_STATEMENTS.ofHolder),
+  };
+}
+
+function* meeting(
+  { atNodes, below }: ReturnType<typeof prepare>,
+  repository: number,
+  path: TreePath,
+): Generator<Reservation> {
+  const node = nodeOf(path.key);
+  for (const row of atNodes.all(JSON.stringify(nodesAbove(node)), repository)) yield reservationOf(row);
+  const { from, to } = rangeBelow(node);
+  // One by one: below the top of a tree may be all that anybody holds, and the first few decide.
+  for (const row of below.each(repository, from, to)) yield reservationOf(row);
+}
