@@ -6,7 +6,8 @@
  * Rows for one session are delivered in their order, rows for different sessions side by side. A row that cannot be
  * delivered stays, stops only those for the same session, and is tried again at the next waking. Decides nothing.
  */
-import type { OutboxRow, OutboxStore } from "../core/ports/store.ts";
+import type { OutboxStore } from "../core/ports/store.ts";
+import type { OutboxRow } from "../core/outbox.ts";
 
 export interface RelayDeps {
   readonly store: OutboxStore;

@@ -1,6 +1,5 @@
 /** Each kind of row of the outbox, and what it leads to. Contract: delivered twice is the same as once. */
-import type { OutboxBodies, OutboxKind } from "../../core/decide/tell.ts";
-import type { OutboxRow } from "../../core/ports/store.ts";
+import type { OutboxBodies, OutboxKind, OutboxRow } from "../../core/outbox.ts";
 import { stopChildren, stopIfParentDid } from "./stop-children.ts";
 import type { StopChildrenDeps } from "./stop-children.ts";
 import { endWaiting, tellOfChild, tellOfTurn, tellOfUsage } from "./tell-parent.ts";

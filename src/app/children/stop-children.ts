@@ -6,10 +6,10 @@
  * Each child's own stop tells the children below it in turn. Stopping what is stopped changes nothing.
  */
 import { isAtRest } from "../../core/decide/tell.ts";
-import type { OutboxBodies } from "../../core/decide/tell.ts";
+import type { OutboxBodies, OutboxRow } from "../../core/outbox.ts";
 import { parseLine } from "../../core/events/envelope.ts";
 import type { SessionId } from "../../core/ids.ts";
-import type { OutboxRow, SessionReads } from "../../core/ports/store.ts";
+import type { SessionReads } from "../../core/ports/store.ts";
 import type { SessionRecord } from "../../core/session.ts";
 import type { CancelTurn } from "../cancel-turn.ts";
 import type { ControlSession } from "../control-session.ts";

@@ -6,10 +6,9 @@
  */
 import { draft } from "../../core/decide/plan.ts";
 import type { Plan } from "../../core/decide/plan.ts";
-import type { OutboxBodies } from "../../core/decide/tell.ts";
+import type { OutboxBodies, OutboxRow } from "../../core/outbox.ts";
 import type { Fact } from "../../core/events/envelope.ts";
 import type { SessionId } from "../../core/ids.ts";
-import type { OutboxRow } from "../../core/ports/store.ts";
 import { accept } from "../../core/refusal.ts";
 import { decideAndCommit } from "../decide-and-commit.ts";
 import type { ControlDeps } from "../decide-and-commit.ts";

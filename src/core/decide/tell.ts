@@ -2,49 +2,17 @@
  * What a commit has to tell other sessions (P10, C4), read off its own events and the states before and after it, so
  * that no use case can forget it. Each becomes a row of the outbox in the same commit; the relay delivers them.
  *
- *   child_made       to the parent    a session was started by it
- *   turn_ended       to the parent    a turn of the child ended, or it came to rest: usage, and an end of waiting
- *   usage_added      to the parent    what a session further below has used
- *   awaiting         to itself        the turn waits for sessions: those that ended before it did are not missed
- *   stop_children    to itself        it was cancelled, killed or deleted, and so are those it started
- *   asked_by_parent  to itself        a message of the parent went in: if the parent was stopped meanwhile, it stops too
- *
  * Pure; delivers nothing and reads nothing.
  */
 import type { Usage } from "../events/content.ts";
 import type { EventDraft } from "../events/envelope.ts";
 import type { SessionId } from "../ids.ts";
-import type { OutboxDraft } from "../ports/store.ts";
+import type { OutboxBodies, OutboxDraft, OutboxKind } from "../outbox.ts";
 import type { SumFacts, TurnFacts } from "../session.ts";
 import type { SessionState, TurnState } from "../state.ts";
 import { factsOf } from "../status.ts";
 import { addUsage, sumsOf } from "../usage.ts";
 import type { Plan } from "./plan.ts";
-
-export type OutboxKind = "child_made" | "turn_ended" | "usage_added" | "awaiting" | "stop_children" | "asked_by_parent";
-
-export interface OutboxBodies {
-  readonly child_made: {
-    readonly name: string | null;
-    readonly task: string;
-    readonly callId: string;
-  };
-  readonly turn_ended: {
-    /** Nothing: it came to rest without a turn. */
-    readonly turn: {
-      readonly turnId: string;
-      readonly outcome: "completed" | "failed" | "cancelled";
-      /** First characters of its last words. */
-      readonly text: string;
-      readonly error: string | null;
-      readonly usage: Usage;
-    } | null;
-  };
-  readonly usage_added: { readonly usedBy: string; readonly usage: Usage };
-  readonly awaiting: Readonly<Record<string, never>>;
-  readonly stop_children: { readonly action: "cancel" | "kill" | "delete"; readonly isPermanent: boolean };
-  readonly asked_by_parent: { readonly turnId: string };
-}
 
 /** Nothing of it runs or is owed, as far as what waits for it is concerned; a turn that is held is still to end. */
 export function isAtRest({ turn, hold, queuedCount, lifecycle }: RestFacts): boolean {

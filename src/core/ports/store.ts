@@ -11,7 +11,7 @@
 import type { EventId, NodeId, SessionId, UserId, WorkspaceId } from "../ids.ts";
 import type { DraftLine, LogLine } from "../events/envelope.ts";
 import type { QueueChange, TimerChange, TimerKind } from "../decide/plan.ts";
-import type { OutboxKind } from "../decide/tell.ts";
+import type { OutboxDraft, OutboxRow } from "../outbox.ts";
 import type { EditFacts, HarnessName, Head, Need, QueuedMessage, SessionRecord, SumFacts } from "../session.ts";
 import type { SessionState } from "../state.ts";
 import type { FactPredicate } from "../status.ts";
@@ -50,17 +50,6 @@ export interface MessageKey {
 export interface FoldWrite {
   readonly state: SessionState;
   readonly through: number;
-}
-
-/** Given to the other session by the relay, at least once; `SessionWrite.source` makes it once. */
-export interface OutboxDraft {
-  /** Of this write, or of an earlier one; it tells this row from all others for the same target. */
-  readonly eventId: EventId;
-  readonly kind: OutboxKind;
-  readonly target: SessionId;
-  readonly bodyJson: string;
-  /** Kept only if the target has children; an adapter whose commits may overlap keeps it always. */
-  readonly isForChildren?: boolean;
 }
 
 export interface SessionWrite {
@@ -234,11 +223,6 @@ export interface PulseStore {
   takeTimer(timer: DueTimer): Promise<boolean>;
   /** Erases at most `rows` rows of a deleted session's events, files and queue; true when none is left (B12). */
   purgeSlice(id: SessionId, rows: number): Promise<boolean>;
-}
-
-export interface OutboxRow extends Omit<OutboxDraft, "isForChildren"> {
-  readonly place: number;
-  readonly sourceId: SessionId;
 }
 
 export interface OutboxStore {

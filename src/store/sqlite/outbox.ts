@@ -3,9 +3,9 @@
  * commits, dropped once it is delivered. And what each session was told, so that it is told once. Knows no kind of row.
  */
 import type { DatabaseSync } from "node:sqlite";
-import type { OutboxKind } from "../../core/decide/tell.ts";
+import type { OutboxKind, OutboxRow } from "../../core/outbox.ts";
 import type { EventId, SessionId } from "../../core/ids.ts";
-import type { OutboxRow, OutboxStore } from "../../core/ports/store.ts";
+import type { OutboxStore } from "../../core/ports/store.ts";
 import type { Handlers, OutboxStep } from "./jobs.ts";
 import { prepareRows } from "./statement.ts";
 

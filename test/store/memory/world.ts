@@ -8,7 +8,8 @@ import type { Clock } from "../../../src/core/ports/clock.ts";
 import type { FileRow, FileVersion } from "../../../src/core/ports/files.ts";
 import type { KeyRow } from "../../../src/core/ports/keys.ts";
 import type { FullText, RecordRow } from "../../../src/core/ports/records.ts";
-import type { DueTimer, MessageKey, NewSession, OutboxRow } from "../../../src/core/ports/store.ts";
+import type { DueTimer, MessageKey, NewSession } from "../../../src/core/ports/store.ts";
+import type { OutboxRow } from "../../../src/core/outbox.ts";
 import type { QueuedMessage, SessionRecord } from "../../../src/core/session.ts";
 import type { TeamWorld } from "./team-rows.ts";
 

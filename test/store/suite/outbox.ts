@@ -1,7 +1,7 @@
 /** What must be known in a second session (P10, C4), and the sessions that sessions have started. */
 import { describe, expect, test } from "vitest";
 import type { SessionId } from "../../../src/core/ids.ts";
-import type { OutboxDraft, OutboxRow } from "../../../src/core/ports/store.ts";
+import type { OutboxDraft, OutboxRow } from "../../../src/core/outbox.ts";
 import { openSetting, snapshot, turnState } from "./setting.ts";
 import type { Setting, Suite } from "./setting.ts";
 
