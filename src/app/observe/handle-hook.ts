@@ -1,0 +1,113 @@
+/**
+ * One hook of an agent in an IDE: finds or makes its session, and does what its moment asks for (H4, R1–R9). Whatever is
+ * not understood counts as a sign of life.
+ *
+ *   hook ─▶ session ─▶ place ─▶ begin · prompt · before a tool · after it · end · sign of life ─▶ reply
+ */
+import type { WorkspaceId } from "../../core/ids.ts";
+import { accept } from "../../core/refusal.ts";
+import type { Outcome } from "../../core/refusal.ts";
+import type { HookEvent, HookMoment, HookReply, TreeReport } from "../../core/team/hook-event.ts";
+import type { BranchPolicy } from "../../core/team/reservation.ts";
+import type { Tree } from "../../core/team/tree.ts";
+import type { Principal } from "../principal.ts";
+import { commitHeard } from "./commit-heard.ts";
+import { hearPostTool } from "./hear-post-tool.ts";
+import type { PostToolDeps } from "./hear-post-tool.ts";
+import { hearPreTool } from "./hear-pre-tool.ts";
+import type { PreToolDeps } from "./hear-pre-tool.ts";
+import { hearEnd, hearPrompt, hearStart, hearTurnEnd } from "./hear-turn.ts";
+import type { TurnDeps } from "./hear-turn.ts";
+import { ALLOW, holderOf, presenceOf } from "./told.ts";
+import type { Place, Reply, Told } from "./told.ts";
+import { findWatched, openWatched } from "./watched-session.ts";
+import type { Watched, WatchedDeps } from "./watched-session.ts";
+
+export interface HookCall {
+  readonly event: HookEvent;
+  readonly report: TreeReport;
+  readonly options: {
+    readonly branchDefault: "deny" | "warn";
+    readonly endsAtTurnEnd: boolean;
+  };
+}
+
+export type HandleHook = (principal: Principal, call: HookCall) => Promise<Outcome<HookReply>>;
+
+/** Where the paths of a hook are: what it reported, else what its session reported before. */
+export type Locate = (
+  principal: Principal,
+  call: Pick<HookCall, "event" | "report"> & { readonly known: Tree | null },
+) => Promise<Place>;
+
+export interface HandleHookDeps extends WatchedDeps, PreToolDeps, PostToolDeps, TurnDeps {
+  readonly store: WatchedDeps["store"] & PreToolDeps["store"] & PostToolDeps["store"];
+  readonly locate: Locate;
+  /** What the workspace has said about other branches (R4); nothing, where it has not. */
+  readonly branchPolicy: (workspaceId: WorkspaceId) => Promise<BranchPolicy | null>;
+}
+
+const HEARTBEAT_MS = 30_000;
+
+type Hear = (deps: HandleHookDeps, told: Told) => Promise<Reply>;
+
+const hear = {
+  session_start: hearStart,
+  session_end: hearEnd,
+  turn_start: hearPrompt,
+  turn_end: hearTurnEnd,
+  pre_tool: hearPreTool,
+  post_tool: hearPostTool,
+  tool_failed: hearPostTool,
+  file_edited: hearPostTool,
+  subagent_start: hearSign,
+  subagent_end: hearSign,
+  compact: hearSign,
+  heartbeat: hearSign,
+} as const satisfies Record<HookMoment, Hear>;
+
+export function makeHandleHook(deps: HandleHookDeps): HandleHook {
+  return async (principal, call) => {
+    const { event } = call;
+    const found = await findWatched(deps, principal, event);
+    // Nobody has heard of it, or somebody has deleted it: there is nothing to end or to guard.
+    if (found === null || (found === undefined && event.moment === "session_end")) return accept(unwatched());
+    const known = found?.presence.tree ?? null;
+    const place = await deps.locate(principal, { event, report: call.report, known });
+    const told = { event, tree: place.tree, branch: place.branch };
+    const watched = found ?? (await openWatched(deps, principal, told));
+    if (watched === null) return accept(unwatched());
+    const reply = await hear[event.moment](deps, await toldOf(deps, { principal, call, watched, place }));
+    return accept({ sessionId: watched.session.id, ...reply });
+  };
+}
+
+function unwatched(): HookReply {
+  return { sessionId: "", ...ALLOW, releasedFiles: [] };
+}
+
+async function toldOf(
+  { branchPolicy }: HandleHookDeps,
+  { principal, call, watched, place }: Pick<Told, "principal" | "watched" | "place"> & { readonly call: HookCall },
+): Promise<Told> {
+  const { branchDefault, endsAtTurnEnd } = call.options;
+  const policy = (await branchPolicy(principal.workspaceId)) ?? branchDefault;
+  return { principal, watched, event: call.event, place, policy, endsAtTurnEnd };
+}
+
+/** Written at most every half minute, unless the agent has moved (D5). */
+async function hearSign(deps: HandleHookDeps, told: Told): Promise<Reply> {
+  const presence = presenceOf(told);
+  const { heardAt } = told.watched.presence;
+  if (Object.keys(presence).length === 0 && deps.clock.now() - Date.parse(heardAt) < HEARTBEAT_MS) return ALLOW;
+  const reservations = [{ kind: "slide" as const, holderId: holderOf(told.watched.session) }];
+  await commitHeard(deps, told.watched, { delivered: [], facts: [], team: { presence, reservations } });
+  return ALLOW;
+}
+
+/** For who knows the session and not the agent's conversation. */
+export async function keepAlive(deps: HandleHookDeps, { session, presence }: Watched): Promise<void> {
+  if (deps.clock.now() - Date.parse(presence.heardAt) < HEARTBEAT_MS) return;
+  const reservations = [{ kind: "slide" as const, holderId: holderOf(session) }];
+  await deps.commit({ sessionId: session.id, events: [], team: { presence: {}, reservations } });
+}

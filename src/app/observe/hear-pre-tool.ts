@@ -1,0 +1,169 @@
+/**
+ * A tool is about to run (R2, R6). Somebody else's reservation refuses it without a write; what the agent holds already
+ * is allowed without one. Only what is free is taken, in one commit, before the tool runs: of two agents that ask in the
+ * same moment one is refused. What is recorded of a refusal or a repeat is recorded after the answer.
+ */
+import type { Fact } from "../../core/events/envelope.ts";
+import type { MintId } from "../../core/ids.ts";
+import type { Overlaps, TakeWish, TeamReads, TeamWrite } from "../../core/ports/team.ts";
+import { RESERVATION_TTL_MS } from "../../core/team/reservation.ts";
+import type { Overlap, ReservationId } from "../../core/team/reservation.ts";
+import type { TreePath } from "../../core/team/tree.ts";
+import { takesContext } from "../../core/team/context-moments.ts";
+import { commitHeard } from "./commit-heard.ts";
+import type { CommitHeardDeps } from "./commit-heard.ts";
+import { ALLOW, holderOf, holdersOf, presenceOf, startedFact } from "./told.ts";
+import type { HoldWords, Reply, Told } from "./told.ts";
+import type { TreeWatch } from "./tree-watch.ts";
+import { wishedPaths } from "./wished-paths.ts";
+import type { ReadShellWrites } from "./wished-paths.ts";
+
+export interface PreToolDeps extends CommitHeardDeps {
+  readonly store: CommitHeardDeps["store"] & Pick<TeamReads, "findOverlaps">;
+  readonly mint: MintId;
+  readonly words: HoldWords;
+  readonly readShell: ReadShellWrites;
+  readonly treeWatch: TreeWatch;
+  /** Goes on after the answer. Contract: a fault is reported, never thrown. */
+  readonly afterwards: (work: () => Promise<unknown>) => void;
+}
+
+const ATTEMPTS = 20;
+
+export async function hearPreTool(deps: PreToolDeps, told: Told): Promise<Reply> {
+  // An event that was delivered late must not hold files for an agent that is gone (D6).
+  if (told.watched.session.facts.lifecycle !== "open") return ALLOW;
+  const { paths, isUncertain } = await wishedPaths(told.event, told.place, deps.readShell);
+  if (isUncertain) await deps.treeWatch.before(told);
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const reply = await decide(deps, told, paths);
+    if (reply !== "moved") return reply;
+  }
+  throw new Error(`Reservations of session ${told.watched.session.id} moved ${ATTEMPTS} times during one take`);
+}
+
+async function decide(deps: PreToolDeps, told: Told, paths: readonly TreePath[]): Promise<Reply | "moved"> {
+  const { tree } = told.place;
+  if (tree === null || paths.length === 0) return record(deps, told, { paths, warnings: [] });
+  const { session } = told.watched;
+  const wish = { tree, branch: told.place.branch, policy: told.policy, mode: "exclusive" as const, paths };
+  const asked = { ...wish, sessionId: session.id, holderId: holderOf(session) };
+  const found = await deps.store.findOverlaps(session.workspaceId, asked);
+  const denials = found.overlaps.filter(({ severity }) => severity === "deny");
+  if (denials.length > 0) return refuse(deps, told, denials);
+  const free = freeOf(paths, found);
+  if (free.length === 0) return record(deps, told, { paths, warnings: found.overlaps });
+  return take(deps, told, { found, free, wish: { ...wish, holderId: holderOf(session), paths: free } });
+}
+
+/** What nobody holds for certain: what only another tool use of the same agent was granted may go with that. */
+function freeOf(paths: readonly TreePath[], { held }: Overlaps): readonly TreePath[] {
+  const standing = held.filter(({ reservation }) => reservation.provisionalFor.length === 0);
+  const keys = new Set(standing.map(({ path }) => path.key));
+  return paths.filter(({ key }) => !keys.has(key));
+}
+
+interface Taking {
+  readonly found: Overlaps;
+  readonly free: readonly TreePath[];
+  readonly wish: Omit<TakeWish, "ttlMs" | "provisionalFor">;
+}
+
+async function take(deps: PreToolDeps, told: Told, { found, free, wish }: Taking): Promise<Reply | "moved"> {
+  const { toolUseId } = told.event;
+  const ids = free.map((path) => idOf(found, path) ?? deps.mint("reservation"));
+  const whole: TakeWish = { ...wish, ttlMs: RESERVATION_TTL_MS, provisionalFor: toolUseId ?? null };
+  const result = await commitHeard(deps, told.watched, {
+    delivered: [],
+    facts: [acquiredFact(told, whole, ids), startedFact(told, toolUseId ?? deps.mint("call"), free)],
+    team: teamOf(told, free, { reservations: [{ kind: "take", wish: whole, ids }] }),
+  });
+  switch (result.kind) {
+    case "committed":
+      return allow(deps, told, result.team?.warnings ?? []);
+    case "held":
+      return refuse(deps, told, result.overlaps);
+    case "reservations_moved":
+      return "moved";
+    case "hook_known":
+    case "session_over":
+    case "absent":
+      return ALLOW;
+    default:
+      throw new Error(`A take was answered ${result.kind}`);
+  }
+}
+
+function idOf({ held }: Overlaps, { key }: TreePath): ReservationId | undefined {
+  return held.find(({ path, reservation }) => path.key === key && reservation.path.key === key)?.reservation.id;
+}
+
+function acquiredFact({ event }: Told, wish: TakeWish, ids: readonly ReservationId[]): Fact {
+  return {
+    type: "reservation.acquired",
+    data: {
+      reservation_ids: [...ids],
+      paths: wish.paths.map(({ path }) => path),
+      repository: wish.tree.repository,
+      mode: wish.mode,
+      ttl_ms: wish.ttlMs,
+      ...(wish.branch === null ? {} : { branch: wish.branch }),
+      ...(event.toolUseId === undefined ? {} : { tool_use_id: event.toolUseId }),
+    },
+  };
+}
+
+function teamOf(told: Told, paths: readonly TreePath[], rest: TeamWrite): TeamWrite {
+  const { toolUseId } = told.event;
+  return {
+    ...rest,
+    presence: presenceOf(told, paths.at(-1)?.path),
+    ...(toolUseId === undefined ? {} : { hookKey: { toolUseId, moment: "pre_tool" } }),
+  };
+}
+
+/** Allowed without a take: that the tool ran is written down behind the answer. */
+function record(
+  deps: PreToolDeps,
+  told: Told,
+  { paths, warnings }: { readonly paths: readonly TreePath[]; readonly warnings: readonly Overlap[] },
+): Promise<Reply> {
+  const { session } = told.watched;
+  deps.afterwards(() =>
+    commitHeard(deps, told.watched, {
+      delivered: [],
+      facts: [startedFact(told, told.event.toolUseId ?? deps.mint("call"), paths)],
+      team: teamOf(told, paths, { reservations: [{ kind: "slide", holderId: holderOf(session) }] }),
+    }),
+  );
+  return allow(deps, told, warnings);
+}
+
+async function allow({ words }: PreToolDeps, { event }: Told, warnings: readonly Overlap[]): Promise<Reply> {
+  if (warnings.length === 0 || !takesContext(event.agentType, "post_tool")) return ALLOW;
+  return { ...ALLOW, context: await words.warn(warnings) };
+}
+
+async function refuse(deps: PreToolDeps, told: Told, denials: readonly Overlap[]): Promise<Reply> {
+  const { reason, brief } = await deps.words.deny(denials);
+  const { toolUseId } = told.event;
+  deps.afterwards(() =>
+    commitHeard(deps, told.watched, {
+      delivered: [],
+      facts: [
+        {
+          type: "reservation.denied",
+          data: {
+            paths: denials.map(({ wished }) => wished.path),
+            repository: denials[0]?.reservation.repository ?? "",
+            holders: holdersOf(denials),
+            reason: brief,
+            ...(toolUseId === undefined ? {} : { tool_use_id: toolUseId }),
+          },
+        },
+      ],
+      team: teamOf(told, [], {}),
+    }),
+  );
+  return { verdict: { permission: "deny", reason, brief } };
+}

@@ -1,0 +1,45 @@
+/** Which files of its tree a tool use is about to write, or has written (R6, R7). */
+import type { HookEvent } from "../../core/team/hook-event.ts";
+import type { TreePath } from "../../core/team/tree.ts";
+import type { Place } from "./told.ts";
+
+export interface ShellWrites {
+  readonly certain: readonly string[];
+  /** It may write more than what is certain. */
+  readonly isUncertain: boolean;
+}
+
+/** Contract: bounded in time; what it cannot read is uncertain. */
+export type ReadShellWrites = (command: string, cwd: string | undefined) => ShellWrites;
+
+export interface WishedPaths {
+  /** Each once; those outside of the tree are left out. */
+  readonly paths: readonly TreePath[];
+  readonly isUncertain: boolean;
+}
+
+/** One tool use that names more than this many files writes a tree, not files; it is held by directories. */
+const MOST_PATHS = 200;
+
+export async function wishedPaths(
+  event: Pick<HookEvent, "tool" | "files" | "command" | "cwd">,
+  place: Place,
+  readShell: ReadShellWrites,
+): Promise<WishedPaths> {
+  const shell =
+    event.tool?.kind === "shell" && event.command !== undefined
+      ? readShell(event.command, event.cwd)
+      : { certain: [], isUncertain: false };
+  const named = event.files.flatMap(({ path, from }) => (from === undefined ? [path] : [path, from]));
+  const paths = await resolveAll([...named, ...shell.certain], place);
+  return { paths, isUncertain: shell.isUncertain };
+}
+
+export async function resolveAll(names: readonly string[], place: Place): Promise<readonly TreePath[]> {
+  const paths = new Map<string, TreePath>();
+  for (const name of names.slice(0, MOST_PATHS)) {
+    const path = await place.resolve(name);
+    if (path !== null) paths.set(path.key, path);
+  }
+  return [...paths.values()];
+}
