@@ -5,6 +5,7 @@
  *                                     └──▶ changes, kept until `tool.completed` is committed or the call is dropped
  *
  * Invariant: a call never rejects and never outlives its signal; a call that threw or was cut short has changed nothing.
+ * No value of the session's secrets is in a result, in output or in a fault, whatever the tool is.
  */
 import { MAX_EVENT_BYTES } from "../core/events/envelope.ts";
 import type { ToolCall } from "../core/events/content.ts";
@@ -14,6 +15,7 @@ import type { Capability, Tool, ToolPorts, ToolResult, ToolSet } from "../core/p
 import type { CapabilityRef } from "../core/session.ts";
 import { abortReason, DeadlinePassed } from "../lib/deadline.ts";
 import { mergeCapabilityRefs } from "./capability-refs.ts";
+import { makeSecretFilter, passing } from "./secret-filter.ts";
 import type { ToolFiles } from "./tool-files.ts";
 import { fitResult } from "./tool-result.ts";
 
@@ -67,19 +69,17 @@ export function makeToolSet(input: ToolSetInput): MadeToolSet {
     if ("status" in args) return args;
     const { openFiles, ...ports } = input.ports;
     const files = openFiles();
-    const { signal, onOutput } = options;
-    const context = {
-      callId: toolCall.id,
-      ports: { files, ...ports },
-      signal,
-      ...(onOutput === undefined ? {} : { onOutput }),
-    };
+    const { signal } = options;
+    let clean = passing;
     try {
+      clean = await makeSecretFilter(ports.secrets);
+      const context = { callId: toolCall.id, ports: { files, ...ports }, signal, ...clean.output(options.onOutput) };
       const result = await untilAborted(tool.run(args.value, context), signal);
       overlays.set(toolCall.id, files);
-      return result;
-    } catch (cause) {
+      return clean.result(result);
+    } catch (fault) {
       if (signal.aborted) return stopped(signal);
+      const cause = clean.fault(fault);
       input.onFault(new Error(`Tool "${toolCall.name}" failed in call "${toolCall.id}"`, { cause }));
       return failed(`${toolCall.name} failed because of an error in the server; it changed nothing`);
     }

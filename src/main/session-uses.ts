@@ -26,7 +26,7 @@ export interface SessionUsesDeps {
   readonly mint: MintId;
   readonly limits: Limits;
   readonly blobs: BlobKeeping;
-  readonly records: Pick<Records, "agents" | "harnesses">;
+  readonly records: Pick<Records, "agents" | "harnesses" | "sessionStorage">;
   /** What a session names is looked up with these. */
   readonly parts: Records["sessionParts"];
   readonly capabilities: readonly Capability[];
@@ -41,7 +41,7 @@ export function makeSessionUses(deps: SessionUsesDeps): SurroundingUseCases & { 
     listSessions: makeListSessions({ store, pins }),
     describeSessions: makeDescribeSessions({ ...deps, pins }),
     readSessionStats: makeSessionStats({ store }),
-    forkSession: makeForkSession(deps),
+    forkSession: makeForkSession({ ...deps, storage: deps.records.sessionStorage }),
     exportSession: makeExportSession({ store }),
     globalChat: makeGlobalChat({ store, mint, createSession, harnessId: PLATFORM_CHAT_HARNESS_ID }),
   };

@@ -5,5 +5,5 @@ const notHere = () => Promise.reject(new Error("Nothing is kept here"));
 
 export const noStorage: Pick<ToolPorts, "keyValue" | "secrets"> = {
   keyValue: { list: notHere, set: notHere, remove: notHere },
-  secrets: { list: notHere },
+  secrets: { list: () => Promise.resolve([]), open: () => Promise.resolve([]) },
 };

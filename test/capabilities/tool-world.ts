@@ -1,7 +1,7 @@
 /** The real capabilities over a session with real files: a call is run, and its changes are committed as a turn would. */
 import { makeToolSet } from "../../src/app/tool-set.ts";
 import { capabilityCatalogue } from "../../src/capabilities/catalogue.ts";
-import type { ToolPorts, ToolResult } from "../../src/core/ports/tools.ts";
+import type { OpenedSecret, ToolPorts, ToolResult } from "../../src/core/ports/tools.ts";
 import type { CapabilityRef } from "../../src/core/session.ts";
 import { makeSafeFetch } from "../../src/lib/fetch/safe-fetch.ts";
 import type { LookupAddresses } from "../../src/lib/fetch/safe-fetch.ts";
@@ -34,13 +34,14 @@ export interface ToolWorldOptions {
   /** Local servers that web tools may reach, as `host:port`. */
   readonly allowPrivate?: readonly string[];
   readonly lookup?: LookupAddresses;
+  readonly secrets?: readonly OpenedSecret[];
 }
 
 const allRefs = ["session_file_system", "current_time", "todo_list", "session"].map((ref) => ({ ref }));
 
 export async function openToolWorld(
   refs: readonly CapabilityRef[] = allRefs,
-  { limits, allowPrivate = [], lookup = () => Promise.resolve([]) }: ToolWorldOptions = {},
+  { limits, allowPrivate = [], lookup = () => Promise.resolve([]), secrets = [] }: ToolWorldOptions = {},
 ): Promise<ToolWorld> {
   const files = await openFileWorld(limits);
   const grep = openGrep();
@@ -60,7 +61,13 @@ export async function openToolWorld(
   const { toolSet, changesOf } = makeToolSet({
     capabilities: capabilityCatalogue({ grep, shell, threads, fetch }),
     refs,
-    ports: { openFiles: files.toolFiles, session, ...noStorage, now: () => Date.UTC(2026, 6, 1, 10, 30) },
+    ports: {
+      openFiles: files.toolFiles,
+      session,
+      ...noStorage,
+      secrets: secretsOf(secrets),
+      now: () => Date.UTC(2026, 6, 1, 10, 30),
+    },
     limits: { toolResultBytes: 64 * 1024 },
     onFault: (fault) => faults.push(fault),
   });
@@ -94,5 +101,12 @@ export async function openToolWorld(
       for (const opened of [grep, shell, threads]) await opened[Symbol.asyncDispose]();
       await files[Symbol.asyncDispose]();
     },
+  };
+}
+
+function secretsOf(secrets: readonly OpenedSecret[]): ToolPorts["secrets"] {
+  return {
+    list: () => Promise.resolve(secrets.map(({ name, hosts }) => ({ name, hosts }))),
+    open: () => Promise.resolve(secrets),
   };
 }

@@ -118,7 +118,7 @@ describe("the secrets of a session", () => {
     expect((await Promise.all(again)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
     expect((await api.json("DELETE", `${path}/NEW`)).status).toBe(204);
     const { said, text } = await runTools(api, id, [{ name: "secret_list", input: {} }]);
-    expect(said).toEqual(["OTHER\nTOKEN"]);
+    expect(said).toEqual(["OTHER (is sent to no host)\nTOKEN (is sent to no host)"]);
     expect((await api.json("DELETE", `${path}/OTHER`)).status).toBe(204);
     expect((await api.json("DELETE", `${path}/OTHER`)).status).toBe(404);
     const listed = await api.json("GET", path);

@@ -1,38 +1,37 @@
 /**
- * Secrets that people give to a session. Each is sealed under (workspace, session, name) in a record of its own, beside
- * a list of their names.
+ * Secrets that people give to a session, each with the hosts that it may be sent to. Each is sealed under (workspace,
+ * session, name) in a record of its own, together with its hosts, beside a list of their names.
  *
- * Invariant: a value goes in and nothing here gives it out. A name is written before its value and removed after it, so
- * no sealed value is without a name, and what is erased with the session is everything.
+ * Invariant: a value comes out for the session's tools alone. The hosts that count are those sealed with the value, so a
+ * change that was cut short never sends a value where another one was meant to go. A name is written before its value and
+ * removed after it, so no sealed value is without a name, and what is erased with the session is everything.
  */
 import type { MintId } from "../../core/ids.ts";
-import type { SecretNames } from "../../core/ports/tools.ts";
+import type { OpenedSecret, SecretUse } from "../../core/ports/tools.ts";
 import { sessionSecretsBody } from "../../core/records/session-storage.ts";
-import type { SessionSecretsBody } from "../../core/records/session-storage.ts";
 import { accept, refuse } from "../../core/refusal.ts";
 import type { Outcome } from "../../core/refusal.ts";
 import { makeKeyedQueue } from "../../lib/keyed-queue.ts";
 import type { SecretPlace, Secrets } from "../secrets.ts";
+import { checkSecrets, pack, unpack, withNames } from "./given-secrets.ts";
+import type { GivenSecrets, SessionSecret } from "./given-secrets.ts";
 import { makeSessionEntries } from "./session-record.ts";
-import type { SessionPlace, SessionRecordDeps } from "./session-record.ts";
-
-export type SessionSecret = SessionSecretsBody["entries"][number];
+import type { SessionEntries, SessionPlace, SessionRecordDeps } from "./session-record.ts";
 
 export interface SessionSecrets {
   list(place: SessionPlace): Promise<readonly SessionSecret[]>;
-  put(place: SessionPlace, secrets: Readonly<Record<string, string>>): Promise<Outcome<{ readonly count: number }>>;
+  /** Each as a whole: hosts that are not given again are gone. */
+  put(place: SessionPlace, secrets: GivenSecrets): Promise<Outcome<{ readonly count: number }>>;
   remove(place: SessionPlace, name: string): Promise<Outcome<null>>;
-  portOf(place: SessionPlace): SecretNames;
+  portOf(place: SessionPlace): SecretUse;
+  /** Gives another session what this one has; what cannot be opened is left behind. */
+  copy(place: SessionPlace, to: SessionPlace["sessionId"]): Promise<void>;
   erase(sessionId: SessionPlace["sessionId"]): Promise<void>;
 }
 
-const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,99}$/;
-const MAX_SECRETS = 100;
-const MAX_VALUE_BYTES = 16 * 1024;
-
 export interface SessionSecretsDeps {
   readonly store: SessionRecordDeps<SessionSecret>["store"];
-  readonly secrets: Pick<Secrets, "put" | "remove">;
+  readonly secrets: Pick<Secrets, "put" | "read" | "remove">;
   readonly mint: MintId;
   readonly now: () => number;
 }
@@ -43,7 +42,14 @@ export function makeSessionSecrets({ store, secrets, mint, now }: SessionSecrets
   const changing = makeKeyedQueue();
   return {
     list: (place) => entries.read(place),
-    portOf: (place) => ({ list: async () => (await entries.read(place)).map(({ name }) => name) }),
+    portOf: (place) => ({
+      list: async () => (await entries.read(place)).map(({ name, hosts }) => ({ name, hosts })),
+      open: () => openAll({ entries, secrets }, place),
+    }),
+    async copy(place, to) {
+      const given = (await openAll({ entries, secrets }, place)).map(({ name, ...secret }) => [name, secret] as const);
+      if (given.length > 0) await write({ ...place, sessionId: to }, Object.fromEntries(given));
+    },
     put: (place, given) => changing.run(place.sessionId, () => put(place, given)),
     remove: (place, name) => changing.run(place.sessionId, () => remove(place, name)),
     async erase(sessionId) {
@@ -54,13 +60,16 @@ export function makeSessionSecrets({ store, secrets, mint, now }: SessionSecrets
     },
   };
 
-  async function put(place: SessionPlace, given: Readonly<Record<string, string>>) {
+  async function put(place: SessionPlace, given: GivenSecrets): Promise<Outcome<{ readonly count: number }>> {
     const checked = checkSecrets(given);
-    if (!checked.ok) return checked;
+    return checked.ok ? write(place, checked.value) : checked;
+  }
+
+  async function write(place: SessionPlace, given: GivenSecrets) {
     const time = new Date(now()).toISOString();
-    const named = await entries.change(place, (before) => withNames(before, Object.keys(given), time));
+    const named = await entries.change(place, (before) => withNames(before, given, time));
     if (!named.ok) return named;
-    for (const [name, value] of Object.entries(given)) await secrets.put(placeOf(place, name), value);
+    for (const [name, secret] of Object.entries(given)) await secrets.put(placeOf(place, name), pack(secret));
     return accept({ count: Object.keys(given).length });
   }
 
@@ -77,30 +86,14 @@ function placeOf({ workspaceId, sessionId }: SessionPlace, name: string): Secret
   return { workspaceId, kind: "session_secret", id: `${sessionId}/${name}` };
 }
 
-/** The value is in no refusal. */
-function checkSecrets(given: Readonly<Record<string, string>>): Outcome<null> {
-  for (const [name, value] of Object.entries(given)) {
-    const path = `/secrets/${name.slice(0, 100)}`;
-    if (!NAME.test(name)) {
-      const reason = "is no name of a secret: letters, digits and _, at most 100, no digit first";
-      return refuse({ code: "invalid_input", path, reason });
-    }
-    if (Buffer.byteLength(value) > MAX_VALUE_BYTES)
-      return refuse({ code: "invalid_input", path, reason: `must have at most ${MAX_VALUE_BYTES} bytes` });
+async function openAll(
+  { entries, secrets }: { readonly entries: SessionEntries<SessionSecret>; readonly secrets: Pick<Secrets, "read"> },
+  place: SessionPlace,
+): Promise<readonly OpenedSecret[]> {
+  const opened: OpenedSecret[] = [];
+  for (const { name } of await entries.read(place)) {
+    const read = await secrets.read(placeOf(place, name));
+    if (read.kind === "set") opened.push({ name, ...unpack(read.text) });
   }
-  return accept(null);
-}
-
-function withNames(
-  before: readonly SessionSecret[],
-  names: readonly string[],
-  time: string,
-): Outcome<readonly SessionSecret[]> {
-  const known = new Map(before.map((entry) => [entry.name, entry]));
-  for (const name of names) {
-    known.set(name, { name, created_at: known.get(name)?.created_at ?? time, updated_at: time });
-  }
-  if (known.size <= MAX_SECRETS) return accept([...known.values()]);
-  const reason = `would be more than the ${MAX_SECRETS} that a session may have`;
-  return refuse({ code: "invalid_input", path: "/secrets", reason });
+  return opened;
 }

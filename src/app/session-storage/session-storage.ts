@@ -1,6 +1,6 @@
 /**
  * What a session keeps beside its log and files, for the people of its workspace and for its tools. Erased with it; a
- * fork begins without it.
+ * fork begins with what there is at that moment, and from then on each has its own.
  */
 import type { MintId, SessionId } from "../../core/ids.ts";
 import type { RecordStore } from "../../core/ports/records.ts";
@@ -14,7 +14,7 @@ import type { Reader, Writer } from "../records/resource.ts";
 import type { Secrets } from "../secrets.ts";
 import type { SessionPlace } from "./session-record.ts";
 import { makeSessionSecrets } from "./session-secrets.ts";
-import type { SessionSecret } from "./session-secrets.ts";
+import type { GivenSecrets, SessionSecret } from "./given-secrets.ts";
 import { makeSessionValues } from "./session-values.ts";
 import type { SessionValue } from "./session-values.ts";
 
@@ -23,13 +23,15 @@ export interface SessionStorage {
   listSecrets(reader: Reader, sessionId: SessionId): Promise<Outcome<readonly SessionSecret[]>>;
   putSecrets(
     writer: Writer,
-    command: { readonly sessionId: SessionId; readonly secrets: Readonly<Record<string, string>> },
+    command: { readonly sessionId: SessionId; readonly secrets: GivenSecrets },
   ): Promise<Outcome<{ readonly count: number }>>;
   removeSecret(
     writer: Writer,
     command: { readonly sessionId: SessionId; readonly name: string },
   ): Promise<Outcome<null>>;
   portsOf(place: SessionPlace): Pick<ToolPorts, "keyValue" | "secrets">;
+  /** For a session that is being made. */
+  copy(place: SessionPlace, to: SessionId): Promise<void>;
   erase(sessionId: SessionId): Promise<void>;
 }
 
@@ -73,6 +75,10 @@ export function makeSessionStorage(deps: SessionStorageDeps): SessionStorage {
       return place.ok ? secrets.remove(place.value, name) : place;
     },
     portsOf: (place) => ({ keyValue: values.portOf(place), secrets: secrets.portOf(place) }),
+    async copy(place, to) {
+      await values.copy(place, to);
+      await secrets.copy(place, to);
+    },
     async erase(sessionId) {
       await values.erase(sessionId);
       await secrets.erase(sessionId);

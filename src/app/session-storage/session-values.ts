@@ -14,6 +14,7 @@ export interface SessionValues {
   list(place: SessionPlace): Promise<readonly SessionValue[]>;
   /** As the session's tools have them. */
   portOf(place: SessionPlace): KeyValue;
+  copy(place: SessionPlace, to: SessionPlace["sessionId"]): Promise<void>;
   erase(sessionId: SessionPlace["sessionId"]): Promise<void>;
 }
 
@@ -31,6 +32,10 @@ export function makeSessionValues({ store, mint, now }: SessionValuesDeps): Sess
   const entries = makeSessionEntries({ store, mint, kind: "session_values", schema: sessionValuesBody });
   return {
     list: (place) => entries.read(place),
+    async copy(place, to) {
+      const values = await entries.read(place);
+      if (values.length > 0) await entries.change({ ...place, sessionId: to }, () => accept(values));
+    },
     erase: (sessionId) => entries.erase(sessionId),
     portOf: (place) => ({
       list: async () => (await entries.read(place)).map(({ key, value }) => ({ key, value })),

@@ -34,6 +34,13 @@ export const makeBashCapability = ({ shell, fetch }: BashDeps) =>
         .describe("How long a command may take at most, in seconds"),
       network: z.boolean().default(false).describe("Whether commands may reach the public network, with curl"),
       allowed_domains: domainList.optional().describe("With network: only these hosts; all public ones if absent"),
+      secret_values: z
+        .boolean()
+        .default(false)
+        .describe(
+          "Without network: variables hold the values of the session's secrets and not placeholders. What a command makes " +
+            "of a value (backwards, in pieces) is not recognised, so the agent can then come to know it",
+        ),
     }),
     tools: (config) => [makeBash(shell, config, (context) => makeShellFetch(fetch, config.allowed_domains, context))],
   });

@@ -7,11 +7,13 @@ import { defineTool } from "../define-tool.ts";
 import { FILES_CLASS } from "../session-file-system/hints.ts";
 import type { LocalFiles } from "../session-file-system/grep-files.ts";
 import { countOf, fail, say } from "../tool-results.ts";
+import { secretsFor } from "./shell-secrets.ts";
 import { applyChanges } from "./apply-changes.ts";
 
 export type BashConfig = {
   readonly timeout_seconds: number;
   readonly network: boolean;
+  readonly secret_values: boolean;
   readonly allowed_domains?: readonly string[] | undefined;
 };
 
@@ -21,14 +23,16 @@ const NAMED_FAILURES = 10;
 
 export type MakeFetch = (context: ToolContext) => ShellFetch;
 
-export function makeBash(shell: Shell, { timeout_seconds: maxSeconds, network }: BashConfig, makeFetch: MakeFetch) {
+export function makeBash(shell: Shell, config: BashConfig, makeFetch: MakeFetch) {
+  const { timeout_seconds: maxSeconds, network } = config;
   return defineTool({
     name: "bash",
     description:
       "Runs a bash command over the session's files: pipes, redirects, loops, functions, and the usual programs (ls, cat, " +
       "grep, rg, find, sed, awk, jq, yq, sort, diff, tar, gzip …; help lists them). Each call begins anew in cwd: only " +
       "files stay, no variables and no background jobs. There is no python, node, git or compiler" +
-      `${network ? "; the network is reached with curl" : ", and no network"}. A command that takes longer than ` +
+      `${network ? "; the network is reached with curl" : ", and no network"}. The session's secrets are variables` +
+      `${config.secret_values && !network ? "" : " that hold placeholders, which curl fills in as a request leaves"}. A command that takes longer than ` +
       `${maxSeconds} s is stopped, and then none of its changes to files are kept. Of long output only beginning and end ` +
       "are shown.",
     input: z.object({
@@ -53,6 +57,7 @@ export function makeBash(shell: Shell, { timeout_seconds: maxSeconds, network }:
         source: await sourceOf(ports.files),
         shownBytes: SHOWN_BYTES,
         fetch: network ? makeFetch(context) : undefined,
+        ...(await secretsFor(ports.secrets, config.secret_values && !network)),
       });
       if (outcome.kind !== "ran") return notRun(outcome, deadlineMs);
       const failures = await applyChanges(ports.files, outcome.changes);

@@ -33,7 +33,6 @@ const usualLimits: McpServerDeps["limits"] = {
 
 export function openMcpServers(deps: McpServersDeps): McpServers {
   const servers = new Map<string, McpServer>();
-  const { onFault } = deps;
   let isClosed = false;
 
   async function serverOf(target: McpTarget): Promise<McpServer> {
@@ -42,7 +41,7 @@ export function openMcpServers(deps: McpServersDeps): McpServers {
     if (isClosed) throw new Error("The MCP servers are closed");
     const known = servers.get(target.id);
     if (known?.target.version === target.version) return known;
-    known?.[Symbol.asyncDispose]().catch(onFault);
+    known?.[Symbol.asyncDispose]().catch(deps.onFault);
     const made = new McpServer(target, { ...deps, limits: { ...usualLimits, ...deps.limits } });
     servers.set(target.id, made);
     return made;
@@ -52,7 +51,7 @@ export function openMcpServers(deps: McpServersDeps): McpServers {
     const found = await deps.find(workspaceId, nameOfRef(ref) ?? "");
     if (found.kind === "absent") return [];
     if (found.kind === "needs_key") {
-      onFault(new Error(`The MCP server of "${ref}" is left out: its secrets were sealed under another key`));
+      deps.onFault(new Error(`The MCP server of "${ref}" is left out: its secrets were sealed under another key`));
       return [];
     }
     const server = await serverOf(found.target);
@@ -65,9 +64,8 @@ export function openMcpServers(deps: McpServersDeps): McpServers {
       return (await Promise.all(mine.map((ref) => openOne(workspaceId, ref)))).flat();
     },
     async describe(workspaceId, ref) {
-      const name = nameOfRef(ref);
-      const found = name === undefined ? undefined : await deps.find(workspaceId, name);
-      if (found === undefined || found.kind === "absent") return undefined;
+      const found = await deps.find(workspaceId, nameOfRef(ref) ?? "");
+      if (found.kind === "absent") return undefined;
       return found.kind === "found"
         ? shown(servers, ref, found.target)
         : describeMcp({ id: ref, name: ref, description: "" });

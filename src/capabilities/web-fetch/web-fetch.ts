@@ -7,9 +7,11 @@ import type { ContentKind } from "../../lib/fetch/content-kind.ts";
 import { decodeText } from "../../lib/fetch/decode-text.ts";
 import { isHostIn } from "../../lib/fetch/host-rules.ts";
 import type { Fetched, SafeFetch } from "../../lib/fetch/safe-fetch.ts";
+import { makeRedactor, noRedaction } from "../../lib/redact.ts";
 import { fitJsonBytes } from "../../lib/json-size.ts";
 import type { JobThreads } from "../../lib/threads/job-threads.ts";
 import { defineTool } from "../define-tool.ts";
+import { fillSecrets } from "../secret-placeholders.ts";
 import { countOf, fail, PAGE_BYTES, say } from "../tool-results.ts";
 import type { ReadPage } from "./read-html.ts";
 
@@ -25,6 +27,7 @@ export type WebFetchConfig = {
 type Format = "markdown" | "text" | "raw";
 
 const READING_MS = 15_000;
+const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/;
 
 export function makeWebFetch(deps: WebFetchDeps, config: WebFetchConfig) {
   return defineTool({
@@ -42,10 +45,14 @@ export function makeWebFetch(deps: WebFetchDeps, config: WebFetchConfig) {
         .describe("markdown: with headings, lists and links; text: only the words; raw: the source as it is"),
       max_bytes: z.number().int().min(1).default(PAGE_BYTES).describe("How much of the text to show at most, in bytes"),
       offset: z.number().int().min(0).default(0).describe("Character of the text to begin at, to read on"),
+      headers: z
+        .record(z.string().regex(HEADER_NAME, "Must be the name of a header"), z.string().max(8_192))
+        .default({})
+        .describe("Headers to send, such as Accept or Authorization; {{secret.NAME}} stands for a secret's value"),
     }),
     hints: { isRepeatable: true, isReadonly: true },
-    async run({ url, format, max_bytes: maxBytes, offset }, context) {
-      const fetched = await fetchPage(deps, config, { url, context });
+    async run({ url, format, max_bytes: maxBytes, offset, headers }, context) {
+      const fetched = await fetchPage(deps, config, { url, headers, context });
       if ("result" in fetched) return fetched.result;
       const kind = await contentKindOf(fetched.headers["content-type"], fetched.body);
       if (fetched.status >= 400) return failedAnswer(fetched, kind);
@@ -57,6 +64,12 @@ export function makeWebFetch(deps: WebFetchDeps, config: WebFetchConfig) {
   });
 }
 
+type Asked = {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly context: ToolContext;
+};
+
 async function fetchPage(
   { fetch }: WebFetchDeps,
   {
@@ -65,11 +78,15 @@ async function fetchPage(
     timeout_seconds: seconds,
     max_bytes: maxBytes,
   }: WebFetchConfig,
-  { url, context }: { readonly url: string; readonly context: ToolContext },
+  { url, headers, context }: Asked,
 ): Promise<Fetched | { readonly result: ToolResult }> {
-  const { network } = context.ports;
+  const { network, secrets } = context.ports;
+  const filled = await fillSecrets({ url, headers, body: null }, secrets);
+  if (filled.kind === "refused") return { result: fail(`${url} was not fetched: ${filled.detail}`) };
   const outcome = await fetch({
-    url,
+    ...(filled.kind === "plain" ? { url, headers } : { url: filled.request.url, headers: filled.request.headers }),
+    // Where a redirect leads nobody has allowed.
+    ...(filled.kind === "plain" ? {} : { maxRedirects: 0 }),
     maxBytes,
     timeoutMs: seconds * 1000,
     signal: context.signal,
@@ -78,7 +95,14 @@ async function fetchPage(
       !isHostIn(blocked, hostname) &&
       network?.isAllowed(hostname) !== false,
   });
-  return outcome.kind === "fetched" ? outcome : { result: fail(`${url} was not fetched: ${outcome.detail}`) };
+  const clean = filled.kind === "plain" ? noRedaction : makeRedactor(filled.values);
+  if (outcome.kind === "refused") return { result: fail(`${url} was not fetched: ${clean.text(outcome.detail)}`) };
+  if (filled.kind === "plain") return outcome;
+  if (outcome.status >= 300 && outcome.status < 400)
+    return {
+      result: fail(`${url} answered ${outcome.status}: it leads on, and what is sent with a secret is not sent on`),
+    };
+  return { ...outcome, url, statusText: clean.text(outcome.statusText), body: clean.bytes(outcome.body) };
 }
 
 type Reading = {

@@ -103,7 +103,7 @@ export interface ToolPorts {
   readonly files: SessionFiles;
   readonly session: SessionNotes;
   readonly keyValue: KeyValue;
-  readonly secrets: SecretNames;
+  readonly secrets: SecretUse;
   /** Absent: the session can start no others. */
   readonly sessions?: Sessions;
   /** The hosts that the session may reach; without it there is no other rule than that of each capability. */
@@ -155,9 +155,24 @@ export interface KeyValue {
   remove(key: string): Promise<boolean>;
 }
 
-/** What the session was given and no tool reads: only how it is called. */
-export interface SecretNames {
-  list(): Promise<readonly string[]>;
+/**
+ * What the session was given to be used and never to be shown. A value is for what leaves for a host of its list, and for
+ * being taken out of what comes back.
+ */
+export interface SecretUse {
+  list(): Promise<readonly SecretLine[]>;
+  /** Contract: whoever asks puts none of them into a result, an error or a file; those that cannot be opened are left out. */
+  open(): Promise<readonly OpenedSecret[]>;
+}
+
+export interface SecretLine {
+  readonly name: string;
+  /** The hosts that it may be sent to, as in the rules of a network; none: nowhere. */
+  readonly hosts: readonly string[];
+}
+
+export interface OpenedSecret extends SecretLine {
+  readonly value: string;
 }
 
 /** A tool of a capability: its definition and what it does. `run` gets arguments that its schema has let through. */

@@ -8,7 +8,9 @@ export const sessionValuesBody = z.object({
 });
 
 /** Which secrets there are; each is sealed in a record of its own. */
-export const sessionSecretsBody = z.object({ entries: z.array(z.object({ name: z.string(), ...times })) });
+export const sessionSecretsBody = z.object({
+  entries: z.array(z.object({ name: z.string(), hosts: z.array(z.string()).default([]), ...times })),
+});
 
 export type SessionValuesBody = z.infer<typeof sessionValuesBody>;
 export type SessionSecretsBody = z.infer<typeof sessionSecretsBody>;

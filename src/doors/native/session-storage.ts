@@ -1,5 +1,6 @@
 /** Keys that a session's agent keeps, and secrets that people give to a session. */
 import { z } from "zod";
+import type { GivenSecrets } from "../../app/session-storage/given-secrets.ts";
 import { idParam, textParam } from "../../http/input.ts";
 import { answer, empty, json, route } from "../../http/route.ts";
 import type { Route } from "../../http/route.ts";
@@ -60,15 +61,19 @@ function putSecretsRoute({ sessionStorage }: Uses): Route {
       id: "putSessionSecrets",
       group,
       summary: "Give a session secrets, or new values for those it has",
-      description: "They are sealed at rest. The session's agent can see their names, and no tool reads their values.",
+      description:
+        "They are sealed at rest, and no answer and no tool shows them. Where the session's agent writes `{{secret.NAME}}` " +
+        "into a URL or header of `web_fetch`, or into a request of `curl`, the value is filled in as the request leaves, " +
+        "and only for the secret's own hosts.",
       params: sessionPath,
       body: { kind: "json", schema: putSecretsBody },
       responses: { 200: { description: "How many were given", schema: secretCount } },
       refusals: ["not_found"],
     },
     async ({ principal, params, body: { secrets } }) =>
-      answer(await sessionStorage.putSecrets(principal, { sessionId: params.session_id, secrets }), (given) =>
-        json(200, given),
+      answer(
+        await sessionStorage.putSecrets(principal, { sessionId: params.session_id, secrets: givenOf(secrets) }),
+        (given) => json(200, given),
       ),
   );
 }
@@ -88,4 +93,12 @@ function deleteSecretRoute({ sessionStorage }: Uses): Route {
     async ({ principal, params: { session_id: sessionId, name } }) =>
       answer(await sessionStorage.removeSecret(principal, { sessionId, name }), () => empty(204)),
   );
+}
+
+function givenOf(secrets: z.output<typeof putSecretsBody>["secrets"]): GivenSecrets {
+  const given = Object.entries(secrets).map(([name, each]) => {
+    const secret = typeof each === "string" ? { value: each, hosts: [] } : each;
+    return [name, secret] as const;
+  });
+  return Object.fromEntries(given);
 }

@@ -14,6 +14,10 @@ export type ShellInput = {
   readonly cwd: string;
   readonly files: readonly ShellFile[];
   readonly hasNetwork: boolean;
+  /** Variables that the command begins with. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Taken out of what it prints, before anything of that is cut. */
+  readonly hidden?: readonly string[];
   /** Of each stream, as JSON text; what is more is cut out of the middle. */
   readonly shownBytes: { readonly stdout: number; readonly stderr: number };
 };

@@ -10,6 +10,7 @@ import { readFileSync } from "node:fs";
 import { Bash, getCommandNames, InMemoryFs } from "just-bash";
 import type { BashOptions, SecureFetch } from "just-bash";
 
+import { makeRedactor } from "../redact.ts";
 import { doJob } from "../threads/job-side.ts";
 import type { Ask } from "../threads/job-side.ts";
 import type { Movable } from "../threads/messages.ts";
@@ -64,6 +65,7 @@ async function run(input: ShellInput, ask: Ask<ShellQuestion>): Promise<Movable<
     commands: getCommandNames().filter((name) => !LEFT_OUT.has(name)) as NonNullable<BashOptions["commands"]>, // Some of its own names.
     executionLimits: EXECUTION_LIMITS,
     defenseInDepth: true,
+    env: { ...input.env },
     ...(input.hasNetwork ? { fetch: makeFetch(ask) } : {}),
   });
   // Raw: otherwise the white space at the beginning of lines is taken away, from here-documents too.
@@ -82,15 +84,16 @@ function givenUp(cause: unknown): Ended {
 }
 
 function resultOf(
-  { shownBytes }: ShellInput,
+  { shownBytes, hidden = [] }: ShellInput,
   { stdout, stderr, exitCode }: Ended,
   changes: readonly ShellChange[],
 ): Movable<ShellResult> {
+  const clean = makeRedactor(hidden);
   const value: ShellResult = {
     kind: "ran",
     exitCode,
-    stdout: showOutput(stdout, shownBytes.stdout),
-    stderr: showOutput(stderr, shownBytes.stderr),
+    stdout: showOutput(clean.text(stdout), shownBytes.stdout),
+    stderr: showOutput(clean.text(stderr), shownBytes.stderr),
     changes,
   };
   return { value, transfer: wholeBuffersOf(changes) };
