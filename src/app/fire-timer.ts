@@ -4,10 +4,12 @@
  */
 import { decideExpiry } from "../core/decide/answer.ts";
 import { cancelTail } from "../core/decide/end-turn.ts";
+import { decideSilent, SILENCE_MS } from "../core/decide/observe.ts";
 import { draft, turnContext } from "../core/decide/plan.ts";
 import type { Plan } from "../core/decide/plan.ts";
 import type { MintId, SessionId } from "../core/ids.ts";
 import type { DueTimer, PulseStore, SessionReads } from "../core/ports/store.ts";
+import type { TeamReads } from "../core/ports/team.ts";
 import { accept } from "../core/refusal.ts";
 import { planEndOfWaiting } from "./children/end-waiting.ts";
 import { decideAndCommit } from "./decide-and-commit.ts";
@@ -18,7 +20,8 @@ import { nextMessage } from "./next-message.ts";
 export interface FireTimerDeps extends ControlDeps {
   readonly store: ControlDeps["store"] &
     Pick<SessionReads, "readQueue" | "readLogBack"> &
-    Pick<PulseStore, "takeTimer" | "dueTimers">;
+    Pick<PulseStore, "takeTimer" | "dueTimers"> &
+    Pick<TeamReads, "readPresence">;
   readonly mint: MintId;
   readonly onControl: (sessionId: SessionId) => void;
   readonly purge: (sessionId: SessionId) => Promise<void>;
@@ -60,6 +63,7 @@ async function stands({ store }: FireTimerDeps, timer: DueTimer): Promise<boolea
 async function planOf(deps: FireTimerDeps, session: CurrentSession, timer: DueTimer): Promise<Plan | null> {
   const { turn } = session.state;
   if (turn === null || !(await stands(deps, timer))) return null;
+  if (timer.kind === "silence") return planOfSilence(deps, session);
   if (timer.kind === "approval_expiry" || timer.kind === "tool_results_expiry") {
     const { head, record } = session;
     const input = { mint: deps.mint, runner: null, agentId: record.edit.agentId, hasOwner: head.owner !== null };
@@ -83,4 +87,13 @@ async function planOf(deps: FireTimerDeps, session: CurrentSession, timer: DueTi
       next: nextMessage(queued),
     },
   );
+}
+
+/** Signs of life move no timer, since each would be one more write: it looks for them when it is due. */
+async function planOfSilence({ store, mint, clock }: FireTimerDeps, session: CurrentSession): Promise<Plan | null> {
+  const presence = await store.readPresence(session.record.id);
+  const nowMs = clock.now();
+  const silentMs = presence === undefined ? SILENCE_MS : nowMs - Date.parse(presence.heardAt);
+  if (silentMs >= SILENCE_MS) return decideSilent(session.state, { mint, runner: null, agentId: null, nowMs });
+  return { events: [], raises: false, timers: [{ kind: "silence", dueInMs: SILENCE_MS - silentMs }] };
 }
