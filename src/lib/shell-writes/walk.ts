@@ -97,7 +97,7 @@ function walkBranches(walk: Walk, command: Branching, standing: Standing): void 
   const before = standing.place;
   let isMoved = false;
   for (const way of waysOf(command)) {
-    const own = { place: isMoved ? null : before };
+    const own: Standing = { place: isMoved ? null : before };
     walkStatements(walk, way, own);
     isMoved ||= own.place !== before;
   }
