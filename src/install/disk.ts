@@ -109,7 +109,8 @@ export function removeEmptyFolders(folders: readonly string[]): void {
       rmdirSync(folder);
     } catch (cause) {
       const { code } = cause as NodeJS.ErrnoException;
-      if (code !== "ENOTEMPTY" && code !== "EEXIST" && code !== "ENOENT") throw cause;
+      if (code === "ENOENT") continue;
+      if (code !== "ENOTEMPTY" && code !== "EEXIST") throw cause;
       return;
     }
   }

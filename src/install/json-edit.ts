@@ -4,9 +4,9 @@
  * Invariant: every character that was there before is there afterwards, in its order; a file's own indentation, line ends
  * and byte order mark are kept. Broken JSON is refused with the line and the column, and never mended.
  */
-import { createScanner, getNodeValue, modify, parseTree, printParseErrorCode } from "jsonc-parser";
+import { createScanner, findNodeAtLocation, getNodeValue, parseTree, printParseErrorCode } from "jsonc-parser";
 import type { JSONPath, Node, ParseError } from "jsonc-parser";
-import { draftOf, edit, refuse } from "./text-edits.ts";
+import { applyEdits, draftOf, edit, refuse } from "./text-edits.ts";
 import type { Draft, Outcome } from "./text-edits.ts";
 
 /** An empty text is an empty object. */
@@ -72,12 +72,37 @@ export function ensureObject(text: string): Draft {
   return edit(draftOf(text), { offset: text.length, length: 0, content: `${gap}{}\n` });
 }
 
-/** Takes a member or an item out, with its comma. */
+/** Takes a member or an item out with its comma, and leaves every comment. */
 export function removeAt(text: string, path: JSONPath): string {
-  const edits = modify(withoutMark(text), path, undefined, {});
-  return [...edits]
-    .sort((one, other) => other.offset - one.offset)
-    .reduce((done, { offset, length, content }) => done.slice(0, offset) + content + done.slice(offset + length), text);
+  const root = parseTree(withoutMark(text), [], { allowTrailingComma: true });
+  const node = root === undefined ? undefined : findNodeAtLocation(root, path);
+  const entry = node?.parent?.type === "property" ? node.parent : node;
+  const siblings = entry?.parent?.children;
+  if (entry?.parent === undefined || siblings === undefined) return text;
+  const end = entry.offset + entry.length;
+  const at = siblings.indexOf(entry);
+  const before = siblings[at - 1];
+  const closing = entry.parent.offset + entry.parent.length - 1;
+  const own = commaIn(text, end, siblings[at + 1]?.offset ?? closing);
+  const comma = own ?? (before === undefined ? null : commaIn(text, before.offset + before.length, entry.offset));
+  const start = text.slice(0, entry.offset).trimEnd().length;
+  const gap = text.slice(start, entry.offset);
+  // What follows must not come to stand behind a comment that ends with its line.
+  const kept = /[\r\n]/.test(gap) && !/^[ \t,]*[\r\n]/.test(text.slice(end)) ? gap : "";
+  const cuts = [{ offset: start, length: end - start, content: kept }];
+  if (comma !== null) cuts.push({ offset: comma, length: 1, content: "" });
+  return applyEdits(
+    text,
+    cuts.toSorted((one, other) => other.offset - one.offset),
+  );
+}
+
+/** Where it stands, past comments. */
+function commaIn(text: string, from: number, to: number): number | null {
+  const scanner = createScanner(text, true);
+  scanner.setPosition(from);
+  const token: number = scanner.scan();
+  return token === COMMA && scanner.getTokenOffset() < to ? scanner.getTokenOffset() : null;
 }
 
 /** Of what stands between the last entry and the closing bracket: where comments end, and whether a comma is there. */

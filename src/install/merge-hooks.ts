@@ -39,7 +39,7 @@ function putItem(draft: Draft, event: string, entry: unknown): Outcome<Draft> {
   const list = nodeAt(withEvent.value.text, ["hooks", event]);
   if (!list.ok) return list;
   if (list.value.type !== "array")
-    return refuse(`"hooks.${event}" in it is a ${list.value.type} where an array belongs`);
+    return refuse(`"hooks.${event}" in it is no array but of the type ${list.value.type}`);
   return { ok: true, value: insertInto(withEvent.value, list.value, { value: entry }) };
 }
 
@@ -52,7 +52,7 @@ function putMember(
   const parent = nodeAt(draft.text, path);
   if (!parent.ok) return parent;
   if (parent.value.type !== "object")
-    return refuse(`"${path.join(".")}" in it is a ${parent.value.type} where an object belongs`);
+    return refuse(`"${path.join(".")}" in it is no object but of the type ${parent.value.type}`);
   const found = memberOf(draft.text, parent.value, member.name);
   if (!found.ok) return found;
   return { ok: true, value: found.value === null ? insertInto(draft, parent.value, member) : draft };

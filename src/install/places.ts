@@ -23,6 +23,7 @@ export interface HooksFolder {
   readonly guard: string;
   readonly ledger: string;
   readonly hostId: string;
+  readonly madeFolders: string;
   readonly log: string;
   readonly stateFolder: string;
   readonly serversFolder: string;
@@ -39,6 +40,7 @@ export function hooksFolderOf({ environment, home }: Pick<Place, "environment" |
     guard: join(path, "guard.sh"),
     ledger: join(path, "installed.json"),
     hostId: join(path, "host-id"),
+    madeFolders: join(path, "made-folders"),
     log: join(path, "state", "hook.log"),
     stateFolder: join(path, "state"),
     serversFolder,

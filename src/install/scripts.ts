@@ -5,7 +5,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { readFileSync, rmSync } from "node:fs";
-import { findFile, writeText } from "./disk.ts";
+import { findFile, isBelow, removeEmptyFolders, writeText } from "./disk.ts";
 import type { HooksFolder } from "./places.ts";
 import { readServerFile, serverFileText } from "./server-file.ts";
 import type { ServerFile } from "./server-file.ts";
@@ -45,8 +45,10 @@ export function isCurrent(folder: HooksFolder): boolean {
 }
 
 /** With the last of what used it. */
-export function removeScripts({ path }: HooksFolder): void {
-  rmSync(path, { recursive: true, force: true });
+export function removeScripts(folder: HooksFolder): void {
+  const made = textOf(folder, folder.madeFolders);
+  rmSync(folder.path, { recursive: true, force: true });
+  removeEmptyFolders((made ?? "").split("\n").filter((line) => line !== ""));
 }
 
 export function textOf({ path: base }: HooksFolder, path: string): string | null {
@@ -57,5 +59,8 @@ export function textOf({ path: base }: HooksFolder, path: string): string | null
 
 function putText(folder: HooksFolder, path: string, text: string): void {
   const before = textOf(folder, path);
-  if (before !== text) writeText({ path, text, before });
+  if (before === text) return;
+  const made = writeText({ path, text, before }).filter((place) => !isBelow(place, folder.path));
+  // The very first file: what has to be made for it is to go again with the last.
+  if (made.length > 0) writeText({ path: folder.madeFolders, text: `${made.join("\n")}\n`, before: null });
 }
