@@ -26,6 +26,7 @@ import type { ServeSettings } from "./config.ts";
 import type { Engine } from "./engine.ts";
 import { makeFileUses } from "./file-uses.ts";
 import { makeSessionUses } from "./session-uses.ts";
+import { makeTeamUses } from "./team-uses.ts";
 
 export interface ListenerDeps {
   readonly settings: ServeSettings;
@@ -75,7 +76,15 @@ export async function openListener(deps: ListenerDeps): Promise<Listener> {
   const sessions = makeSessionUses({ ...ground, parts: records.sessionParts });
   const previewAgent = makePreviewAgent({ records, capabilities, ownCapabilities: deps.ownCapabilities, onFault });
   const more = { keys, signIn, images, awaitTurn, previewAgent, skills: makeSkills(ground) };
-  const uses = { ...engine.uses, ...sessions, ...files, ...records, ...more, capabilities: makeCapabilityReads(deps) };
+  const uses = {
+    ...engine.uses,
+    ...makeTeamUses(ground),
+    ...sessions,
+    ...files,
+    ...records,
+    ...more,
+    capabilities: makeCapabilityReads(deps),
+  };
   const native = makeNativeDoor({ uses, limits, streams, server, now });
   const app = makeHttpApp([makeServerDoor({ server, doors: [native], uses, now }), native], {
     ...{ mint, limits, isStillValid },

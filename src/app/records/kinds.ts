@@ -24,6 +24,9 @@ import type {
 } from "../../core/records/bodies.ts";
 import { mcpServerBody } from "../../core/records/mcp-server.ts";
 import type { McpServerBody } from "../../core/records/mcp-server.ts";
+import { conventionBody, decisionBody } from "../../core/records/team.ts";
+import type { ConventionBody, DecisionBody } from "../../core/records/team.ts";
+import { fullTextOfConvention, fullTextOfDecision } from "../../core/team/decision.ts";
 import { builtInHarnesses } from "./built-in-harnesses.ts";
 import type { EnvironmentProviders } from "./environment-providers.ts";
 import type { KindDeps, KindDescription } from "./resource.ts";
@@ -36,6 +39,26 @@ export const mcpServerKind: KindDescription<McpServerBody> = {
   removal: "delete",
 };
 
+export const decisionKind: KindDescription<DecisionBody> = {
+  kind: "decision",
+  idKind: "decision",
+  refusalKind: "decision",
+  schema: decisionBody,
+  removal: "delete",
+  hasNames: false,
+  fullText: fullTextOfDecision,
+};
+
+export const conventionKind: KindDescription<ConventionBody> = {
+  kind: "convention",
+  idKind: "convention",
+  refusalKind: "convention",
+  schema: conventionBody,
+  removal: "delete",
+  hasNames: false,
+  fullText: fullTextOfConvention,
+};
+
 export interface Kinds {
   readonly agent: KindDeps<AgentBody>;
   readonly harness: KindDeps<HarnessBody>;
@@ -45,6 +68,8 @@ export interface Kinds {
   readonly workspace: KindDeps<WorkspaceBody>;
   readonly approvalRule: KindDeps<ApprovalRuleBody>;
   readonly mcpServer: KindDeps<McpServerBody>;
+  readonly decision: KindDeps<DecisionBody>;
+  readonly convention: KindDeps<ConventionBody>;
 }
 
 export const userKind: KindDescription<UserBody> = {
@@ -103,6 +128,8 @@ export function makeKinds({ store, mint, environment }: KindsDeps): Kinds {
     workspace: { ...tools, kind: workspaceKind },
     approvalRule: { ...tools, kind: approvalRuleKind },
     mcpServer: { ...tools, kind: mcpServerKind },
+    decision: { ...tools, kind: decisionKind },
+    convention: { ...tools, kind: conventionKind },
     provider: {
       ...tools,
       kind: {

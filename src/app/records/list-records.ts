@@ -1,8 +1,9 @@
 /** A page of resources: those that people made, newest first, then the virtual ones. */
+import type { RecordQuery } from "../../core/ports/records.ts";
 import { readRow } from "./resource.ts";
 import type { KindDeps, Reader, Resource } from "./resource.ts";
 
-export interface RecordListQuery {
+export interface RecordListQuery extends Pick<RecordQuery, "match" | "terms"> {
   readonly search?: string;
   readonly includeArchived?: boolean;
   readonly offset?: number;

@@ -7,7 +7,7 @@
 import type { IdKind, MintId, WorkspaceId } from "../../core/ids.ts";
 import { parseId } from "../../core/ids.ts";
 import type { Role } from "../../core/ports/keys.ts";
-import type { RecordKind, RecordRow, RecordStore } from "../../core/ports/records.ts";
+import type { FullText, RecordKind, RecordRow, RecordStore } from "../../core/ports/records.ts";
 import { accept, refuse } from "../../core/refusal.ts";
 import type { Outcome, Refusal, ResourceKind } from "../../core/refusal.ts";
 
@@ -53,6 +53,10 @@ export interface KindDescription<Body> {
   readonly schema: BodySchema<Body>;
   /** `archive` keeps the row for those who still refer to it and frees its name. */
   readonly removal: "archive" | "delete";
+  /** False: its records have titles in their bodies, which may repeat, and no names. */
+  readonly hasNames?: boolean;
+  /** What its records are found by beside their names. */
+  readonly fullText?: (body: Body) => FullText;
   readonly virtual?: readonly Resource<Body>[];
   /** Says no to what the schema lets through, and answers the body as it is to be kept. */
   readonly admit?: (body: Body, reader: Reader, before?: Resource<Body>) => Promise<Outcome<Body>>;
@@ -109,6 +113,11 @@ export function canonicalId<Body>({ kind }: KindDeps<Body>, id: string): string 
 
 export function findVirtual<Body>({ kind }: KindDeps<Body>, id: string): Resource<Body> | undefined {
   return kind.virtual?.find((resource) => resource.id === id);
+}
+
+/** Of a write: what the body is found by, where the kind has that. */
+export function fullTextOf<Body>({ kind }: KindDeps<Body>, body: Body): { readonly fullText?: FullText } {
+  return kind.fullText === undefined ? {} : { fullText: kind.fullText(body) };
 }
 
 export function isReservedName<Body>({ kind }: KindDeps<Body>, name: string): boolean {

@@ -4,13 +4,13 @@
  * Invariant: a change is made of what it was read from. Whoever is overtaken reads and merges again, so two people
  * who patch different members at once both keep their change; with `version` the second is told instead.
  */
-import type { RecordRow } from "../../core/ports/records.ts";
+import type { FullText, RecordRow } from "../../core/ports/records.ts";
 import { accept, refuse } from "../../core/refusal.ts";
 import type { Outcome } from "../../core/refusal.ts";
 import { requireRole } from "../keys/require-role.ts";
 import { checkName } from "./check-name.ts";
 import { mergePatch } from "./merge-patch.ts";
-import { canonicalId, findVirtual, isReservedName, notFound, parseBody, readRow } from "./resource.ts";
+import { canonicalId, findVirtual, fullTextOf, isReservedName, notFound, parseBody, readRow } from "./resource.ts";
 import type { KindDeps, Resource, Writer } from "./resource.ts";
 
 export interface UpdateRecord {
@@ -55,10 +55,18 @@ async function updateRow<Body>(
   if (change.version !== undefined && change.version !== row.version) return conflict;
   const next = await nextOf(deps, writer, { row, change });
   if (!next.ok) return next;
-  const { name, body } = next.value;
+  const { name, body, ...found } = next.value;
   const of = { kind: row.kind, id: row.id, workspaceId: row.workspaceId };
   const isArchived = change.isArchived === undefined ? {} : { isArchived: change.isArchived };
-  const result = await store.writeRecord({ kind: "update", of, name, body, version: row.version, ...isArchived });
+  const result = await store.writeRecord({
+    kind: "update",
+    of,
+    name,
+    body,
+    version: row.version,
+    ...found,
+    ...isArchived,
+  });
   if (result.kind === "written") return accept(readRow(deps, result.record));
   if (result.kind === "name_taken") return refuse({ code: "already_exists", kind: kind.refusalKind, name: name ?? "" });
   if (result.kind === "version_conflict" && change.version !== undefined) return conflict;
@@ -70,7 +78,7 @@ async function nextOf<Body>(
   deps: KindDeps<Body>,
   writer: Writer,
   { row, change }: { readonly row: RecordRow; readonly change: UpdateRecord },
-): Promise<Outcome<{ readonly name: string | null; readonly body: string }>> {
+): Promise<Outcome<{ readonly name: string | null; readonly body: string; readonly fullText?: FullText }>> {
   const name = change.name === undefined ? accept(row.name) : checkName(change.name);
   if (!name.ok) return name;
   if (name.value !== null && name.value !== row.name && isReservedName(deps, name.value)) {
@@ -84,5 +92,6 @@ async function nextOf<Body>(
   if (admitted !== undefined && !admitted.ok) return admitted;
   // Parsed as an object by the kind's schema.
   const kept = change.body === undefined ? (merged as object) : {};
-  return accept({ name: name.value, body: JSON.stringify({ ...kept, ...(admitted ?? body).value }) });
+  const whole = (admitted ?? body).value;
+  return accept({ name: name.value, body: JSON.stringify({ ...kept, ...whole }), ...fullTextOf(deps, whole) });
 }

@@ -6,6 +6,7 @@ import type { EventType } from "./envelope.ts";
 
 export const feedTypes = [
   "session.created",
+  "session.updated",
   "session.title.updated",
   "session.activated",
   "session.idled",

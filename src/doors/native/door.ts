@@ -12,6 +12,8 @@ import type { Route } from "../../http/route.ts";
 import { makeFrameBytes } from "../../http/sse/frames.ts";
 import type { Streams } from "../../http/sse/streams.ts";
 import { approvalRoutes } from "./approvals.ts";
+import { conventionRoutes } from "./conventions.ts";
+import { decisionRoutes } from "./decisions.ts";
 import { makeNativeDialect } from "./encode-event.ts";
 import { eventRoutes } from "./events.ts";
 import { feedRoutes } from "./feed.ts";
@@ -63,6 +65,8 @@ export function makeNativeDoor({ uses, limits, streams, server, now }: NativeDoo
       ...approvalRoutes({ uses, limits }),
       ...eventRoutes({ uses, limits, streams, dialect, frames }),
       ...feedRoutes({ uses, limits, streams, dialect }),
+      ...decisionRoutes(uses),
+      ...conventionRoutes(uses),
       ...fileRoutes({ uses, limits }),
       ...imageRoutes({ uses, limits }),
       ...sessionStorageRoutes(uses),

@@ -38,6 +38,7 @@ import { makeThumbnailer } from "../../../src/lib/thumbnail.ts";
 import type { Thumbnailer } from "../../../src/lib/thumbnail.ts";
 import { makeSessionUses } from "../../../src/main/session-uses.ts";
 import { makeFileUses } from "../../../src/main/file-uses.ts";
+import { makeTeamUses } from "../../../src/main/team-uses.ts";
 import { openHttpServer } from "../../../src/http/server.ts";
 import type { HttpServer } from "../../../src/http/server.ts";
 import { defaultStreamSettings } from "../../../src/http/sse/stream-settings.ts";
@@ -263,6 +264,7 @@ function bindUseCases(
     openFollow: engine.openFollow,
     readFeed: engine.readFeed,
     followFeed: engine.followFeed,
+    ...makeTeamUses({ store, commit: engine.commit, mint, clock, records }),
     awaitTurn: makeAwaitTurn({ store, openFollow: engine.openFollow, stopping }),
     images,
     ...makeFileUses({ store, commit: engine.commit, blobs, limits, mint, grep }),

@@ -1,0 +1,26 @@
+/** The use cases of working beside others, with their dependencies given. */
+import type { CommitWrite } from "../app/commit.ts";
+import type { Records } from "../app/records/records.ts";
+import { makeConventions } from "../app/team/conventions.ts";
+import { makeDecisions } from "../app/team/decisions.ts";
+import type { MintId } from "../core/ids.ts";
+import type { Clock } from "../core/ports/clock.ts";
+import type { Store } from "../core/ports/store.ts";
+import type { TeamUseCases } from "../doors/native/use-cases-team.ts";
+
+export interface TeamUsesDeps {
+  readonly store: Store;
+  readonly commit: CommitWrite;
+  readonly clock: Clock;
+  readonly mint: MintId;
+  readonly records: Pick<Records, "kinds">;
+}
+
+export function makeTeamUses(deps: TeamUsesDeps): Pick<TeamUseCases, "decisions" | "conventions"> {
+  const { store, commit, mint, clock, records } = deps;
+  const { kinds } = records;
+  return {
+    decisions: makeDecisions({ store, commit, mint, kinds, now: () => clock.now() }),
+    conventions: makeConventions(kinds),
+  };
+}
