@@ -151,9 +151,11 @@ describe("what a command writes", () => {
     expect(await readShellWrites(command)).toEqual(expected);
   });
 
-  it("is not looked for in a command larger than a person would write", async () => {
-    const long = `rm a.ts; ${"# ".repeat(MAX_COMMAND_CHARS)}`;
-    expect(await readShellWrites(long)).toEqual(maybe());
+  it("is read from the first line alone of a command larger than can be read while an editor waits", async () => {
+    const long = "x { y [ z\n".repeat(MAX_COMMAND_CHARS / 10 + 1);
+    expect(await readShellWrites(`cat > src/a.ts <<'EOF'\n${long}EOF\nrm b.ts`)).toEqual(maybe("src/a.ts"));
+    expect(await readShellWrites(`rm a.ts; ${"# ".repeat(MAX_COMMAND_CHARS)}`)).toEqual(maybe());
+    expect(await readShellWrites(`cat > a.json <<'EOF'\n${"{}".repeat(2_000)}\nEOF`)).toEqual(maybe("a.json"));
   });
 });
 

@@ -165,12 +165,17 @@ function run(walk: Walk, words: readonly Argument[], running: Running): void {
   const name = word.slice(word.lastIndexOf("/") + 1);
   const { standing, stdin } = running;
   const valued = WRAPPERS.get(name);
-  if (valued !== undefined) return run(walk, unwrapped(name, args, valued), running);
+  if (valued !== undefined) return runWrapped(walk, unwrapped(name, args, valued), running);
   if (MOVES.has(name)) return void (standing.place = moved(args, standing.place));
   if (name === "popd") return void (standing.place = null);
   if (name === "eval") return walkText(walk, joined(args), standing.place);
   if (SHELLS.has(name)) return runShell(walk, args, running);
   commandWrites({ name, args, place: standing.place, found, stdin });
+}
+
+function runWrapped(walk: Walk, words: readonly Argument[], running: Running): void {
+  if (walk.depth >= MAX_DEPTH) walk.found.doubt();
+  else run({ ...walk, depth: walk.depth + 1 }, words, running);
 }
 
 /** The words behind a wrapper's own; none left is a wrapper that runs nothing. */
