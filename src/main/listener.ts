@@ -14,6 +14,7 @@ import type { Clock } from "../core/ports/clock.ts";
 import type { Store } from "../core/ports/store.ts";
 import type { Capability, CapabilitySource } from "../core/ports/tools.ts";
 import { makeNativeDoor, makeServerDoor } from "../doors/native/door.ts";
+import type { NativeUseCases } from "../doors/native/use-cases.ts";
 import { makeHttpApp } from "../http/app.ts";
 import { openHttpServer } from "../http/server.ts";
 import { defaultStreamSettings } from "../http/sse/stream-settings.ts";
@@ -55,7 +56,7 @@ export interface Listener extends AsyncDisposable {
 }
 
 export async function openListener(deps: ListenerDeps): Promise<Listener> {
-  const { settings, clock, mint, limits, engine, keys, onFault } = deps;
+  const { settings, clock, mint, limits, keys, onFault } = deps;
   const { isStillValid } = keys;
   const now = () => clock.now();
   const streams = makeStreams({
@@ -65,26 +66,9 @@ export async function openListener(deps: ListenerDeps): Promise<Listener> {
     isStillValid,
     onFault,
   });
-  const { store, blobs, grep } = deps;
-  const files = makeFileUses({ store, blobs, grep, commit: engine.commit, limits, mint });
   const server = { version: deps.version, authMode: "keys" };
-  const { records, signIn, capabilities, images } = deps;
   const stopping = new AbortController();
-  const awaitTurn = makeAwaitTurn({ store, openFollow: engine.uses.openFollow, stopping: stopping.signal });
-  const { createSession } = engine.uses;
-  const ground = { store, blobs, clock, mint, limits, records, capabilities, createSession, commit: engine.commit };
-  const sessions = makeSessionUses({ ...ground, parts: records.sessionParts });
-  const previewAgent = makePreviewAgent({ records, capabilities, ownCapabilities: deps.ownCapabilities, onFault });
-  const more = { keys, signIn, images, awaitTurn, previewAgent, skills: makeSkills(ground) };
-  const uses = {
-    ...engine.uses,
-    ...makeTeamUses(ground),
-    ...sessions,
-    ...files,
-    ...records,
-    ...more,
-    capabilities: makeCapabilityReads(deps),
-  };
+  const uses = makeUses(deps, stopping.signal);
   const native = makeNativeDoor({ uses, limits, streams, server, now });
   const app = makeHttpApp([makeServerDoor({ server, doors: [native], uses, now }), native], {
     ...{ mint, limits, isStillValid },
@@ -101,6 +85,27 @@ export async function openListener(deps: ListenerDeps): Promise<Listener> {
     url: http.url,
     fetch: async (request) => app.fetch(request),
     [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
+  };
+}
+
+function makeUses(deps: ListenerDeps, stopping: AbortSignal): NativeUseCases {
+  const { store, blobs, grep, clock, mint, limits, engine, onFault } = deps;
+  const { records, keys, signIn, capabilities, images } = deps;
+  const files = makeFileUses({ store, blobs, grep, commit: engine.commit, limits, mint });
+  const awaitTurn = makeAwaitTurn({ store, openFollow: engine.uses.openFollow, stopping });
+  const { createSession } = engine.uses;
+  const ground = { store, blobs, clock, mint, limits, records, capabilities, createSession, commit: engine.commit };
+  const sessions = makeSessionUses({ ...ground, parts: records.sessionParts });
+  const previewAgent = makePreviewAgent({ records, capabilities, ownCapabilities: deps.ownCapabilities, onFault });
+  const more = { keys, signIn, images, awaitTurn, previewAgent, skills: makeSkills(ground) };
+  return {
+    ...engine.uses,
+    ...makeTeamUses(ground),
+    ...sessions,
+    ...files,
+    ...records,
+    ...more,
+    capabilities: makeCapabilityReads(deps),
   };
 }
 
