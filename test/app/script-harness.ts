@@ -15,11 +15,16 @@ export interface ScriptHarness extends Harness {
 
 export interface ScriptOptions {
   /** Tool calls of each step, as many or by what their tools want; the step after the last answers and ends. */
-  readonly steps: readonly (number | readonly ToolPolicy[])[];
+  readonly steps: readonly (number | readonly ScriptCall[])[];
+  /** What a call by `sessions` waits for. */
+  readonly awaits?: readonly string[];
   readonly isHinting?: boolean;
 }
 
-const NAMES = { auto: "work", approve: "risky", client_side: "ask_client" } as const;
+/** `sessions`: runs like `auto`, and then waits for other sessions instead of giving a result. */
+export type ScriptCall = ToolPolicy | "sessions";
+
+const NAMES = { auto: "work", approve: "risky", client_side: "ask_client", sessions: "await_session" } as const;
 
 /** The tools of every step; a session's own definitions of them take their place. */
 export const scriptTools: readonly ToolDefinition[] = (["auto", "approve", "client_side"] as const).map((policy) => ({
@@ -37,16 +42,16 @@ function askingOf({ tools, mintApproval }: TurnInput): Asking {
   return { tools: toolSet, mintApproval };
 }
 
-export function makeScriptHarness({ steps: given, isHinting = false }: ScriptOptions): ScriptHarness {
+export function makeScriptHarness({ steps: given, awaits = [], isHinting = false }: ScriptOptions): ScriptHarness {
   const ran: string[] = [];
-  const steps = given.map((step) => (typeof step === "number" ? Array<ToolPolicy>(step).fill("auto") : step));
+  const steps = given.map((step) => (typeof step === "number" ? Array<ScriptCall>(step).fill("auto") : step));
   return {
     name: "hosted",
     ran,
     async *run(input, signal) {
       while (!signal.aborted) {
         const { turn } = input.view();
-        const item = turn.isReasonOpen ? answer(input, steps) : act(input, ran);
+        const item = turn.isReasonOpen ? answer(input, steps) : act(input, { ran, awaits });
         if (isHinting && turn.openMessageId !== null) {
           yield { kind: "hint", hint: { kind: "text", messageId: turn.openMessageId, delta: "wor" } };
         }
@@ -98,7 +103,7 @@ function answer(input: TurnInput, steps: Steps): HarnessItem {
   return { kind: "facts", facts, next: { kind: "goes_on" } };
 }
 
-type Steps = readonly (readonly ToolPolicy[])[];
+type Steps = readonly (readonly ScriptCall[])[];
 
 function parked(facts: readonly Fact[]): HarnessItem {
   return { kind: "facts", facts, next: { kind: "waits" } };
@@ -108,12 +113,21 @@ function sum(steps: Steps, through: number): number {
   return steps.slice(0, through + 1).reduce((total, calls) => total + calls.length, 0);
 }
 
-function act(input: TurnInput, ran: string[]): HarnessItem {
+interface Acting {
+  readonly ran: string[];
+  readonly awaits: readonly string[];
+}
+
+export const AWAIT_MS = 60_000;
+
+const isAwaiting = ({ name }: ToolCall) => name === NAMES.sessions;
+
+function act(input: TurnInput, { ran, awaits }: Acting): HarnessItem {
   const { turn } = input.view();
   const asking = askingOf(input);
   const calls = turn.openCalls.map(({ id, name }): ToolCall => ({ id, name, arguments: {} }));
   const { free, waiting } = sortCalls(asking, turn, calls);
-  const [call, ...others] = free;
+  const [call, ...others] = free.filter((each) => !isAwaiting(each));
   const unstarted = free.filter(({ id }) => turn.openCalls.some((open) => open.id === id && !open.started));
   if (unstarted.length > 0) {
     const started = unstarted.map((tool_call): Fact => ({ type: "tool.started", data: { tool_call } }));
@@ -134,7 +148,11 @@ function act(input: TurnInput, ran: string[]): HarnessItem {
     });
   }
   if (others.length > 0) return { kind: "facts", facts, next: { kind: "goes_on" } };
-  if (waiting.length > 0) return parked([...facts, ...askFacts(asking, waiting)]);
+  const awaited = free.filter(isAwaiting).map(({ id }): Fact => ({
+    type: "subagent.awaited",
+    data: { tool_call_id: id, session_ids: [...awaits], timeout_ms: AWAIT_MS },
+  }));
+  if (waiting.length + awaited.length > 0) return parked([...facts, ...askFacts(asking, waiting), ...awaited]);
   return nextStep(input, facts);
 }
 

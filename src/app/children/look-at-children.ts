@@ -19,13 +19,13 @@ const TEXT_BYTES = 40 * 1024;
 /** One that was erased is as good as deleted: nothing will come of it any more. */
 export async function lookAtChildren(store: ChildReads, ids: readonly string[]): Promise<readonly ChildSession[]> {
   const maxBytes = Math.floor(TEXT_BYTES / Math.max(1, ids.length));
-  return Promise.all(
-    ids.map(async (text) => {
-      const id = parseId("session", text);
-      const record = id === undefined ? undefined : await store.readSession(id);
-      return record === undefined ? erased(text) : lookAt(store, record, maxBytes);
-    }),
-  );
+  const children: ChildSession[] = [];
+  for (const text of ids) {
+    const id = parseId("session", text);
+    const record = id === undefined ? undefined : await store.readSession(id);
+    children.push(record === undefined ? erased(text) : await lookAt(store, record, maxBytes));
+  }
+  return children;
 }
 
 async function lookAt(store: ChildReads, record: SessionRecord, maxBytes: number): Promise<ChildSession> {

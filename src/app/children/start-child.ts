@@ -14,6 +14,8 @@ import type { SessionRecord } from "../../core/session.ts";
 import { sha256Hex } from "../../lib/sha256.ts";
 import type { CreateSession } from "../create-session.ts";
 import type { Principal } from "../principal.ts";
+import { foldCurrent } from "../read-session.ts";
+import type { ReadableStore } from "../read-session.ts";
 import type { Records } from "../records/records.ts";
 import type { Resource } from "../records/resource.ts";
 import type { SendMessage } from "../send-message.ts";
@@ -23,7 +25,7 @@ import { depthOf } from "./reach.ts";
 import { sayRefusal } from "./say-refusal.ts";
 
 export interface StartChildDeps extends TurnSetupDeps {
-  readonly store: Pick<SessionReads, "readSession" | "listSessions">;
+  readonly store: ReadableStore & Pick<SessionReads, "listSessions">;
   readonly records: TurnSetupDeps["records"] & Pick<Records, "agents">;
   readonly createSession: CreateSession;
   readonly sendMessage: SendMessage;
@@ -72,12 +74,13 @@ export async function startChild(
 
 /** Joins the turn that runs, or begins one. */
 export async function sendTo(
-  { sendMessage }: Pick<StartChildDeps, "sendMessage">,
+  { store, sendMessage }: Pick<StartChildDeps, "store" | "sendMessage">,
   { parent, child }: { readonly parent: SessionRecord; readonly child: SessionRecord },
   { callId, text }: SessionOrder,
 ): Promise<SessionsAnswer<{ readonly delivery: string }>> {
-  const { turnId } = parent.facts;
-  const metadata = { asked_by_session_id: parent.id, ...(turnId === null ? {} : { [ASKED_BY_TURN]: turnId }) };
+  const turnId = await turnOfCall(store, parent, callId);
+  if (turnId === null) return { ok: false, reason: "The turn that this was called in is over" };
+  const metadata = { asked_by_session_id: parent.id, [ASKED_BY_TURN]: turnId };
   const sent = await sendMessage(actingFor(parent), child.id, {
     message: { content: [{ type: "text", text }], metadata },
     whenBusy: "steer",
@@ -85,6 +88,13 @@ export async function sendTo(
     bodyHash: sha256Hex(text),
   });
   return sent.ok ? { ok: true, value: { delivery: sent.value.delivery } } : sayRefusal(sent.refusal);
+}
+
+/** Nothing once the turn was stopped: what its calls still do is nobody's wish any more. */
+async function turnOfCall(store: ReadableStore, parent: SessionRecord, callId: string): Promise<string | null> {
+  const { turn, isDeleted } = (await foldCurrent(store, parent)).state;
+  const isOpen = turn?.openCalls.some(({ id }) => id === callId) ?? false;
+  return turn === null || isDeleted || turn.phase === "cancelling" || !isOpen ? null : turn.id;
 }
 
 async function findAgent(

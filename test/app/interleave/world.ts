@@ -35,6 +35,8 @@ export interface World {
   readonly id: SessionId;
   readonly ran: string[];
   readonly steps: ScriptOptions["steps"];
+  /** What its calls wait for. */
+  readonly awaits?: readonly SessionId[];
   /** Stands still while a scene is played, so nothing depends on when a step is taken. */
   readonly clock: ManualClock;
 }
@@ -49,15 +51,15 @@ export interface RunPlace {
 }
 
 /** An engine for one actor over its gated store; the background (pulse) never beats by itself here. */
-export function engineOf({ ran, steps, clock }: World, store: Store, { node, seed }: RunPlace): Engine {
-  const harness = { ...makeScriptHarness({ steps }), ran };
+export function engineOf({ ran, steps, awaits = [], clock }: World, store: Store, { node, seed }: RunPlace): Engine {
+  const harness = { ...makeScriptHarness({ steps, awaits }), ran };
   return openEngine({ store, clock, node, mint: countingMint(seed), harness, slots: 0, pause: never });
 }
 
 export function run(world: World, store: Store, { node, seed, place }: RunPlace & { readonly place: TurnPlace }) {
-  const { clock, steps } = world;
+  const { clock, steps, awaits = [] } = world;
   const engine = engineOf(world, store, { node, seed });
-  const harness = makeScriptHarness({ steps });
+  const harness = makeScriptHarness({ steps, awaits });
   const log = new TurnLog({ store, commit: engine.commit, clock, node, pause: never }, place);
   const deps = {
     store,
