@@ -38,6 +38,12 @@ export class Found {
     if (!NOWHERE.test(at)) this.#paths.add(at);
   }
 
+  /** A file by its look, otherwise the path itself and all below it: a name with an ending is seldom a directory's. */
+  writeNamed(path: string | undefined, place: Place): void {
+    if (path !== undefined && /[^/.][^/]*\.\w{1,8}$/.test(path)) this.write(path, place);
+    else this.writeTree(path, place);
+  }
+
   /** The path itself and, should it be a directory, all below it. */
   writeTree(path: string | undefined, place: Place): void {
     const bare = path === undefined ? undefined : path.replace(/(?<=.)\/+$/, "");
