@@ -4,6 +4,8 @@
  */
 import { SeraiError } from "../client/errors.ts";
 import type { NewMessage, SentMessage } from "../client/shapes.ts";
+import { openApprovalDesk } from "./ask-approvals.ts";
+import type { ApprovalDesk } from "./ask-approvals.ts";
 import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK } from "./faults.ts";
 import { formatCount, formatMs, formatUsd } from "./figures.ts";
 import { followTurn } from "./follow-turn.ts";
@@ -20,19 +22,26 @@ export function makeView({ isJson, screen, shell }: Invocation, showsInput: bool
   return makeTextView({ screen, spinner: makeSpinner(screen, shell.now), showsInput });
 }
 
+/** Whoever reads JSON is a program, and programs are not asked. */
+function openDesk({ serai, screen, shell, isJson }: Invocation, view: TurnView): ApprovalDesk {
+  return openApprovalDesk({ serai, view, screen, askLine: isJson ? null : shell.askLine });
+}
+
 export async function carryOut(call: Invocation, sessionId: string, message: NewMessage): Promise<TurnOutcome> {
   const { serai, shell, screen } = call;
   const sent = await serai.messages.create(sessionId, message);
   const view = makeView(call, false);
+  const desk = openDesk(call, view);
   const leave = new AbortController();
   const release = onInterrupts(call, { sessionId, sent, view, leave });
   if (sent.delivery === "queued")
     view.note(screen.paintNote("dim", "… waits behind the running turn; Ctrl-C takes it back"));
   try {
-    const following = { serai, sessionId, sent, view, screen, now: shell.now, signal: leave.signal };
+    const following = { serai, sessionId, sent, view, desk, screen, now: shell.now, signal: leave.signal };
     return await followTurn({ ...following, deltas: !call.isJson });
   } finally {
     release();
+    await desk.close();
     view.close();
   }
 }

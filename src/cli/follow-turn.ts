@@ -10,6 +10,7 @@
 import type { Serai } from "../client/serai.ts";
 import type { StreamConnection } from "../client/event-stream.ts";
 import type { SentMessage, SessionEvent, StreamItem, Usage } from "../client/shapes.ts";
+import type { ApprovalDesk } from "./ask-approvals.ts";
 import { formatMs } from "./figures.ts";
 import type { Screen } from "./screen.ts";
 import { textOf } from "./turn-view.ts";
@@ -35,6 +36,8 @@ export interface Following {
   readonly sessionId: string;
   readonly sent: SentMessage;
   readonly view: TurnView;
+  /** Where what the turn asks is answered. */
+  readonly desk: Pick<ApprovalDesk, "take">;
   readonly now: () => number;
   /** Aborted: do not wait any longer. */
   readonly signal: AbortSignal;
@@ -44,7 +47,7 @@ export interface Following {
 }
 
 export async function followTurn(following: Following): Promise<TurnOutcome> {
-  const { serai, sessionId, sent, view, signal, deltas } = following;
+  const { serai, sessionId, sent, view, desk, signal, deltas } = following;
   const turn = new FollowedTurn(sent, following.now);
   const stream = serai.events.stream(sessionId, {
     afterSeq: sent.sequence - 1,
@@ -54,7 +57,10 @@ export async function followTurn(following: Following): Promise<TurnOutcome> {
   });
   for await (const item of stream) {
     const isOver = "seq" in item && turn.take(item);
-    if (turn.isOwn(item)) view.show(item);
+    if (turn.isOwn(item)) {
+      view.show(item);
+      desk.take(item);
+    }
     if (isOver) break;
   }
   return turn.outcome();

@@ -3,6 +3,7 @@
  * `main` from the process; commands get it handed in.
  */
 import { once } from "node:events";
+import { createInterface } from "node:readline";
 import type { Environment } from "../main/config.ts";
 import { makeScreen } from "./screen.ts";
 import type { Screen } from "./screen.ts";
@@ -16,6 +17,11 @@ export interface Shell {
   readonly now: () => number;
   /** All that is piped in; null when standard input is a keyboard. */
   readonly readInput: () => Promise<string | null>;
+  /**
+   * Asks the person at the keyboard and gives what they type before Enter; null when they close the input or the signal
+   * takes the question back. Null itself where nobody can be asked.
+   */
+  readonly askLine: ((prompt: string, taken: AbortSignal) => Promise<string | null>) | null;
   /** Calls back for each Ctrl-C until the answer is called, and keeps it from ending the process. */
   readonly onInterrupt: (handler: () => void) => () => void;
 }
@@ -38,11 +44,35 @@ export function openShell(): Shell {
     cwd: process.cwd(),
     now: () => Date.now(),
     readInput: async () => (stdin.isTTY ? null : readAll(stdin)),
+    askLine: stdin.isTTY && stderr.isTTY ? askLine : null,
     onInterrupt: (handler) => {
       process.on("SIGINT", handler);
       return () => process.off("SIGINT", handler);
     },
   };
+}
+
+/** The terminal edits the line and turns Ctrl-C into a signal, as always: it is not taken over. */
+function askLine(prompt: string, taken: AbortSignal): Promise<string | null> {
+  const { stdin, stderr } = process;
+  const { promise, resolve } = Promise.withResolvers<string | null>();
+  if (taken.aborted) return Promise.resolve(null);
+  const lines = createInterface({ input: stdin, output: stderr, terminal: false });
+  const takeBack = () => lines.close();
+  taken.addEventListener("abort", takeBack, { once: true });
+  lines.once("close", () => {
+    taken.removeEventListener("abort", takeBack);
+    resolve(null);
+  });
+  lines.question(prompt, (text) => {
+    resolve(text);
+    lines.close();
+  });
+  // Behind the prompt nothing else is to be written.
+  return promise.then((text) => {
+    if (text === null) stderr.write("\n");
+    return text;
+  });
 }
 
 async function readAll(stream: AsyncIterable<Uint8Array | string>): Promise<string> {

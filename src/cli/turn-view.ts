@@ -7,6 +7,7 @@
  */
 import type { SessionEvent, SessionHint, StreamItem } from "../client/shapes.ts";
 import { toWire } from "../client/wire-case.ts";
+import { answerWords, describeAsked } from "./approval-words.ts";
 import { formatCount, formatMs } from "./figures.ts";
 import { plain, plainLine } from "./screen.ts";
 import type { Screen } from "./screen.ts";
@@ -57,6 +58,8 @@ class TextView implements TurnView {
   #shown = { messageId: "", text: "" };
   #isMidLine = false;
   readonly #calls = new Map<string, string>();
+  /** Questions that are open, by approval. */
+  readonly #asked = new Map<string, string>();
 
   constructor({ screen, spinner, showsInput }: TextViewOptions) {
     this.#screen = screen;
@@ -128,6 +131,10 @@ class TextView implements TurnView {
         return this.#toolStarted(event);
       case "tool.completed":
         return this.#toolCompleted(event);
+      case "approval.requested":
+        return this.#approvalRequested(event);
+      case "approval.answered":
+        return this.#approvalAnswered(event);
       default:
         return this.#showRest(event);
     }
@@ -159,6 +166,22 @@ class TextView implements TurnView {
     this.note(`${this.#screen.paintNote("red", "✗")} ${this.#dim(`${words}${time}`)}  ${error}`);
   }
 
+  /** Nothing is being done while a person is asked. */
+  #approvalRequested({ data: { approvalId, question, toolCall } }: EventOf<"approval.requested">): void {
+    const words = describeAsked({ question, toolCall });
+    this.#asked.set(approvalId, words);
+    this.#spinner.stop();
+    const line = toolCall === undefined ? words : `May the agent call ${words}?`;
+    this.note(`${this.#screen.paintNote("yellow", "?")} ${line}`);
+  }
+
+  #approvalAnswered({ data }: EventOf<"approval.answered">): void {
+    const said = answerWords(data);
+    const asked = this.#asked.get(data.approvalId);
+    this.#asked.delete(data.approvalId);
+    if (said !== null) this.note(this.#dim(asked === undefined ? `● ${said}` : `● ${said}  ${asked}`));
+  }
+
   #showRest(event: SessionEvent): void {
     const line = lineOf(event);
     if (line === null) return;
@@ -185,8 +208,8 @@ function lineOf(event: SessionEvent): string | null {
       return "↻ the server was interrupted; the turn goes on from its last step";
     case "context.compacted":
       return `↻ context compacted: ${formatCount(event.data.messagesBefore)} messages to ${formatCount(event.data.messagesAfter)}`;
-    case "approval.requested":
-      return `? ${plainLine(event.data.question)}`;
+    case "approval.expired":
+      return "■ nobody answered in time";
     case "quota.waiting":
       return `… waits until ${event.data.resetsAt}: ${plainLine(event.data.reason)}`;
     case "budget.exhausted":

@@ -1,6 +1,7 @@
 /** `serai sessions watch`: the log of a session as it grows, until Ctrl-C. */
 import type { Command } from "commander";
 import type { Serai } from "../client/serai.ts";
+import { openApprovalDesk } from "./ask-approvals.ts";
 import { makeView } from "./carry-out.ts";
 import { act, argument } from "./invocation.ts";
 import type { CommandSite, Invocation } from "./invocation.ts";
@@ -26,12 +27,18 @@ async function watch(call: Invocation<WatchFlags>): Promise<void> {
   const leave = new AbortController();
   const release = shell.onInterrupt(() => leave.abort());
   const view = makeView(call, true);
+  // Whoever watches is told how to answer, and not asked: the session may be somebody else's.
+  const desk = openApprovalDesk({ serai, view, screen, askLine: null });
   if (!isJson) screen.note(screen.paintNote("dim", `watching ${sessionId}; Ctrl-C ends`));
   try {
     const stream = serai.events.stream(sessionId, { afterSeq, signal: leave.signal, deltas: !isJson });
-    for await (const item of stream) view.show(item);
+    for await (const item of stream) {
+      view.show(item);
+      desk.take(item);
+    }
   } finally {
     release();
+    await desk.close();
     view.close();
   }
 }
