@@ -99,13 +99,11 @@ function copied({ args, place, found }: Call, how: "moved" | "copied" | "linked"
   const isNamed = values.has("-t") || values.has("--target-directory");
   const target = isNamed ? folder : operands.at(-1);
   const sources = isNamed ? operands : operands.slice(0, -1);
-  if (how === "moved") for (const source of sources) found.writeNamed(source, place);
+  if (how === "moved") for (const source of sources) found.write(source, place);
   if (sources.length === 0) return found.doubt();
   const isFolder = isNamed || sources.length > 1 || (target !== undefined && /(?:^|\/)(?:\.{0,2})$/.test(target));
-  const isDeep = how === "moved" || options.has("-r") || options.has("-R") || options.has("-a");
   if (!isFolder) {
-    if (isDeep) found.writeNamed(target, place);
-    else found.write(target, place);
+    found.write(target, place);
     // Without an ending it may just as well be a directory that is there.
     if (target === undefined || !/[^/.][^/]*\.[^/]+$/.test(target)) found.doubt();
     return;
@@ -113,8 +111,7 @@ function copied({ args, place, found }: Call, how: "moved" | "copied" | "linked"
   for (const source of sources) {
     const name = source?.replace(/\/+$/, "").split("/").at(-1);
     const path = target === undefined || name === undefined ? undefined : `${target.replace(/\/+$/, "")}/${name}`;
-    if (isDeep) found.writeNamed(path, place);
-    else found.write(path, place);
+    found.write(path, place);
   }
 }
 

@@ -1,8 +1,8 @@
 /**
  * What a command has been found to write so far, and from where its relative paths count.
  *
- * Invariant: a path is one that the command names for writing; whatever else may be written makes the whole uncertain. A
- * path that ends in a slash is everything below it.
+ * Invariant: a path is one that the command names for writing; whatever else may be written makes the whole uncertain.
+ * Whether a name is a file's or a directory's is often not to be seen; one that ends in a slash is surely a directory's.
  */
 import { posix } from "node:path";
 
@@ -35,21 +35,12 @@ export class Found {
   write(path: string | undefined, place: Place): void {
     const at = path === undefined || path === "" ? null : resolve(path, place);
     if (at === null || this.#paths.size >= MAX_PATHS) return this.doubt();
-    if (!NOWHERE.test(at)) this.#paths.add(at);
+    if (!NOWHERE.test(at)) this.#paths.add(withSlash(at));
   }
 
-  /** A file by its look, otherwise the path itself and all below it: a name with an ending is seldom a directory's. */
-  writeNamed(path: string | undefined, place: Place): void {
-    if (path !== undefined && /[^/.][^/]*\.\w{1,8}$/.test(path)) this.write(path, place);
-    else this.writeTree(path, place);
-  }
-
-  /** The path itself and, should it be a directory, all below it. */
+  /** For what is certainly a directory: all below it. */
   writeTree(path: string | undefined, place: Place): void {
-    const bare = path === undefined ? undefined : path.replace(/(?<=.)\/+$/, "");
-    const isPlace = bare === "." || bare === "..";
-    if (!isPlace) this.write(bare, place);
-    this.write(bare === undefined || bare === "/" ? bare : `${bare}/`, place);
+    this.write(path === undefined ? undefined : `${path}/`, place);
   }
 }
 
@@ -57,4 +48,9 @@ export function resolve(path: string, place: Place): Place {
   if (path.includes("\0")) return null;
   if (path.startsWith("/")) return posix.normalize(path);
   return place === null ? null : posix.join(place, path);
+}
+
+/** `.` and `..` are directories whatever else they are. */
+function withSlash(path: string): string {
+  return /(?:^|\/)\.{1,2}$/.test(path) ? `${path}/` : path;
 }

@@ -76,10 +76,10 @@ export function gitWrites(whole: Call): void {
     case "restore":
       return restored(call, read);
     case "rm":
-      if (!read.options.has("--cached")) for (const operand of read.operands) found.writeNamed(operand, place);
+      if (!read.options.has("--cached")) for (const operand of read.operands) found.write(operand, place);
       return;
     case "mv":
-      for (const operand of read.operands) found.writeNamed(operand, place);
+      for (const operand of read.operands) found.write(operand, place);
       return;
     case "reset":
       return read.options.has("--hard") || read.options.has("--merge") ? thrownAway(call) : undefined;
@@ -96,7 +96,7 @@ export function gitWrites(whole: Call): void {
 
 /** Where it stands in the tree is not known, so more than this may go. */
 function thrownAway({ found, place }: Call): void {
-  found.writeTree(".", place);
+  found.write(".", place);
   found.doubt();
 }
 
@@ -104,8 +104,8 @@ function checkedOut(call: Call, { options, values, operands }: Arguments): void 
   const { args, found, place } = call;
   const at = args.indexOf("--");
   const isBranchMade = values.has("-b") || values.has("-B") || options.has("--orphan");
-  if (at >= 0) for (const path of args.slice(at + 1)) found.writeNamed(path, place);
-  else if (operands.includes(".")) found.writeTree(".", place);
+  if (at >= 0) for (const path of args.slice(at + 1)) found.write(path, place);
+  else if (operands.includes(".")) found.write(".", place);
   else if (options.has("-f") || options.has("--force")) thrownAway(call);
   // A new branch from here changes no file; whether a name is a branch or a file, git alone knows.
   else if (!isBranchMade || operands.length > 0) found.doubt();
@@ -114,13 +114,13 @@ function checkedOut(call: Call, { options, values, operands }: Arguments): void 
 function restored({ found, place }: Call, { options, operands }: Arguments): void {
   const isStaged = options.has("--staged") || options.has("-S");
   if (isStaged && !options.has("--worktree") && !options.has("-W")) return;
-  for (const operand of operands) found.writeNamed(operand, place);
+  for (const operand of operands) found.write(operand, place);
 }
 
 function cleaned(call: Call, { options, operands }: Arguments): void {
   if (options.has("-n") || options.has("--dry-run")) return;
   if (operands.length === 0) return thrownAway(call);
-  for (const operand of operands) call.found.writeNamed(operand, call.place);
+  for (const operand of operands) call.found.write(operand, call.place);
 }
 
 function stashed(call: Call, { operands }: Arguments): void {
@@ -128,7 +128,7 @@ function stashed(call: Call, { operands }: Arguments): void {
   if (verb === "list" || verb === "show" || verb === "drop" || verb === "clear" || verb === "create") return;
   if (verb !== "push" && verb !== "save") return call.found.doubt();
   if (verb === "save" || paths.length === 0) return thrownAway(call);
-  for (const path of paths) call.found.writeNamed(path, call.place);
+  for (const path of paths) call.found.write(path, call.place);
 }
 
 function applied({ found, place, stdin }: Call, { options, values, operands }: Arguments): void {

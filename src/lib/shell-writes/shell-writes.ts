@@ -2,7 +2,7 @@
  * Which files a shell command writes, read from its text (R6): redirections, `tee`, `sed -i`, `mv cp rm …`, git, patches.
  *
  * Invariant: never runs anything, never reads a file, never throws for a command. `certain` are paths that the command
- * itself names, relative to where it starts or absolute; one that ends in a slash is all that is below. `isUncertain`
+ * itself names, relative to where it starts or absolute; each may be a directory, with all below it. `isUncertain`
  * says that it may write more: by a variable, a glob, a program that is not known.
  */
 import { Found } from "./found.ts";
