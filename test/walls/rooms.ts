@@ -33,6 +33,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
 
 /** Every package that the program uses, with the places that may import it. `node:` modules not named here are free. */
 export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  "@agentclientprotocol/sdk": ["harnesses/acp"],
   "@ai-sdk/*": ["harnesses/hosted"],
   hono: ["http", "doors", "main"],
   "@hono/node-server": ["http", "main"],
