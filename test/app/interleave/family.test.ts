@@ -37,6 +37,10 @@ const scenes: Record<string, Part> = {
     before: [parentRunner, childRunner()],
     actors: [relay(20), relay(30, nodeB)],
   },
+  "C4: of two relays that end the same wait": {
+    before: [parentRunner, relay(90), childRunner()],
+    actors: [relay(20), relay(30, nodeB)],
+  },
   "C4: of two children that end at once, each told by another relay": {
     childCount: 2,
     before: [parentRunner],
