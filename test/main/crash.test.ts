@@ -19,6 +19,7 @@ interface WireEvent {
   readonly id: string;
   readonly type: string;
   readonly seq: number;
+  readonly ts: string;
   readonly context: { readonly turn_id?: string };
   readonly data: {
     readonly tool_call_id?: string;
@@ -60,22 +61,31 @@ describe("kill -9 in the middle of turns", () => {
     async (context) => {
       let server = await startServer({ folder });
       const recovered: number[] = [];
+      const wentOn: number[] = [];
       for (let round = 0; round < ROUNDS; round++) {
         const started = await startTurns(server, TURNS);
         await delay(20 + ((round * 37) % 400));
         await server.kill();
         await Promise.all(started.map(({ watching }) => watching));
+        const killedAt = Date.now();
         const before = performance.now();
         server = await startServer({ folder });
+        const readyAt = Date.now();
         const api = apiOf(server);
         await Promise.all(started.map(({ id }) => untilIdle(api, id, before)));
         recovered.push(performance.now() - before);
-        for (const session of started) await checkSession(api, session);
+        for (const session of started) {
+          const events = await checkSession(api, session);
+          wentOn.push(waitOf(events, { killedAt, readyAt }));
+        }
       }
       await server[Symbol.asyncDispose]();
       await context.annotate(
-        `from the restart to the last turn's end: at most ${Math.round(Math.max(...recovered))} ms`,
+        `from the restart to the last turn's end: at most ${Math.round(Math.max(...recovered))} ms; ` +
+          `from the ready line until a turn goes on: at most ${Math.max(...wentOn)} ms`,
       );
+      expect(wentOn).toHaveLength(ROUNDS * TURNS);
+      expect(Math.max(...wentOn), "every turn goes on or has ended").toBeLessThan(RECOVERY_MS);
       expect(Math.max(...recovered)).toBeLessThan(RECOVERY_MS * 2);
     },
   );
@@ -167,7 +177,13 @@ async function untilIdle(api: Api, id: string, since: number): Promise<void> {
   }
 }
 
-async function checkSession(api: Api, { id, messageId, seen }: Started): Promise<void> {
+/** How long a turn stood still once the server was there again, by the times in its log; 0 for one that had ended. */
+function waitOf(events: readonly WireEvent[], at: { readonly killedAt: number; readonly readyAt: number }): number {
+  const first = events.find(({ ts }) => Date.parse(ts) > at.killedAt);
+  return first === undefined ? 0 : Math.max(0, Date.parse(first.ts) - at.readyAt);
+}
+
+async function checkSession(api: Api, { id, messageId, seen }: Started): Promise<readonly WireEvent[]> {
   const events = await readEvents(api, id);
   expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
   const bySeq = new Map(events.map((event) => [event.id, event.seq]));
@@ -182,6 +198,7 @@ async function checkSession(api: Api, { id, messageId, seen }: Started): Promise
     expect(versions.status).toBe(200);
     expect((versions.body as { data: unknown[] }).data, "a step's file was written once").toHaveLength(1);
   }
+  return events;
 }
 
 function checkCalls(events: readonly WireEvent[]): void {
