@@ -4,6 +4,7 @@
  */
 import type { WorkspaceId } from "../../core/ids.ts";
 import type { WorkspaceBody } from "../../core/records/bodies.ts";
+import type { BranchPolicy } from "../../core/team/reservation.ts";
 import { accept, refuse } from "../../core/refusal.ts";
 import type { Outcome } from "../../core/refusal.ts";
 import { requireRole } from "../keys/require-role.ts";
@@ -21,6 +22,7 @@ export interface WorkspacePatch {
   readonly display_name?: string;
   readonly default_agent_id?: string | null;
   readonly default_model_id?: string | null;
+  readonly branch_policy?: BranchPolicy | null;
 }
 
 export interface WorkspaceDefaults {
@@ -41,6 +43,7 @@ export interface Workspaces {
   readDefaults(workspaceId: WorkspaceId): Promise<WorkspaceDefaults>;
   /** Of these, the model alone: every turn asks for it, and which agent was the first to be made is a search. */
   readDefaultModel(workspaceId: WorkspaceId): Promise<string | null>;
+  readBranchPolicy(workspaceId: WorkspaceId): Promise<BranchPolicy | null>;
 }
 
 type WorkspaceKinds = Pick<Kinds, "workspace" | "agent" | "model">;
@@ -63,6 +66,7 @@ export function makeWorkspaces(kinds: WorkspaceKinds): Workspaces {
       return updateRecord(kinds.workspace, { ...writer, ...rootScope }, change);
     },
     readDefaults: (workspaceId) => readDefaults(kinds, { workspaceId }),
+    readBranchPolicy: async (workspaceId) => (await findWorkspace(kinds, workspaceId))?.body.branch_policy ?? null,
     readDefaultModel: async (workspaceId) => (await findWorkspace(kinds, workspaceId))?.body.default_model_id ?? null,
   };
 }

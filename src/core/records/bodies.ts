@@ -3,6 +3,7 @@
  * in here; a provider's key is a record of its own, encrypted.
  */
 import { z } from "zod";
+import { branchPolicies } from "../team/reservation.ts";
 import { imageTypes } from "../image-types.ts";
 import { parseHostPattern } from "../network-rules.ts";
 import { providerTypes } from "../ports/model.ts";
@@ -61,6 +62,14 @@ export const providerBody = z.object({
   base_url: z.string().nullish(),
   /** Where the key comes from: our encrypted record, the server's environment, or nowhere. */
   key_source: z.enum(["stored", "environment", "none"]).default("none"),
+  last_synced_at: z.string().nullish(),
+});
+
+/** What the vendor's list said of a model when it was last looked at. */
+const discoveredModel = z.object({
+  display_name: z.string(),
+  context_tokens: z.number().int().positive().nullish(),
+  max_output_tokens: z.number().int().positive().nullish(),
 });
 
 export const modelBody = z.object({
@@ -69,6 +78,11 @@ export const modelBody = z.object({
   model_id: z.string(),
   display_name: z.string(),
   enabled: z.boolean().default(true),
+  is_favorite: z.boolean().default(false),
+  source: z.enum(["manual", "discovered"]).default("manual"),
+  discovered: discoveredModel.nullish(),
+  /** The vendor does not list it any more. */
+  is_stale: z.boolean().default(false),
   context_tokens: z.number().int().positive().nullish(),
   max_output_tokens: z.number().int().positive().nullish(),
   can_see_images: z.boolean().nullish(),
@@ -86,6 +100,8 @@ export const workspaceBody = z.object({
   display_name: z.string(),
   default_agent_id: z.string().nullish(),
   default_model_id: z.string().nullish(),
+  /** What a hold on another branch means to who works on his own (R4); nothing: each door's own default. */
+  branch_policy: z.enum(branchPolicies).nullish(),
 });
 
 export const userBody = z.object({ display_name: z.string(), email: z.string().nullish() });

@@ -1,6 +1,7 @@
 /** From plain resources to their native shapes. */
 import { digitsOf } from "../../core/ids.ts";
 import type { AgentBody, HarnessBody, ModelBody, WorkspaceBody } from "../../core/records/bodies.ts";
+import { sourceOf } from "../../app/records/models.ts";
 import { factsOf } from "../../app/records/model-access.ts";
 import type { Provider as ProviderResource } from "../../app/records/providers.ts";
 import type { Resource } from "../../app/records/resource.ts";
@@ -60,6 +61,7 @@ export function encodeProvider(provider: ProviderResource): Provider {
     api_key_set: keyState !== "unset",
     key_source: body.key_source,
     status: keyState === "needs_key" ? "needs_key" : "active",
+    last_synced_at: body.last_synced_at ?? null,
     is_built_in: provider.isVirtual,
   };
 }
@@ -75,8 +77,9 @@ export function encodeModel(model: Resource<ModelBody>): Model {
     model_id: body.model_id,
     display_name: body.display_name,
     enabled: body.enabled,
-    status: body.enabled ? "active" : "disabled",
-    source: model.isVirtual ? "predefined" : "manual",
+    is_favorite: body.is_favorite,
+    status: !body.enabled ? "disabled" : body.is_stale ? "stale" : "active",
+    source: sourceOf(model),
     context_tokens: facts.contextTokens,
     max_output_tokens: facts.maxOutputTokens,
     can_see_images: facts.canSeeImages,
@@ -96,6 +99,7 @@ export function encodeWorkspace(workspace: Resource<WorkspaceBody>, id: Resource
     ...recordOf({ ...workspace, workspaceId: id }),
     slug: workspace.name,
     display_name: body.display_name,
+    branch_policy: body.branch_policy ?? null,
     default_agent_id: body.default_agent_id ?? null,
     default_model_id: body.default_model_id ?? null,
   };

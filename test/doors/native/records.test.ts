@@ -324,6 +324,8 @@ describe("/keys, /workspaces and /auth", () => {
       default_model_id: null,
       slug: "default",
     });
+    expect((await owner("PATCH", path, { branch_policy: "deny" })).body).toMatchObject({ branch_policy: "deny" });
+    expect((await owner("PATCH", path, { branch_policy: "maybe" })).status).toBe(400);
     expect((await owner("PATCH", path, { default_model_id: "nonsense" })).status).toBe(404);
     expect((await owner("PATCH", path, { default_agent_id: null })).body["default_agent_id"]).toBeNull();
   });

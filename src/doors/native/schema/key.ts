@@ -1,5 +1,6 @@
 /** Keys, workspaces and who one is, on the native wire. A key's text is in one answer, the one that made it. */
 import { z } from "zod";
+import { branchPolicies } from "../../../core/team/reservation.ts";
 import { listEnvelope } from "../../../http/paging.ts";
 import { idField, nameField, recordFields } from "./agent.ts";
 
@@ -42,6 +43,7 @@ export const workspace = z
     ...recordFields,
     slug: z.string(),
     display_name: z.string(),
+    branch_policy: z.enum(branchPolicies).nullable(),
     default_agent_id: z.string().nullable(),
     default_model_id: z.string().nullable(),
   })
@@ -63,6 +65,10 @@ export const createWorkspaceBody = z
 export const editWorkspaceBody = z
   .object({
     display_name: z.string().min(1).max(200).optional(),
+    branch_policy: z
+      .enum(branchPolicies)
+      .nullish()
+      .describe("What somebody's reservation means to who works on another branch; null: each door's own default"),
     default_agent_id: idField.nullish(),
     default_model_id: idField.nullish(),
   })
