@@ -93,6 +93,8 @@ export type Refusal =
   | { readonly code: "unauthenticated"; readonly reason: string }
   | { readonly code: "forbidden"; readonly reason: string }
   | { readonly code: "in_use"; readonly kind: ResourceKind; readonly name: string; readonly by: string }
+  /** A provider of models did not do what it was asked for; in its own words. */
+  | { readonly code: "provider_failed"; readonly name: string; readonly reason: string }
   | { readonly code: "timed_out"; readonly what: string; readonly afterMs: number };
 
 export type RefusalCode = Refusal["code"];

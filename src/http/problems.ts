@@ -178,6 +178,12 @@ const refusalRows = {
     detail: ({ key }) => `The key "${key}" was used before with another body; send the same body or a new key`,
     fields: ({ key }) => ({ key }),
   },
+  provider_failed: {
+    status: 502,
+    title: "Provider failed",
+    detail: ({ name, reason }) => `Provider "${name}" did not answer as it should: ${reason}`,
+    fields: ({ name, reason }) => ({ name, reason }),
+  },
   timed_out: {
     status: 504,
     title: "Timed out",

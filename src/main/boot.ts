@@ -39,6 +39,7 @@ import type { Clock } from "../core/ports/clock.ts";
 import type { Harness } from "../core/ports/harness.ts";
 import type { Store } from "../core/ports/store.ts";
 import type { Capability, CapabilitySource } from "../core/ports/tools.ts";
+import { makeModelLister } from "../harnesses/hosted/list-models.ts";
 import { makeProviderProbe } from "../harnesses/hosted/probe.ts";
 import { Closers } from "../lib/closers.ts";
 import { sleep } from "../lib/deadline.ts";
@@ -209,6 +210,7 @@ async function openRecords(
     probeMcp: (target) => mcp.probe(target),
     checkTools: makeCheckTools(capabilities, limits),
     probe: makeProviderProbe(),
+    lister: makeModelLister(),
     lookup: lookupAddresses,
   });
   return { records, mcp, ownCapabilities };

@@ -67,6 +67,7 @@ const one: { readonly [C in RefusalCode]: readonly [Extract<Refusal, { code: C }
   unauthenticated: [{ code: "unauthenticated", reason: "the key expired" }, 401, ["The key expired", "Bearer"]],
   forbidden: [{ code: "forbidden", reason: "viewers may only read" }, 403, ["Viewers may only read"]],
   in_use: [{ code: "in_use", kind: "model", name: "gpt", by: "agent helper" }, 409, ["gpt", "agent helper"]],
+  provider_failed: [{ code: "provider_failed", name: "mine", reason: "401: bad key" }, 502, ["mine", "401: bad key"]],
   timed_out: [{ code: "timed_out", what: "git", afterMs: 5_000 }, 504, ["Git", "5000 ms"]],
 };
 

@@ -269,12 +269,16 @@ export const anthropic: Protocol = {
   wrongKey: { status: 401 },
   responseHeaders: () => ({ "request-id": requestId() }),
   models: ["claude-opus-4-5", "claude-sonnet-4-5", "claude-haiku-4-5"],
-  listModels: (names) => ({
-    data: names.map(showModel),
-    has_more: false,
-    first_id: names[0] ?? null,
-    last_id: names.at(-1) ?? null,
-  }),
+  listModels(names, query) {
+    const start = names.indexOf(query.get("after_id") ?? "") + 1;
+    const page = names.slice(start, start + Math.min(Number(query.get("limit") ?? 20), 1_000));
+    return {
+      data: page.map(showModel),
+      has_more: start + page.length < names.length,
+      first_id: page[0] ?? null,
+      last_id: page.at(-1) ?? null,
+    };
+  },
   showModel,
   countTokens: (tokens) => ({ input_tokens: tokens }),
 };

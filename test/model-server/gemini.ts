@@ -290,7 +290,14 @@ export const gemini: Protocol = {
   // A wrong key is a bad request here, not a 401.
   wrongKey: { status: 400, code: "invalid_api_key" },
   models: ["gemini-3-pro-preview", "gemini-2.5-pro", "gemini-2.5-flash"],
-  listModels: (names) => ({ models: names.map(showModel) }),
+  listModels(names, query) {
+    const start = Number(query.get("pageToken") ?? 0);
+    const end = start + Math.min(Number(query.get("pageSize") ?? 50), 1_000);
+    return {
+      models: names.slice(start, end).map(showModel),
+      ...(end < names.length ? { nextPageToken: `${end}` } : {}),
+    };
+  },
   showModel,
   countTokens: (tokens) => ({ totalTokens: tokens }),
 };

@@ -29,7 +29,7 @@ export interface Protocol {
   readonly wrongKey: Fault;
   readonly responseHeaders: () => Readonly<Record<string, string>>;
   readonly models: readonly string[];
-  readonly listModels: (names: readonly string[]) => unknown;
+  readonly listModels: (names: readonly string[], query: URLSearchParams) => unknown;
   readonly showModel: (name: string) => unknown;
   readonly countTokens: (tokens: number) => unknown;
 }

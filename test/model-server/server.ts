@@ -63,7 +63,7 @@ function isWrongKey(call: HttpCall, { apiKeys }: ModelServerOptions): boolean {
 }
 
 function showModels({ protocol, operation }: Route, call: HttpCall, { models }: ModelServerOptions): unknown {
-  if (operation === "list-models") return protocol.listModels(models ?? protocol.models);
+  if (operation === "list-models") return protocol.listModels(models ?? protocol.models, call.query);
   return protocol.showModel(decodeURIComponent(call.path.replace(/^.*\/models\//, "")));
 }
 

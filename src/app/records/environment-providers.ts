@@ -95,6 +95,8 @@ export function makeEnvironmentProviders(environment: Environment): EnvironmentP
   };
 }
 
+const plainModel = { enabled: true, is_favorite: false, source: "manual", is_stale: false } as const;
+
 function providerOf({ type, name, models }: Vendor, key: string, baseUrl: string | null): Found {
   const id = namedId("provider", ["environment", type]);
   return {
@@ -108,7 +110,7 @@ function providerOf({ type, name, models }: Vendor, key: string, baseUrl: string
       virtualResource({
         id: namedId("model", ["environment", type, vendorModel]),
         name: modelName(id, vendorModel),
-        body: { provider_id: id, model_id: vendorModel, display_name: displayName, enabled: true },
+        body: { ...plainModel, provider_id: id, model_id: vendorModel, display_name: displayName },
       }),
     ),
   };
@@ -129,10 +131,10 @@ const scriptedModel: Resource<ModelBody> = virtualResource({
   id: SCRIPTED_MODEL_ID,
   name: modelName(SCRIPTED_PROVIDER_ID, "scripted"),
   body: {
+    ...plainModel,
     provider_id: SCRIPTED_PROVIDER_ID,
     model_id: "scripted",
     display_name: "Scripted",
-    enabled: true,
     // It has no eyes, but the guide can be followed with it to the end.
     can_see_images: true,
   },

@@ -8,7 +8,7 @@ import { modelName } from "./environment-providers.ts";
 import { getRecord } from "./get-record.ts";
 import { refuseIfUsed } from "./in-use.ts";
 import type { Kinds } from "./kinds.ts";
-import { eachRecord, listRecords } from "./list-records.ts";
+import { eachRecord } from "./list-records.ts";
 import type { RecordListQuery, RecordPage } from "./list-records.ts";
 import { mergePatch } from "./merge-patch.ts";
 import { removeRecord } from "./remove-record.ts";
@@ -31,6 +31,7 @@ export interface CreateModel {
 export interface ModelSettings {
   readonly display_name?: unknown;
   readonly enabled?: unknown;
+  readonly is_favorite?: unknown;
   readonly context_tokens?: unknown;
   readonly max_output_tokens?: unknown;
   readonly can_see_images?: unknown;
@@ -39,6 +40,16 @@ export interface ModelSettings {
 
 export interface ModelListQuery extends RecordListQuery {
   readonly providerId?: string;
+  readonly source?: ModelSource;
+  readonly isFavorite?: boolean;
+  /** Those that their vendor does not list any more are left out unless they are asked for. */
+  readonly includeStale?: boolean;
+}
+
+export type ModelSource = ModelBody["source"] | "predefined";
+
+export function sourceOf({ isVirtual, body }: Model): ModelSource {
+  return isVirtual ? "predefined" : body.source;
 }
 
 export interface Models {
@@ -99,16 +110,23 @@ async function listModels(
   reader: Reader,
   { providerId, ...query }: ModelListQuery,
 ): Promise<Outcome<RecordPage<ModelBody>>> {
-  if (providerId === undefined) return accept(await listRecords(model, reader, query));
-  const found = await getRecord(provider, reader, providerId);
-  if (!found.ok) return found;
-  const { offset = 0, limit, search = "" } = query;
-  const ofProvider: Model[] = [];
+  const found = providerId === undefined ? null : await getRecord(provider, reader, providerId);
+  if (found !== null && !found.ok) return found;
+  const { offset = 0, limit } = query;
+  const wanted: Model[] = [];
   for await (const each of eachRecord(model, reader)) {
-    const isFound = each.name.toLowerCase().includes(search.toLowerCase());
-    if (each.body.provider_id === found.value.id && isFound) ofProvider.push(each);
+    const isThere = found === null || each.body.provider_id === found.value.id;
+    if (isThere && isWanted(each, query)) wanted.push(each);
   }
-  return accept({ items: ofProvider.slice(offset, offset + limit), total: ofProvider.length });
+  return accept({ items: wanted.slice(offset, offset + limit), total: wanted.length });
+}
+
+function isWanted(model: Model, { search = "", source, isFavorite, includeStale }: ModelListQuery): boolean {
+  const { name, body } = model;
+  if (!`${name} ${body.display_name}`.toLowerCase().includes(search.toLowerCase())) return false;
+  if (body.is_stale && includeStale !== true) return false;
+  if (isFavorite === true && !body.is_favorite) return false;
+  return source === undefined || sourceOf(model) === source;
 }
 
 async function refuseUsedModel(kinds: ModelKinds, reader: Reader, resource: Model): Promise<Outcome<null>> {

@@ -3,7 +3,7 @@ import type { Limits } from "../../core/limits.ts";
 import type { MintId } from "../../core/ids.ts";
 import type { KeyStore } from "../../core/ports/keys.ts";
 import type { ProbeMcp } from "../../core/ports/mcp.ts";
-import type { ProviderProbe } from "../../core/ports/model.ts";
+import type { ModelLister, ProviderProbe } from "../../core/ports/model.ts";
 import type { RecordStore } from "../../core/ports/records.ts";
 import type { SessionReads } from "../../core/ports/store.ts";
 import type { UserBody } from "../../core/records/bodies.ts";
@@ -40,6 +40,8 @@ import type { Writer } from "./resource.ts";
 import { makeResources } from "./resources.ts";
 import type { Resources } from "./resources.ts";
 import { makeSessionParts } from "./session-parts.ts";
+import { syncModels } from "./sync-models.ts";
+import type { SyncedModels } from "./sync-models.ts";
 import { testProvider } from "./test-provider.ts";
 import type { ProviderTest, TestProvider } from "./test-provider.ts";
 import { makeWorkspaces } from "./workspaces.ts";
@@ -56,6 +58,7 @@ export interface RecordsDeps {
   readonly checkCapabilities: CheckCapabilities;
   readonly checkTools: CheckTools;
   readonly probe: ProviderProbe;
+  readonly lister: ModelLister;
   readonly lookup: LookupAddresses;
   readonly probeMcp: ProbeMcp;
 }
@@ -66,6 +69,10 @@ export interface Records {
   readonly harnesses: Harnesses;
   readonly providers: Providers & {
     test(writer: Writer, command: TestProvider): Promise<Outcome<ProviderTest>>;
+    sync(
+      writer: Writer,
+      command: { readonly id: string; readonly signal: AbortSignal },
+    ): Promise<Outcome<SyncedModels>>;
   };
   readonly models: Models;
   readonly users: Resources<UserBody>;
@@ -90,7 +97,11 @@ export function makeRecords(deps: RecordsDeps): Records {
     agents,
     agentFiles: makeAgentFiles({ kinds, agents }),
     harnesses: makeHarnesses(own),
-    providers: { ...makeProviders(own), test: (writer, command) => testProvider(own, writer, command) },
+    providers: {
+      ...makeProviders(own),
+      test: (writer, command) => testProvider(own, writer, command),
+      sync: (writer, command) => syncModels(own, writer, command),
+    },
     models: makeModels(kinds),
     users: makeResources(kinds.user),
     workspaces: { ...makeWorkspaces(kinds), create: (writer, command) => createWorkspace(own, writer, command) },

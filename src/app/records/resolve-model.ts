@@ -3,6 +3,7 @@
  * if it cannot be used that is said, and never another one taken in its stead, which would surprise by its bill.
  */
 import type { ModelAccess } from "../../core/ports/model.ts";
+import { findModel } from "../../core/prices.ts";
 import type { WorkspaceId } from "../../core/ids.ts";
 import type { ModelBody } from "../../core/records/bodies.ts";
 import { refuse } from "../../core/refusal.ts";
@@ -57,11 +58,16 @@ async function openModel(
   return accessOf(deps, provider.value, { id, vendorModel: body.model_id, body });
 }
 
-/** The first that was configured and can be used, as the default until one is named. */
+/**
+ * The first that was configured and can be used, as the default until one is named. One that a person chose goes before
+ * one that a vendor's list brought along, and of those one that something is known of before any other.
+ */
 async function oldestModelId({ kinds }: ResolveModelDeps, reader: Reader): Promise<string | null> {
-  let oldest: string | null = null;
-  for await (const model of eachRecord(kinds.model, reader)) {
-    if (!model.isVirtual && model.body.enabled) oldest = model.id;
+  let best: { readonly id: string; readonly rank: number } | null = null;
+  for await (const { id, isVirtual, body } of eachRecord(kinds.model, reader)) {
+    if (isVirtual || !body.enabled || body.is_stale) continue;
+    const rank = body.source === "manual" ? 0 : findModel(body.model_id) === undefined ? 2 : 1;
+    if (best === null || rank <= best.rank) best = { id, rank };
   }
-  return oldest;
+  return best?.id ?? null;
 }

@@ -40,3 +40,21 @@ export interface ProviderProbe {
     signal: AbortSignal,
   ): Promise<{ readonly ok: true } | { readonly ok: false; readonly error: string }>;
 }
+
+export interface ListedModel {
+  readonly vendorModel: string;
+  readonly displayName: string | null;
+  readonly contextTokens: number | null;
+  readonly maxOutputTokens: number | null;
+}
+
+export type ListedModels =
+  | { readonly kind: "listed"; readonly models: readonly ListedModel[] }
+  /** This kind of provider has no list. */
+  | { readonly kind: "not_supported" }
+  | { readonly kind: "failed"; readonly error: string };
+
+/** What a provider offers now. Contract: never rejects; takes at most half a minute. */
+export interface ModelLister {
+  list(access: Pick<ModelAccess, "providerType" | "baseUrl" | "apiKey">, signal: AbortSignal): Promise<ListedModels>;
+}

@@ -1,14 +1,14 @@
 /** Models of all providers, under both of their names: `/models` and `/llm-models`. Made at their provider. */
 import type { z } from "zod";
-import type { CreateModel, ModelSettings } from "../../app/records/models.ts";
-import { idParam } from "../../http/input.ts";
+import type { CreateModel, ModelListQuery, ModelSettings } from "../../app/records/models.ts";
+import { boolParam, idParam } from "../../http/input.ts";
 import { answer, empty, json, refused, route } from "../../http/route.ts";
 import type { Route } from "../../http/route.ts";
 import { encodeModel } from "./encode-record.ts";
 import { envelopeOf, listQueryOf, recordQuery } from "./record-page.ts";
 import { modelPath } from "./record-params.ts";
 import { etagOf, readVersion, versionHeaders } from "./record-version.ts";
-import { editModelBody, model, modelList } from "./schema/model.ts";
+import { editModelBody, model, modelList, modelSource } from "./schema/model.ts";
 import type { createModelBody } from "./schema/model.ts";
 import type { RecordUseCases } from "./use-cases-records.ts";
 
@@ -26,7 +26,23 @@ const spellings: readonly Spelling[] = [
 
 const group = "models";
 const one = { description: "The model", schema: model, headers: versionHeaders } as const;
-const modelQuery = recordQuery.extend({ provider_id: idParam("provider").optional() });
+/** Which of a provider's, or of all. */
+export const modelFilter = recordQuery.extend({
+  source: modelSource.optional(),
+  include_stale: boolParam().optional(),
+  favorites_only: boolParam().optional(),
+});
+const modelQuery = modelFilter.extend({ provider_id: idParam("provider").optional() });
+
+export function modelQueryOf(query: z.output<typeof modelFilter>): ModelListQuery {
+  const { source, include_stale: includeStale, favorites_only: isFavorite } = query;
+  return {
+    ...listQueryOf(query),
+    ...(source === undefined ? {} : { source }),
+    ...(includeStale === undefined ? {} : { includeStale }),
+    ...(isFavorite === undefined ? {} : { isFavorite }),
+  };
+}
 
 export function modelRoutes(uses: Uses): readonly Route[] {
   return spellings.flatMap((at) => [
@@ -52,7 +68,7 @@ function listRoute({ models }: Uses, { base, word }: Spelling): Route {
     async ({ principal, query }) => {
       const { provider_id: providerId } = query;
       const page = await models.list(principal, {
-        ...listQueryOf(query),
+        ...modelQueryOf(query),
         ...(providerId === undefined ? {} : { providerId }),
       });
       return answer(page, (found) => json(200, envelopeOf(found, query, encodeModel)));

@@ -5,7 +5,7 @@
 import { answer, empty, json, refused, route } from "../../http/route.ts";
 import type { Route } from "../../http/route.ts";
 import { encodeModel, encodeProvider } from "./encode-record.ts";
-import { createModelCommandOf } from "./models.ts";
+import { createModelCommandOf, modelFilter, modelQueryOf } from "./models.ts";
 import { envelopeOf, listQueryOf, recordQuery } from "./record-page.ts";
 import { providerPath } from "./record-params.ts";
 import { etagOf, readVersion, versionHeaders } from "./record-version.ts";
@@ -15,6 +15,7 @@ import {
   editProviderBody,
   model,
   modelList,
+  modelSync,
   provider,
   providerList,
   providerTest,
@@ -45,6 +46,7 @@ export function providerRoutes(uses: Uses): readonly Route[] {
     editRoute(uses, at),
     deleteRoute(uses, at),
     testRoute(uses, at),
+    syncRoute(uses, at),
     addModelRoute(uses, at),
     listModelsRoute(uses, at),
   ]);
@@ -193,6 +195,25 @@ function addModelRoute({ models }: Uses, { base, word }: Spelling): Route {
   );
 }
 
+function syncRoute({ providers }: Uses, { base, word }: Spelling): Route {
+  return route(
+    {
+      method: "post",
+      path: `${base}/{provider_id}/sync-models`,
+      id: `sync${word}Models`,
+      group,
+      summary: "Look up what models a provider offers",
+      description:
+        "New ones are added, those that are not listed any more are marked stale, and what people set or made stays.",
+      params: providerPath,
+      responses: { 200: { description: "What changed, or that it has no list", schema: modelSync } },
+      refusals: ["not_found", "provider_failed"],
+    },
+    async ({ principal, params, signal }) =>
+      answer(await providers.sync(principal, { id: params.provider_id, signal }), (synced) => json(200, synced)),
+  );
+}
+
 function listModelsRoute({ models }: Uses, { base, word }: Spelling): Route {
   return route(
     {
@@ -202,12 +223,12 @@ function listModelsRoute({ models }: Uses, { base, word }: Spelling): Route {
       group,
       summary: "List the models of a provider",
       params: providerPath,
-      query: recordQuery,
+      query: modelFilter,
       responses: { 200: { description: "A page of models", schema: modelList } },
       refusals: ["not_found"],
     },
     async ({ principal, params, query }) => {
-      const page = await models.list(principal, { ...listQueryOf(query), providerId: params.provider_id });
+      const page = await models.list(principal, { ...modelQueryOf(query), providerId: params.provider_id });
       return answer(page, (found) => json(200, envelopeOf(found, query, encodeModel)));
     },
   );

@@ -86,6 +86,7 @@ export async function openRecordsWorld({ environment = {}, probe, hosts = {}, se
           return probe?.(access, signal) ?? Promise.resolve({ ok: true });
         },
       },
+      lister: { list: () => Promise.resolve({ kind: "listed", models: [] }) },
       now: () => clock.now(),
       probeMcp: (target) => {
         reached.push(target);

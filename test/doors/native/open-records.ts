@@ -4,7 +4,7 @@
  */
 import { bootstrapWorkspace } from "../../../src/app/keys/bootstrap-workspace.ts";
 import { defaultLimits } from "../../../src/core/limits.ts";
-import type { ModelAccess, ProviderProbe } from "../../../src/core/ports/model.ts";
+import type { ModelAccess, ModelLister, ProviderProbe } from "../../../src/core/ports/model.ts";
 import { makeServerDoor } from "../../../src/doors/native/door.ts";
 import { encodeProblem, problem, problemContentType } from "../../../src/doors/native/problem.ts";
 import { recordRoutes } from "../../../src/doors/native/record-routes.ts";
@@ -33,9 +33,10 @@ export type Call = (method: string, path: string, body?: unknown, headers?: Reco
 export interface RecordDoorOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly probe?: ProviderProbe["probe"];
+  readonly lister?: ModelLister;
 }
 
-export async function openRecordDoor({ environment, probe }: RecordDoorOptions = {}) {
+export async function openRecordDoor({ environment, probe, lister }: RecordDoorOptions = {}) {
   let ms = 1_800_000_000_000;
   const clock = { now: () => ++ms, monotonic: () => ++ms };
   const store = await openMemoryStore({ clock });
@@ -47,6 +48,7 @@ export async function openRecordDoor({ environment, probe }: RecordDoorOptions =
     clock,
     limits: defaultLimits,
     ...(environment === undefined ? {} : { environment }),
+    ...(lister === undefined ? {} : { lister }),
     probe: {
       probe: (access, signal) => {
         probed.push(access);

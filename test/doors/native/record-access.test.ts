@@ -56,6 +56,7 @@ const rows: readonly Row[] = [
       { route: "PATCH /providers/{provider_id}", needs: "member", names: "provider", body: {}, status: 200 },
       { route: "DELETE /providers/{provider_id}", needs: "member", names: "provider", status: 204 },
       { route: "POST /providers/{provider_id}/test", needs: "member", names: "provider", status: 200 },
+      { route: "POST /providers/{provider_id}/sync-models", needs: "member", names: "provider", status: 200 },
       {
         route: "POST /providers/{provider_id}/models",
         needs: "member",

@@ -24,7 +24,7 @@ import { capabilityCatalogue } from "../../../src/capabilities/catalogue.ts";
 import type { MintId } from "../../../src/core/ids.ts";
 import type { Limits } from "../../../src/core/limits.ts";
 import type { Clock } from "../../../src/core/ports/clock.ts";
-import type { ProviderProbe } from "../../../src/core/ports/model.ts";
+import type { ModelLister, ProviderProbe } from "../../../src/core/ports/model.ts";
 import type { Store } from "../../../src/core/ports/store.ts";
 import type { Capability } from "../../../src/core/ports/tools.ts";
 import { makeSecretBox } from "../../../src/lib/secret-box.ts";
@@ -38,6 +38,7 @@ export interface RecordUsesDeps {
   readonly limits: Limits;
   readonly environment?: Readonly<Record<string, string>>;
   readonly probe?: ProviderProbe;
+  readonly lister?: ModelLister;
   readonly verbatim?: VerbatimKeys;
 }
 
@@ -67,6 +68,7 @@ export function makeRecordUses(deps: RecordUsesDeps): RecordUses {
     secrets: makeSecrets({ store, box: makeSecretBox(new Uint8Array(32).fill(3)) }),
     checkCapabilities: makeCheckCapabilities(capabilities, ownCapabilities.describe),
     checkTools: makeCheckTools(capabilities, limits),
+    lister: deps.lister ?? { list: () => Promise.resolve({ kind: "listed", models: [] }) },
     probe: deps.probe ?? { probe: () => Promise.resolve({ ok: true }) },
     lookup: () => Promise.resolve(["93.184.216.34"]),
     now: () => clock.now(),

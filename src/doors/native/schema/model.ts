@@ -14,6 +14,7 @@ export const provider = z
     status: z.enum(["active", "needs_key"]).meta({
       description: "needs_key: the API key was sealed under another secret key; set it anew or start with that one",
     }),
+    last_synced_at: z.iso.datetime().nullable().meta({ description: "When its models were last looked up" }),
     is_built_in: z.boolean().meta({ description: "Named by the server's environment, or always there; read-only" }),
   })
   .meta({ id: "Provider" });
@@ -40,6 +41,15 @@ export const editProviderBody = z
 
 export const providerTest = z.object({ ok: z.boolean(), error: z.string().nullable() }).meta({ id: "ProviderTest" });
 
+export const modelSync = z
+  .union([
+    z.object({ status: z.literal("success"), created: z.int(), updated: z.int(), stale: z.int() }),
+    z.object({ status: z.literal("not_supported") }),
+  ])
+  .meta({ id: "ModelSync", description: "stale: how many its vendor has stopped listing since the last time" });
+
+export const modelSource = z.enum(["manual", "discovered", "predefined"]).meta({ id: "ModelSource" });
+
 const price = z
   .object({
     input: z.number().nonnegative(),
@@ -56,8 +66,11 @@ export const model = z
     model_id: z.string().meta({ description: "The vendor's name for it" }),
     display_name: z.string(),
     enabled: z.boolean(),
-    status: z.enum(["active", "disabled"]),
-    source: z.enum(["manual", "predefined"]),
+    is_favorite: z.boolean(),
+    status: z
+      .enum(["active", "disabled", "stale"])
+      .meta({ description: "stale: its vendor does not list it any more" }),
+    source: modelSource,
     context_tokens: z.int(),
     max_output_tokens: z.int(),
     can_see_images: z.boolean(),
@@ -69,6 +82,7 @@ export const modelList = listEnvelope(model).meta({ id: "ModelList" });
 
 const modelFields = {
   enabled: z.boolean().optional(),
+  is_favorite: z.boolean().optional(),
   context_tokens: z.int().positive().nullish(),
   max_output_tokens: z.int().positive().nullish(),
   can_see_images: z.boolean().nullish(),
@@ -89,6 +103,7 @@ export type ProviderList = z.infer<typeof providerList>;
 export type CreateProvider = z.input<typeof createProviderBody>;
 export type EditProvider = z.input<typeof editProviderBody>;
 export type ProviderTest = z.infer<typeof providerTest>;
+export type ModelSync = z.infer<typeof modelSync>;
 export type Model = z.infer<typeof model>;
 export type ModelList = z.infer<typeof modelList>;
 export type CreateModel = z.input<typeof createModelBody>;
