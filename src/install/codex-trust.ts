@@ -70,7 +70,11 @@ async function askForHooks({ input, output }: Program, cwd: string): Promise<unk
   return null;
 }
 
-const messageSchema = z.looseObject({ id: z.unknown(), result: z.unknown(), error: z.unknown() });
+const messageSchema = z.looseObject({
+  id: z.unknown().optional(),
+  result: z.unknown().optional(),
+  error: z.unknown().optional(),
+});
 
 async function* linesOf(stream: AsyncIterable<unknown>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
