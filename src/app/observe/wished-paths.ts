@@ -9,8 +9,8 @@ export interface ShellWrites {
   readonly isUncertain: boolean;
 }
 
-/** Contract: bounded in time; what it cannot read is uncertain. */
-export type ReadShellWrites = (command: string, cwd: string | undefined) => ShellWrites;
+/** Contract: bounded in time; what it cannot read is uncertain. Paths are relative to where the command starts. */
+export type ReadShellWrites = (command: string) => Promise<ShellWrites>;
 
 export interface WishedPaths {
   /** Each once; those outside of the tree are left out. */
@@ -28,7 +28,7 @@ export async function wishedPaths(
 ): Promise<WishedPaths> {
   const shell =
     event.tool?.kind === "shell" && event.command !== undefined
-      ? readShell(event.command, event.cwd)
+      ? await readShell(event.command)
       : { certain: [], isUncertain: false };
   const named = event.files.flatMap(({ path, from }) => (from === undefined ? [path] : [path, from]));
   const paths = await resolveAll([...named, ...shell.certain], place);

@@ -148,7 +148,7 @@ function placeOf({ tree: at = tree, branch }: Pick<Hook, "tree" | "branch">): Pl
 }
 
 /** `> file` is certain, `make` may write anything. */
-function readWrites(command: string) {
+async function readWrites(command: string) {
   return { certain: [...command.matchAll(/> (\S+)/g)].map(([, path = ""]) => path), isUncertain: /make/.test(command) };
 }
 
