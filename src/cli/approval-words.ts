@@ -17,6 +17,11 @@ export function describeAsked({ question, toolCall }: Asked): string {
     : describeCall(toolCall.name, toolCall.arguments);
 }
 
+export function questionOf(asked: Asked): string {
+  const words = describeAsked(asked);
+  return asked.toolCall === undefined || asked.toolCall === null ? words : `May the agent call ${words}?`;
+}
+
 const MOST_LINES = 8;
 
 /** Everything that the call was given, a line for each argument; long ones are cut and say by how much. */

@@ -10,7 +10,7 @@
 import { SeraiError } from "../client/errors.ts";
 import type { Serai } from "../client/serai.ts";
 import type { AnswerApproval, Approval, StreamItem } from "../client/shapes.ts";
-import { argumentLines, readAnswer } from "./approval-words.ts";
+import { argumentLines, questionOf, readAnswer } from "./approval-words.ts";
 import { plainLine } from "./screen.ts";
 import type { Screen } from "./screen.ts";
 import type { Shell } from "./shell.ts";
@@ -99,8 +99,8 @@ class Desk implements ApprovalDesk {
   async #askOne({ sessionId, id }: Waiting, taken: AbortSignal): Promise<void> {
     const approval = await this.#deps.serai.approvals.get(sessionId, id);
     if (approval.status !== "pending" || taken.aborted) return;
-    if (this.#askLine === null) return this.#sayHow(id);
     this.#show(approval);
+    if (this.#askLine === null) return this.#sayHow(id);
     for (;;) {
       const answer = await this.#ask(taken);
       if (answer === null) return this.#leaveOpen(id, taken);
@@ -131,8 +131,10 @@ class Desk implements ApprovalDesk {
     }
   }
 
+  /** Whoever is to decide sees all that the call was given. */
   #show(approval: Approval): void {
     const { view, screen } = this.#deps;
+    view.note(`${screen.paintNote("yellow", "?")} ${questionOf(approval)}`);
     for (const line of argumentLines(approval, screen.columns ?? 80)) view.note(line);
   }
 

@@ -52,27 +52,33 @@ export function openShell(): Shell {
   };
 }
 
-/** The terminal edits the line and turns Ctrl-C into a signal, as always: it is not taken over. */
+/** Contract: Ctrl-C has a handler as long as somebody is asked. The terminal edits the line and turns Ctrl-C into a signal, as always: it is not taken over. */
 function askLine(prompt: string, taken: AbortSignal): Promise<string | null> {
   const { stdin, stderr } = process;
   const { promise, resolve } = Promise.withResolvers<string | null>();
   if (taken.aborted) return Promise.resolve(null);
   const lines = createInterface({ input: stdin, output: stderr, terminal: false });
   const takeBack = () => lines.close();
+  let isBehindPrompt = true;
+  const endLine = () => {
+    if (isBehindPrompt) stderr.write("\n");
+    isBehindPrompt = false;
+  };
   taken.addEventListener("abort", takeBack, { once: true });
+  // Before whoever else hears the Ctrl-C says something about it.
+  process.prependListener("SIGINT", endLine);
   lines.once("close", () => {
     taken.removeEventListener("abort", takeBack);
+    process.off("SIGINT", endLine);
+    endLine();
     resolve(null);
   });
   lines.question(prompt, (text) => {
+    isBehindPrompt = false;
     resolve(text);
     lines.close();
   });
-  // Behind the prompt nothing else is to be written.
-  return promise.then((text) => {
-    if (text === null) stderr.write("\n");
-    return text;
-  });
+  return promise;
 }
 
 async function readAll(stream: AsyncIterable<Uint8Array | string>): Promise<string> {

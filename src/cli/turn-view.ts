@@ -58,8 +58,9 @@ class TextView implements TurnView {
   #shown = { messageId: "", text: "" };
   #isMidLine = false;
   readonly #calls = new Map<string, string>();
-  /** Questions that are open, by approval. */
+  /** Questions that are open, by approval; and the calls that they are about, which may never start. */
   readonly #asked = new Map<string, string>();
+  readonly #askedCalls = new Map<string, string>();
 
   constructor({ screen, spinner, showsInput }: TextViewOptions) {
     this.#screen = screen;
@@ -155,8 +156,10 @@ class TextView implements TurnView {
   }
 
   #toolCompleted({ data }: EventOf<"tool.completed">): void {
-    const words = this.#calls.get(data.toolCallId) ?? plainLine(data.toolName);
+    const asked = this.#askedCalls.get(data.toolCallId);
+    const words = this.#calls.get(data.toolCallId) ?? asked ?? plainLine(data.toolName);
     this.#calls.delete(data.toolCallId);
+    this.#askedCalls.delete(data.toolCallId);
     const [running] = this.#calls.values();
     if (running === undefined) this.#spinner.stop();
     else this.#spinner.start(running);
@@ -166,13 +169,12 @@ class TextView implements TurnView {
     this.note(`${this.#screen.paintNote("red", "✗")} ${this.#dim(`${words}${time}`)}  ${error}`);
   }
 
-  /** Nothing is being done while a person is asked. */
+  /** Nothing is being done while a person is asked. The question itself is put by the desk, when it is its turn. */
   #approvalRequested({ data: { approvalId, question, toolCall } }: EventOf<"approval.requested">): void {
     const words = describeAsked({ question, toolCall });
     this.#asked.set(approvalId, words);
+    if (toolCall !== undefined) this.#askedCalls.set(toolCall.id, words);
     this.#spinner.stop();
-    const line = toolCall === undefined ? words : `May the agent call ${words}?`;
-    this.note(`${this.#screen.paintNote("yellow", "?")} ${line}`);
   }
 
   #approvalAnswered({ data }: EventOf<"approval.answered">): void {

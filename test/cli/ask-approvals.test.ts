@@ -71,7 +71,9 @@ describe("a person at the terminal", () => {
       ["apr_2", { answer: "deny", reason: "use the copy" }],
     ]);
     expect(prompts).toHaveLength(2);
-    expect(said()).toContain("path: /apr_1");
+    expect(said()).toBe(
+      "? May the agent call write_file /apr_1?\n  path: /apr_1\n? May the agent call write_file /apr_2?\n  path: /apr_2\n",
+    );
   });
 
   it("is told what can be said when it was something else, and asked again", async () => {

@@ -120,12 +120,8 @@ describe("tools and other things beside the words", () => {
       "↻ the server was interrupted; the turn goes on from its last step\n",
     ],
     ["context.compacted", { messagesBefore: 1_200, messagesAfter: 8 }, "↻ context compacted: 1,200 messages to 8\n"],
-    ["approval.requested", { approvalId: "apr_1", question: "May I?" }, "? May I?\n"],
-    [
-      "approval.requested",
-      { approvalId: "apr_1", question: "May I?", toolCall: { id: "c", name: "write_file", arguments: { path: "/a" } } },
-      "? May the agent call write_file /a?\n",
-    ],
+    // The desk asks.
+    ["approval.requested", { approvalId: "apr_1", question: "May I?" }, ""],
     ["approval.answered", { approvalId: "apr_1", answer: "allow", scope: "session" }, "● allowed for this session\n"],
     ["approval.answered", { approvalId: "apr_1", answer: "deny", reason: "Not\nhere" }, "● denied: Not here\n"],
     ["approval.answered", { approvalId: "apr_1", answer: "cancelled" }, ""],
