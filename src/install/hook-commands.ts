@@ -6,7 +6,9 @@
  * no Serai), and never holds a key.
  */
 import type { HookEvent, HookFile, Ide } from "./ides.ts";
-import type { Entries } from "./merge-hooks.ts";
+
+/** What is to stand under each event: a handler, or a group with one. */
+export type Entries = ReadonlyMap<string, unknown>;
 
 export interface HookSite {
   readonly ide: Ide;

@@ -6,13 +6,11 @@
  */
 import type { JSONPath, Node } from "jsonc-parser";
 import { isOurHandler } from "./hook-commands.ts";
+import type { Entries } from "./hook-commands.ts";
 import type { HookFile } from "./ides.ts";
 import { ensureObject, insertInto, memberOf, readJsonObject, removeAt, valueOf } from "./json-edit.ts";
 import { refuse } from "./text-edits.ts";
 import type { Draft, Outcome } from "./text-edits.ts";
-
-/** What is to stand under each event: a handler, or a group with one. */
-export type Entries = ReadonlyMap<string, unknown>;
 
 type Form = Pick<HookFile, "form" | "root">;
 

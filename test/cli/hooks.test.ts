@@ -31,7 +31,7 @@ async function serai(...argv: readonly string[]) {
     cwd: world.project,
     now: () => Date.now(),
     readInput: () => Promise.resolve(null),
-    askLine: () => Promise.resolve(null),
+    askLine: null,
     onInterrupt: () => () => undefined,
   });
   return { code, out: screen.out(), err: screen.err() };
