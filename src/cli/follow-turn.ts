@@ -58,8 +58,9 @@ export async function followTurn(following: Following): Promise<TurnOutcome> {
   for await (const item of stream) {
     const isOver = "seq" in item && turn.take(item);
     if (turn.isOwn(item)) {
-      view.show(item);
+      // First the desk: a question that is settled leaves the line before the answer is shown on the next.
       desk.take(item);
+      view.show(item);
     }
     if (isOver) break;
   }

@@ -33,8 +33,8 @@ async function watch(call: Invocation<WatchFlags>): Promise<void> {
   try {
     const stream = serai.events.stream(sessionId, { afterSeq, signal: leave.signal, deltas: !isJson });
     for await (const item of stream) {
-      view.show(item);
       desk.take(item);
+      view.show(item);
     }
   } finally {
     release();
