@@ -26,7 +26,8 @@ export type ResourceKind =
   | "secret"
   | "skill"
   | "decision"
-  | "convention";
+  | "convention"
+  | "reservation";
 
 export type SessionAction =
   | "send"
@@ -52,6 +53,22 @@ export interface DocumentFault {
   readonly message: string;
 }
 
+/** A path that was wished for, and who has it. */
+export interface ReservedPath {
+  readonly path: string;
+  readonly reservationId: string;
+  readonly sessionId: SessionId;
+  /** The path itself, or one above or below it. */
+  readonly heldPath: string;
+  readonly userName: string;
+  readonly agentName: string;
+  readonly task: string | null;
+  readonly branch: string | null;
+  readonly expiresAt: string;
+  /** In words. */
+  readonly remaining: string;
+}
+
 export type Refusal =
   | { readonly code: "not_found"; readonly kind: ResourceKind; readonly id: string }
   | { readonly code: "invalid_input"; readonly path: string; readonly reason: string }
@@ -62,10 +79,17 @@ export type Refusal =
   | {
       readonly code: "not_allowed";
       readonly sessionId: SessionId;
-      /** A fork changes nothing of the session, so it is no transition. */
-      readonly action: SessionAction | "fork";
+      /** A fork and a reservation change nothing of the session's state, so they are no transitions. */
+      readonly action: SessionAction | "fork" | "reserve";
       readonly state: string;
       readonly allowed: readonly SessionAction[];
+    }
+  /** By others; `reason` is one sentence, `advice` says what to do instead (R5). */
+  | {
+      readonly code: "reserved";
+      readonly reason: string;
+      readonly advice: string;
+      readonly holders: readonly ReservedPath[];
     }
   /** The turn does not wait for this, or no longer. */
   | {

@@ -28,8 +28,9 @@ export const NEEDS: Readonly<Record<Need, string>> = {
 };
 
 /** How a person does what the table of transitions calls by one word. */
-export const WAYS: Readonly<Record<SessionAction | "fork", string>> = {
+export const WAYS: Readonly<Record<SessionAction | "fork" | "reserve", string>> = {
   fork: "fork it",
+  reserve: "reserve paths for it",
   send: "send a message",
   cancel: "cancel the turn",
   pause: "pause it",

@@ -106,6 +106,26 @@ const refusalRows = {
       `Session ${sessionId} is ${state}, so you cannot ${WAYS[action]}; ${waysOut(allowed)}`,
     fields: ({ sessionId, action, state, allowed }) => ({ session_id: sessionId, action, state, allowed }),
   },
+  reserved: {
+    status: 409,
+    title: "Reserved by another",
+    detail: ({ advice }) => advice,
+    fields: ({ reason, holders }) => ({
+      message: reason,
+      holders: holders.map((held) => ({
+        path: held.path,
+        reservation_id: held.reservationId,
+        session_id: held.sessionId,
+        held_path: held.heldPath,
+        user_name: held.userName,
+        agent_name: held.agentName,
+        task: held.task,
+        branch: held.branch,
+        expires_at: held.expiresAt,
+        remaining: held.remaining,
+      })),
+    }),
+  },
   not_waiting: {
     status: 409,
     title: "Not waiting for this",

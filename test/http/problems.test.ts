@@ -20,6 +20,29 @@ const one: { readonly [C in RefusalCode]: readonly [Extract<Refusal, { code: C }
     409,
     [sessionId, "killed", "pause it", "delete it"],
   ],
+  reserved: [
+    {
+      code: "reserved",
+      reason: "File a is reserved by B (6 min remaining)",
+      advice: "File a is reserved by B (Cursor) (6 min remaining). Work on another file",
+      holders: [
+        {
+          path: "a",
+          reservationId: "rsv_1",
+          sessionId,
+          heldPath: "a",
+          userName: "B",
+          agentName: "Cursor",
+          task: null,
+          branch: null,
+          expiresAt: "2026-01-01T00:00:00.000Z",
+          remaining: "6 min remaining",
+        },
+      ],
+    },
+    409,
+    ["Cursor", "Work on another file"],
+  ],
   not_waiting: [
     { code: "not_waiting", sessionId, need: "tool_results", state: "idle", allowed: ["send"] },
     409,
