@@ -29,14 +29,17 @@ unanswered() {
   exit 0
 }
 
-# Not on the way of a hook that is answered, so programs may run here.
-failed() {
+# Not on the way of a hook that is answered well, so programs may run here.
+tell() {
   when=$(date '+%s %Y-%m-%dT%H:%M:%S%z' 2>/dev/null)
-  if [ "$log" != /dev/null ]; then
-    size=$(wc -c <"$log" 2>/dev/null)
-    [ "${size:-0}" -le 65536 ] || { mv -f "$log" "$log.1" && printf '' >"$log"; } 2>/dev/null
-    printf '%s %s %s: %s\n' "${when#* }" "$ide" "$event" "$1" >>"$log"
-  fi
+  [ "$log" != /dev/null ] || return 0
+  size=$(wc -c <"$log" 2>/dev/null)
+  [ "${size:-0}" -le 65536 ] || { mv -f "$log" "$log.1" && printf '' >"$log"; } 2>/dev/null
+  printf '%s %s %s: %s\n' "${when#* }" "$ide" "$event" "$1" >>"$log"
+}
+
+failed() {
+  tell "$1"
   printf '%s %s %s\n' "$((failures + 1))" "${when%% *}" "$((missed + 1))" 2>/dev/null >"$down"
   unanswered "$1"
 }
@@ -201,6 +204,12 @@ case $said in
   [ ! -s "$down" ] || printf '' 2>/dev/null >"$down"
   printf '%s\n' "$body" >&2
   exit 2
+  ;;
+esac
+case $said in
+*"$nl"[Xx]-[Ss][Ee][Rr][Aa][Ii]-[Nn][Oo][Tt][Ee]:\ *)
+  why=${said#*"$nl"[Xx]-[Ss][Ee][Rr][Aa][Ii]-[Nn][Oo][Tt][Ee]: }
+  tell "${why%%?"$nl"*}"
   ;;
 esac
 status=${said%%"$nl"*}

@@ -164,6 +164,14 @@ describe.each(SHELLS)("the hook in %s", (shell) => {
     expect(log().match(/said: HTTP\/1.1 (?:404|302|500)|no JSON object/g)).toHaveLength(4);
   });
 
+  it("keeps in its log what the server has to say about an answer", async () => {
+    server.answerWith({ headers: { "X-Serai-Note": "the key is unknown" } });
+    expect(await runScript(world, { shell, words: PRE })).toEqual({ code: 0, stdout: "{}\n", stderr: "" });
+    server.answerWith({ headers: { "x-serai-note": "last header" }, body: '{"a":"X-Serai-Exit: 2"}' });
+    expect((await runScript(world, { shell, words: PRE })).stdout).toBe('{"a":"X-Serai-Exit: 2"}\n');
+    expect(log()).toMatch(/PreToolUse: the key is unknown\n.*PreToolUse: last header\n$/);
+  });
+
   it("takes an empty answer for a yes", async () => {
     server.answerWith({ status: 204, body: "" });
     expect(await runScript(world, { shell, words: PRE })).toEqual({ code: 0, stdout: "{}\n", stderr: "" });
