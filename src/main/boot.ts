@@ -4,6 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { promises as dns } from "node:dns";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { bootstrapWorkspace } from "../app/keys/bootstrap-workspace.ts";
@@ -41,6 +42,7 @@ import type { Store } from "../core/ports/store.ts";
 import type { Capability, CapabilitySource } from "../core/ports/tools.ts";
 import { makeModelLister } from "../harnesses/hosted/list-models.ts";
 import { makeProviderProbe } from "../harnesses/hosted/probe.ts";
+import { hooksFolderOf } from "../install/places.ts";
 import { Closers } from "../lib/closers.ts";
 import { sleep } from "../lib/deadline.ts";
 import { makeSafeFetch } from "../lib/fetch/safe-fetch.ts";
@@ -141,7 +143,18 @@ async function open(options: BootOptions, closers: Closers): Promise<Server> {
   const engine = openEngine({ ...parts, harness, bell: openLocalBell(), ...points });
   closers.use(engine);
   const { version, log } = options;
-  const listener: Listener = await openListener({ ...parts, settings, engine, keys, signIn, grep, version, log });
+  const { hostId: hostFile } = hooksFolderOf({ environment: options.environment, home: homedir() });
+  const listener: Listener = await openListener({
+    ...parts,
+    hostFile,
+    settings,
+    engine,
+    keys,
+    signIn,
+    grep,
+    version,
+    log,
+  });
   closers.use(listener);
   closers.use(await writeLocalServer(settings.dataFolder, { url: listener.url, pid: process.pid }));
   closers.use(openSweeping(options, { ...ground, store, blobs }));

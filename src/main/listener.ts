@@ -13,6 +13,8 @@ import type { Limits } from "../core/limits.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Store } from "../core/ports/store.ts";
 import type { Capability, CapabilitySource } from "../core/ports/tools.ts";
+import { makeHookDoors } from "../doors/hooks/door.ts";
+import type { HookUseCases } from "../doors/hooks/use-cases.ts";
 import { makeNativeDoor, makeServerDoor } from "../doors/native/door.ts";
 import type { NativeUseCases } from "../doors/native/use-cases.ts";
 import { makeHttpApp } from "../http/app.ts";
@@ -26,6 +28,7 @@ import { isLoopback } from "./config.ts";
 import type { ServeSettings } from "./config.ts";
 import type { Engine } from "./engine.ts";
 import { makeFileUses } from "./file-uses.ts";
+import { makeHookUses } from "./hook-uses.ts";
 import { makeSessionUses } from "./session-uses.ts";
 import { makeTeamUses } from "./team-uses.ts";
 
@@ -45,6 +48,8 @@ export interface ListenerDeps {
   readonly signIn: SignIn;
   readonly capabilities: readonly Capability[];
   readonly ownCapabilities: CapabilitySource;
+  /** In which hook clients of this machine keep what they call it. */
+  readonly hostFile: string;
   readonly log: Logger;
   readonly onFault: (fault: unknown) => void;
 }
@@ -70,7 +75,8 @@ export async function openListener(deps: ListenerDeps): Promise<Listener> {
   const stopping = new AbortController();
   const uses = makeUses(deps, stopping.signal);
   const native = makeNativeDoor({ uses, limits, streams, server, now });
-  const app = makeHttpApp([makeServerDoor({ server, doors: [native], uses, now }), native], {
+  const doors = [native, ...makeHookDoors({ uses: hookUsesOf(deps, uses), limits, onFault })];
+  const app = makeHttpApp([makeServerDoor({ server, doors, uses, now }), ...doors], {
     ...{ mint, limits, isStillValid },
     authenticate: keys.authenticate,
     gate: { allowedHosts: hostsOf(settings), corsOrigins: settings.corsOrigins },
@@ -107,6 +113,16 @@ function makeUses(deps: ListenerDeps, stopping: AbortSignal): NativeUseCases {
     ...more,
     capabilities: makeCapabilityReads(deps),
   };
+}
+
+function hookUsesOf(deps: ListenerDeps, { briefs, controlSession }: NativeUseCases): HookUseCases {
+  const { engine, log } = deps;
+  return makeHookUses({
+    ...deps,
+    ...{ briefs, controlSession },
+    commit: engine.commit,
+    onUnreadHook: (fault) => log.warn(fault, "A hook could not be read"),
+  });
 }
 
 function hostsOf({ host, allowedHosts }: ServeSettings): readonly string[] {

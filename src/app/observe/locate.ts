@@ -5,7 +5,7 @@
  */
 import type { WorkspaceId } from "../../core/ids.ts";
 import type { TeamReads } from "../../core/ports/team.ts";
-import type { HookEvent } from "../../core/team/hook-event.ts";
+import type { HookEvent, TreeReport } from "../../core/team/hook-event.ts";
 import { resolvePath, treeOf } from "../../core/team/resolve-path.ts";
 import type { Tree } from "../../core/team/tree.ts";
 import type { Locate } from "./handle-hook.ts";
@@ -13,27 +13,49 @@ import type { Place } from "./told.ts";
 
 export interface LocateDeps {
   readonly store: Pick<TeamReads, "findTree">;
-  /** As hook clients on this machine call it. */
-  readonly ownHost: string;
+  /** As hook clients on this machine call it; empty while none has been installed. */
+  readonly ownHost: () => string;
+  /** What a hook client would report of a path on this machine. Contract: never throws. */
+  readonly readTree: (path: string) => Promise<TreeReport | null>;
   /** With links resolved as far as the path exists. Contract: never throws; nothing for what cannot be a path. */
   readonly realPath: (path: string) => Promise<string | null>;
 }
 
-export function makeLocate({ store, ownHost, realPath }: LocateDeps): Locate {
+export function makeLocate(deps: LocateDeps): Locate {
+  const { ownHost, realPath } = deps;
   return async ({ workspaceId }, { event, report, known }) => {
-    const reported = treeOf(report) ?? null;
-    const tree = await chooseTree(store, { workspaceId, event, reported, known });
-    const isReported = reported !== null && tree.tree === reported.tree;
-    const localRoot = tree.host === ownHost && ownHost !== "" ? tree.root : null;
-    const real = localRoot === null ? null : await realPath(localRoot);
+    const said = await reportOf(deps, { event, report, known });
+    const tree = await chooseTree(deps.store, { workspaceId, event, reported: treeOf(said) ?? null, known });
+    const isSaid = tree.tree === treeOf(said)?.tree;
+    const real = isOf(tree.host, ownHost()) ? await realPath(tree.root) : null;
     return {
       tree,
-      branch: isReported ? (report.branch ?? null) : null,
-      head: isReported ? (report.head ?? null) : null,
+      branch: isSaid ? (said.branch ?? null) : null,
+      head: isSaid ? (said.head ?? null) : null,
       localRoot: real,
       resolve: makeResolve(tree, { cwd: event.cwd, realRoot: real, realPath }),
     };
   };
+}
+
+function isOf(host: string, ownHost: string): boolean {
+  return host !== "" && host === ownHost;
+}
+
+/** A client that ran nothing is looked up here, where that is its machine and its session has not said already. */
+async function reportOf(
+  { ownHost, readTree }: LocateDeps,
+  { event, report, known }: { readonly event: HookEvent; readonly report: TreeReport; readonly known: Tree | null },
+): Promise<TreeReport> {
+  const at = placeNamed(event);
+  if (report.root !== undefined || at === undefined || !isOf(report.host ?? known?.host ?? "", ownHost()))
+    return report;
+  const found = await readTree(at);
+  return found === null ? report : { ...found, host: ownHost() };
+}
+
+function placeNamed(event: HookEvent): string | undefined {
+  return [event.cwd, ...event.files.map(({ path }) => path)].find((path) => path !== undefined && isAbsolute(path));
 }
 
 interface Choice {
@@ -46,7 +68,7 @@ interface Choice {
 /** The tree that the work is in: an agent may have gone into another since it began. */
 async function chooseTree(store: LocateDeps["store"], choice: Choice): Promise<Tree> {
   const { workspaceId, event, reported, known } = choice;
-  const at = [event.cwd, ...event.files.map(({ path }) => path)].find((path) => path !== undefined && isAbsolute(path));
+  const at = placeNamed(event);
   if (reported !== null) return reported;
   if (known !== null && (at === undefined || resolvePath(known, at) !== undefined)) return known;
   const host = known?.host ?? "";
