@@ -10,7 +10,7 @@ export interface TransportOptions {
   /** Such as `http://127.0.0.1:7080`. In a browser `""` is the page's own server. */
   readonly baseUrl: string;
   /** Absent in a browser that is signed in by cookie. */
-  readonly apiKey?: string;
+  readonly apiKey?: string | undefined;
   readonly fetch?: typeof fetch;
   /** For answers that are JSON; files and streams take what they take. */
   readonly timeoutMs?: number;

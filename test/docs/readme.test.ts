@@ -1,10 +1,10 @@
 /** The README's commands, run as they stand there against a real server, and its links. */
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startServer } from "../main/server-process.ts";
@@ -36,6 +36,15 @@ afterAll(async () => {
 
 const bare = { PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ""}`, ANTHROPIC_API_KEY: "sk-not-a-key" };
 
+const check = "import sys; sys.exit(0 if sys.version_info >= (3, 9) else 1)";
+const hasPython = spawnSync("python3", ["-c", check]).status === 0;
+
+/** The program in a language, for the server of this test. */
+function snippet(language: "ts" | "python"): string {
+  const found = new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(readme)?.[1] ?? "";
+  return found.replace("http://127.0.0.1:7080", server.url);
+}
+
 describe("the README", () => {
   const cli = commands.filter((line) => line.startsWith("npm run serai -- "));
   test.each(cli)("its command works: %s", { timeout: 30_000 }, async (line) => {
@@ -56,6 +65,23 @@ describe("the README", () => {
     const { stdout } = await run("bash", ["-c", `${script}\ntrue`], { cwd: folder, env: bare });
     expect(stdout).toContain("event: turn.completed");
     expect(stdout).toContain("event: session.idled");
+  });
+
+  test("its TypeScript runs as it stands", { timeout: 30_000 }, async () => {
+    const program = join(folder, "snippet.ts");
+    const client = pathToFileURL(join(root, "src", "client", "index.ts")).href;
+    await writeFile(program, snippet("ts").replace("serai/client", client));
+    const env = { ...bare, SERAI_API_KEY: server.key };
+    const { stdout } = await run(process.execPath, [program], { cwd: folder, env });
+    expect(stdout).toContain("Tool: write_file\n");
+    expect(stdout).toContain("400");
+    expect(stdout).toMatch(/\ncompleted \[/);
+  });
+
+  test.skipIf(!hasPython)("its Python runs as it stands (needs Python 3.9)", { timeout: 30_000 }, async () => {
+    const env = { ...bare, SERAI_API_KEY: server.key, PYTHONPATH: join(root, "clients", "python") };
+    const { stdout } = await run("python3", ["-B", "-c", snippet("python")], { cwd: folder, env });
+    expect(stdout).toMatch(/^completed \S/);
   });
 
   test("names no script of npm that is not there", async () => {
