@@ -90,7 +90,7 @@ async function serve(route: Route, at: Standing): Promise<Response> {
   try {
     const opened = openRequest({ context: at.context, requestId: at.requestId, deps: at.deps });
     const guest = at.door.guest?.(remoteAddressOf(at.context)) ?? null;
-    const read = await readRequest(route, { opened, guest, deps: at.deps });
+    const read = await readRequest(route, { opened, guest, admit: at.door.admit, deps: at.deps });
     if (!read.ok) return send(at, { kind: "problem", problem: read.problem });
     return send(at, await route.handle(read.value));
   } catch (error) {

@@ -4,6 +4,7 @@
  */
 import type { z } from "zod";
 import type { Principal } from "../app/principal.ts";
+import type { Outcome } from "../core/refusal.ts";
 import type { Problem } from "./problems.ts";
 import type { Route } from "./route.ts";
 
@@ -24,6 +25,8 @@ export interface Door {
   readonly problemContentType: string;
   /** May also turn a problem into another status, as this door's page wants it. */
   readonly encodeProblem: (problem: Problem, requestId: string) => EncodedProblem;
+  /** What a request says of its caller beside the key, held against whom the key belongs to. */
+  readonly admit?: (principal: Principal, header: (name: string) => string | undefined) => Outcome<unknown>;
   /** Who is let in without a key, if anybody. */
   readonly guest?: (remoteAddress: string | undefined) => Principal | null;
 }

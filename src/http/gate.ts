@@ -24,7 +24,8 @@ export interface Gate {
 
 const EXPOSED = "ETag, Link, Location, Retry-After, X-Request-Id, X-Total-Count";
 const METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
-const HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, Last-Event-ID, X-Api-Key, X-Request-Id";
+const HEADERS =
+  "Authorization, Content-Type, Idempotency-Key, If-Match, Last-Event-ID, X-Api-Key, X-Org-Id, X-Request-Id";
 const NONE: CorsHeaders = {};
 
 /** `example.com:8080` and `[::1]:8080` without the port, lower case. */

@@ -11,6 +11,7 @@ import { checkRole, findSecret } from "./auth.ts";
 import { openBody, wrongMediaType } from "./body.ts";
 import type { BodySource, RawRequest } from "./body.ts";
 import type { HttpDeps } from "./deps.ts";
+import type { Door } from "./door.ts";
 import { checkInput, queryObject } from "./input.ts";
 import { inputProblem, problemOfRefusal } from "./problems.ts";
 import type { Read } from "./read.ts";
@@ -66,6 +67,7 @@ export function remoteAddressOf(context: HttpContext): string | undefined {
 export interface Reading {
   readonly opened: OpenedRequest;
   readonly guest: Principal | null;
+  readonly admit: Door["admit"] | undefined;
   readonly deps: HttpDeps;
 }
 
@@ -107,13 +109,15 @@ export async function readRequest(route: Route, reading: Reading): Promise<Read<
 
 const nothing: Read<undefined> = { ok: true, value: undefined };
 
-async function admit(route: Route, { opened, guest, deps }: Reading): Promise<Outcome<Principal | null>> {
+async function admit(route: Route, { opened, guest, admit, deps }: Reading): Promise<Outcome<Principal | null>> {
   const access = accessOf(route.declaration);
   if (access === "public") return accept(null);
   const secret = findSecret(opened.header);
   if (!secret.ok && guest === null) return secret;
   const who = secret.ok ? await deps.authenticate(secret.value) : accept(guest);
   if (!who.ok || who.value === null) return who;
+  const admitted = admit?.(who.value, opened.header);
+  if (admitted?.ok === false) return admitted;
   const role = checkRole(access, who.value);
   return role.ok ? who : role;
 }

@@ -104,7 +104,9 @@ describe("the files that a session is born with", () => {
     const bytes = await owner.fetch(`/api/v1/sessions/${made.id}/fs/data.bin`);
     expect(Buffer.from(await bytes.arrayBuffer())).toEqual(Buffer.from([0, 1, 2, 255]));
     const write = await owner.call("PUT", `/sessions/${made.id}/fs/fixed.txt`, { content: "x" });
-    expect(write).toMatchObject({ status: 403, body: { code: "read_only" } });
+    expect(write).toMatchObject({ status: 400, body: { code: "read_only" } });
+    const removal = await owner.call("DELETE", `/sessions/${made.id}/fs/fixed.txt`);
+    expect(removal).toMatchObject({ status: 403, body: { code: "read_only" } });
   });
 
   it.each([

@@ -21,6 +21,7 @@ import { fileRoutes } from "./files.ts";
 import { imageRoutes } from "./images.ts";
 import { messageRoutes } from "./messages.ts";
 import { encodeProblem, problem, problemContentType } from "./problem.ts";
+import { checkOrganization } from "./organization-header.ts";
 import { queueRoutes } from "./queue.ts";
 import { recordRoutes } from "./record-routes.ts";
 import { authConfigRoute, healthRoute, limitsRoute } from "./server-info.ts";
@@ -53,6 +54,7 @@ export function makeNativeDoor({ uses, limits, streams, server, now }: NativeDoo
     name: "native",
     title: "Serai",
     prefixes: ["/api/v1", "/v1"],
+    admit: checkOrganization,
     routes: [
       // Before the routes of one session, which would take "stats" for an id.
       ...sessionListRoutes({ uses, now }),

@@ -2,9 +2,11 @@
 import { z } from "zod";
 import type { Limits } from "../../core/limits.ts";
 import type { FileRow } from "../../core/ports/files.ts";
+import type { Refusal } from "../../core/refusal.ts";
 import { boolParam, intParam } from "../../http/input.ts";
+import { problemOfRefusal } from "../../http/problems.ts";
 import { answer, json, refused, route } from "../../http/route.ts";
-import type { Route } from "../../http/route.ts";
+import type { ProblemReply, Route } from "../../http/route.ts";
 import { encodeFile } from "./encode-file.ts";
 import { absolute, fileVerbRoutes } from "./file-verbs.ts";
 import { filePath, sessionPath } from "./params.ts";
@@ -129,7 +131,7 @@ function replaceRoute({ uses, limits }: FileRouteDeps): Route {
       query: writeQuery,
       body: { kind: "any", schema: writeFileBody, description: bodyWords },
       responses: { 200: { description: "The file", schema: fileEntry } },
-      refusals: ["not_found", "read_only", "version_conflict", "quota_exceeded"],
+      refusals: ["not_found", "version_conflict", "quota_exceeded"],
     },
     async ({ principal, params, query, body, header }) => {
       const read = await readWish(body, { isRaw: query.raw ?? false, limits });
@@ -141,11 +143,16 @@ function replaceRoute({ uses, limits }: FileRouteDeps): Route {
       }
       const { isDirectory: _, ...wish } = read.value.value;
       const place = { sessionId: params.session_id, path: absolute(params.path) };
-      return answer(await uses.replaceFile(principal, { ...place, ...wish, ...base }), (row) =>
-        json(200, encodeFile(params.session_id, row), etagHeader(row)),
-      );
+      const replaced = await uses.replaceFile(principal, { ...place, ...wish, ...base });
+      if (!replaced.ok && replaced.refusal.code === "read_only") return badFile(replaced.refusal);
+      return answer(replaced, (row) => json(200, encodeFile(params.session_id, row), etagHeader(row)));
     },
   );
+}
+
+/** A read-only file is bad input to whoever replaces it, and forbidden to whoever deletes it: so the reference. */
+function badFile(refusal: Refusal): ProblemReply {
+  return { kind: "problem", problem: { ...problemOfRefusal(refusal), status: 400 } };
 }
 
 function deleteRoute({ uses }: FileRouteDeps): Route {

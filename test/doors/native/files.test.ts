@@ -77,7 +77,7 @@ describe("writing", () => {
 
   it("protects a read-only file until its mark is taken away", async () => {
     await owner.post(`${base}/fixed.txt`, { content: "x", is_readonly: true });
-    expect((await raw("PUT", "/fixed.txt", "y")).status).toBe(403);
+    expect((await raw("PUT", "/fixed.txt", "y")).status).toBe(400);
     expect((await owner.call("DELETE", `${base}/fixed.txt`)).status).toBe(403);
     await owner.call("PUT", `${base}/fixed.txt`, { is_readonly: false });
     expect((await raw("PUT", "/fixed.txt", "y")).status).toBe(200);
