@@ -1,6 +1,7 @@
 /** The use cases of working beside others, with their dependencies given. */
 import type { CommitWrite } from "../app/commit.ts";
 import type { Records } from "../app/records/records.ts";
+import { makeBriefs } from "../app/team/brief.ts";
 import { makeConventions } from "../app/team/conventions.ts";
 import { makeDecisions } from "../app/team/decisions.ts";
 import type { MintId } from "../core/ids.ts";
@@ -16,11 +17,11 @@ export interface TeamUsesDeps {
   readonly records: Pick<Records, "kinds">;
 }
 
-export function makeTeamUses(deps: TeamUsesDeps): Pick<TeamUseCases, "decisions" | "conventions"> {
+export function makeTeamUses(deps: TeamUsesDeps): Pick<TeamUseCases, "decisions" | "conventions" | "briefs"> {
   const { store, commit, mint, clock, records } = deps;
   const { kinds } = records;
-  return {
-    decisions: makeDecisions({ store, commit, mint, kinds, now: () => clock.now() }),
-    conventions: makeConventions(kinds),
-  };
+  const now = () => clock.now();
+  const decisions = makeDecisions({ store, commit, mint, kinds, now });
+  const conventions = makeConventions(kinds);
+  return { decisions, conventions, briefs: makeBriefs({ store, kinds, decisions, conventions, now }) };
 }

@@ -49,6 +49,7 @@ const rows: readonly Row[] = [
   { route: `POST ${S}/approvals/{approval_id}`, needs: "member", body: { answer: "allow" }, status: 404 },
   { route: "GET /feed", needs: "viewer", status: 200 },
   { route: "GET /feed/sse", needs: "viewer", status: 200 },
+  { route: "GET /brief", needs: "viewer", status: 200 },
   { route: "GET /decisions", needs: "viewer", status: 200 },
   { route: "POST /decisions", needs: "member", body: { title: "x" }, status: 201 },
   { route: "POST /decisions/search", needs: "viewer", body: { query: "x" }, status: 200 },

@@ -12,6 +12,7 @@ import type { Route } from "../../http/route.ts";
 import { makeFrameBytes } from "../../http/sse/frames.ts";
 import type { Streams } from "../../http/sse/streams.ts";
 import { approvalRoutes } from "./approvals.ts";
+import { briefRoute } from "./brief.ts";
 import { conventionRoutes } from "./conventions.ts";
 import { decisionRoutes } from "./decisions.ts";
 import { makeNativeDialect } from "./encode-event.ts";
@@ -69,6 +70,7 @@ export function makeNativeDoor({ uses, limits, streams, server, now }: NativeDoo
       ...feedRoutes({ uses, limits, streams, dialect }),
       ...decisionRoutes(uses),
       ...conventionRoutes(uses),
+      briefRoute(uses),
       ...fileRoutes({ uses, limits }),
       ...imageRoutes({ uses, limits }),
       ...sessionStorageRoutes(uses),

@@ -1,4 +1,5 @@
 /** What the native door may call of working beside others. */
+import type { Briefs } from "../../app/team/brief.ts";
 import type { Conventions } from "../../app/team/conventions.ts";
 import type { Decisions } from "../../app/team/decisions.ts";
 import type { FollowFeed } from "../../app/team/follow-feed.ts";
@@ -9,4 +10,5 @@ export interface TeamUseCases {
   readonly followFeed: FollowFeed;
   readonly decisions: Decisions;
   readonly conventions: Conventions;
+  readonly briefs: Briefs;
 }
