@@ -7,6 +7,7 @@ import { decidePause, decideResume } from "../core/decide/hold.ts";
 import type { DecideInput, Plan } from "../core/decide/plan.ts";
 import type { MintId, SessionId } from "../core/ids.ts";
 import type { SessionReads } from "../core/ports/store.ts";
+import type { TeamReads } from "../core/ports/team.ts";
 import { accept } from "../core/refusal.ts";
 import type { Outcome } from "../core/refusal.ts";
 import type { SessionRecord } from "../core/session.ts";
@@ -15,11 +16,12 @@ import type { Control, ControlDeps, Controlled } from "./decide-and-commit.ts";
 import type { Principal } from "./principal.ts";
 import type { CurrentSession } from "./read-session.ts";
 import { notFound } from "./read-session.ts";
+import { releaseAtEnd } from "./team/release-at-end.ts";
 
 export type SessionControl = "pause" | "resume" | "complete" | "kill" | "delete" | "restore";
 
 export interface ControlSessionDeps extends ControlDeps {
-  readonly store: ControlDeps["store"] & Pick<SessionReads, "readSession">;
+  readonly store: ControlDeps["store"] & Pick<SessionReads, "readSession"> & Pick<TeamReads, "listReservations">;
   readonly mint: MintId;
   /** A control event was committed: its runner should look, and an owed turn should find a runner. */
   readonly onControl: (sessionId: SessionId) => void;
@@ -39,13 +41,12 @@ export function makeControlSession(deps: ControlSessionDeps): ControlSession {
       sessionId,
       workspaceId: principal.workspaceId,
       seesDeleted: action === "restore" || (action === "delete" && isPermanent),
-      decide: (session) =>
-        decide(session, {
-          action,
-          isPermanent,
-          input: inputOf(deps, session),
-          ...(reason === undefined ? {} : { reason }),
-        }),
+      decide: async (session) => {
+        const input = inputOf(deps, session);
+        const decided = decide(session, { action, isPermanent, input, ...(reason === undefined ? {} : { reason }) });
+        if (!decided.ok || decided.value.plan === null) return decided;
+        return accept({ plan: await releaseAtEnd(deps, session.record, decided.value.plan), answer: null });
+      },
     };
     let controlled = await decideAndCommit(deps, control);
     while (controlled.ok && isFenceOnly(controlled.value)) controlled = await decideAndCommit(deps, control);

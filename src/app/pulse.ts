@@ -21,6 +21,8 @@ export interface PulseDeps {
   readonly onGrown: (sessionId: SessionId) => void;
   /** Contract: removes the timer with the commit that it leads to, so that a crash in between loses nothing. */
   readonly fireTimer: (timer: DueTimer) => Promise<void>;
+  /** Frees what is past its deadline; it counts for nothing before. */
+  readonly sweep?: () => Promise<void>;
   /** What another session has to be told, and was not yet: as after a crash. */
   readonly onBeat?: () => void;
   readonly onFault: (fault: unknown) => void;
@@ -115,7 +117,8 @@ export class Pulse implements AsyncDisposable {
 
   async #beat(): Promise<void> {
     const { store, node } = this.#deps;
-    const steps = [() => store.renewNode(node, NODE_LIFE_MS), () => this.#findMoved(), () => this.#fireTimers()];
+    const { sweep = async () => undefined } = this.#deps;
+    const steps = [() => store.renewNode(node, NODE_LIFE_MS), () => this.#findMoved(), () => this.#fireTimers(), sweep];
     for (const step of steps) await step().catch(this.#deps.onFault);
     this.#deps.onBeat?.();
     this.#lookNow();

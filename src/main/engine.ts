@@ -20,6 +20,7 @@ import type { ResolveTurn } from "../app/resolve-turn.ts";
 import { Runners } from "../app/runners.ts";
 import { makeSessionNotes } from "../app/session-notes.ts";
 import { Tail } from "../app/tail.ts";
+import { makeExpireReservations } from "../app/team/expire-reservations.ts";
 import { makeFeedRings } from "../app/team/feed-rings.ts";
 import { makeTakeTurn } from "../app/take-turn.ts";
 import type { LogLine } from "../core/events/envelope.ts";
@@ -97,6 +98,7 @@ function openMachinery(deps: EngineDeps, sessionsOf: SessionsOf): Machinery {
     followed: () => tail.followed(),
     onGrown: (id) => bell.ring(id),
     fireTimer: makeFireTimer(control),
+    sweep: makeExpireReservations({ store, commit, mint }),
     onBeat: () => relay.wake(),
   });
   const stopping = { cancelTurn: makeCancelTurn(control), controlSession: makeControlSession(control) };

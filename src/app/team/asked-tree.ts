@@ -1,11 +1,12 @@
 /**
  * Where the paths of a command are: in the tree that it tells of, in that which its session told of before, or, where
- * only a repository is named, anywhere in that. What can be in no tree cannot be reserved (R1).
+ * only a repository is named, anywhere in that; who names none means the workspace's one. What can be in no tree cannot
+ * be reserved (R1).
  */
 import type { TeamReads } from "../../core/ports/team.ts";
 import { accept, refuse } from "../../core/refusal.ts";
 import type { Outcome } from "../../core/refusal.ts";
-import type { SessionId } from "../../core/ids.ts";
+import type { SessionId, WorkspaceId } from "../../core/ids.ts";
 import type { TreeReport } from "../../core/team/hook-event.ts";
 import { normaliseOrigin } from "../../core/team/repository-identity.ts";
 import { resolvePath, treeOf } from "../../core/team/resolve-path.ts";
@@ -26,21 +27,28 @@ export interface Place {
   readonly branch: string | null;
 }
 
+export interface Asker {
+  readonly workspaceId: WorkspaceId;
+  /** Nothing: nobody that is known. */
+  readonly sessionId: SessionId | null;
+}
+
 export async function findPlace(
   { store }: { readonly store: Pick<TeamReads, "readPresence"> },
-  sessionId: SessionId | null,
+  { workspaceId, sessionId }: Asker,
   { report, repository, branch }: Omit<AskedPaths, "paths">,
-): Promise<Outcome<Place>> {
+): Promise<Place> {
   const told = report === undefined ? undefined : treeOf(report);
   const named = repository === undefined || repository === "" ? undefined : treeOfName(repository);
   const presence = sessionId === null ? undefined : await store.readPresence(sessionId);
-  const tree = told ?? named ?? presence?.tree ?? undefined;
-  if (tree === undefined) {
-    const reason = "names no repository: give its origin with the root of the working tree, or its name";
-    return refuse({ code: "invalid_input", path: "/repository", reason });
-  }
+  const tree = told ?? named ?? presence?.tree ?? treeOfWorkspace(workspaceId);
   const isOwnTree = presence?.tree?.tree === tree.tree;
-  return accept({ tree, branch: branch ?? report?.branch ?? (isOwnTree ? presence.branch : null) });
+  return { tree, branch: branch ?? report?.branch ?? (isOwnTree ? presence.branch : null) };
+}
+
+/** The same as that of hook clients which name no repository. */
+function treeOfWorkspace(workspaceId: WorkspaceId): Tree {
+  return { repository: workspaceId, tree: workspaceId, host: "", root: "/", ignoresCase: false };
 }
 
 /** No directory on any machine: it meets what others hold in trees of their own. */

@@ -43,7 +43,7 @@ export async function describeHolders(
 
 function holderOf({ session, presence }: Found, names: ReadonlyMap<string, string>): Holder {
   const agent = agentNameOf(session?.harness ?? "hosted", presence?.agentType ?? null);
-  const name = names.get(session?.createdBy ?? "") ?? "another agent";
+  const name = names.get(session?.createdBy ?? "") ?? "Somebody";
   return { name, agent, task: presence?.task ?? session?.edit.title ?? session?.facts.preview ?? null };
 }
 

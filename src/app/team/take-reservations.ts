@@ -4,7 +4,7 @@
  */
 import { draft } from "../../core/decide/plan.ts";
 import { encodeDraft } from "../../core/events/envelope.ts";
-import type { MintId, SessionId } from "../../core/ids.ts";
+import type { MintId, SessionId, WorkspaceId } from "../../core/ids.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { SessionReads } from "../../core/ports/store.ts";
 import type { Overlaps, TakeWish, TeamReads } from "../../core/ports/team.ts";
@@ -45,9 +45,11 @@ export interface TakeDeps extends DescribeHoldersDeps {
   readonly commit: CommitWrite;
   readonly mint: MintId;
   readonly clock: Pick<Clock, "now">;
-  /** Where the caller says nothing (R4). */
-  readonly branchPolicy: BranchPolicy;
+  /** What the workspace has said about other branches (R4); nothing, where it has not. */
+  readonly branchPolicy: (workspaceId: WorkspaceId) => Promise<BranchPolicy | null>;
 }
+
+export const DEFAULT_POLICY: BranchPolicy = "warn";
 
 /** Each time somebody else, or another tool use, was faster. */
 const ATTEMPTS = 100;
@@ -58,11 +60,12 @@ export function makeTakeReservations(deps: TakeDeps): TakeReservations {
     if (!found.ok) return found;
     const session = found.value;
     if (session.facts.lifecycle !== "open") return refuseEnded(session);
-    const place = await findPlace(deps, id, command);
-    if (!place.ok) return place;
-    const paths = resolveAsked(place.value.tree, command);
+    const { workspaceId } = session;
+    const place = await findPlace(deps, { workspaceId, sessionId: id }, command);
+    const paths = resolveAsked(place.tree, command);
     if (!paths.ok) return paths;
-    return take(deps, session, wishOf(deps, { session, place: place.value, paths: paths.value, command }));
+    const policy = command.policy ?? (await deps.branchPolicy(workspaceId)) ?? DEFAULT_POLICY;
+    return take(deps, session, wishOf({ session, place, paths: paths.value, command, policy }));
   };
 }
 
@@ -71,10 +74,11 @@ interface Wishing {
   readonly place: Place;
   readonly paths: readonly TreePath[];
   readonly command: TakeCommand;
+  readonly policy: BranchPolicy;
 }
 
-function wishOf({ branchPolicy }: TakeDeps, { session, place, paths, command }: Wishing): TakeWish {
-  const { mode, ttlMs, policy = branchPolicy, toolUseId = null } = command;
+function wishOf({ session, place, paths, command, policy }: Wishing): TakeWish {
+  const { mode, ttlMs, toolUseId = null } = command;
   return { ...place, policy, mode, ttlMs, paths, holderId: holderIdOf(session), provisionalFor: toolUseId };
 }
 
