@@ -156,7 +156,7 @@ describe("the secrets of a session that uses them", () => {
 });
 
 describe("a fork", () => {
-  it("begins with the secrets and keys of its session, and then has its own", async () => {
+  it("K7: begins with the secrets and keys of its session, and then has its own", async () => {
     const id = await makeSession({ secret_values: true });
     await play(id, [{ name: "kv_set", input: { key: "plan", value: "one" } }]);
     const { id: fork } = await ask<{ id: string }>("POST", `/sessions/${id}/fork`, {});

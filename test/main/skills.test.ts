@@ -48,7 +48,7 @@ async function activate(agent_id: string, ...names: string[]) {
 }
 
 describe("a skill of an agent", () => {
-  it("is named to the model in one line, with one tool however many there are", async () => {
+  it("K3: is named to the model in one line, with one tool however many there are", async () => {
     const one = await makeSkill("one");
     await makeSkill("two");
     const agent = await makeAgent("skill:one", "skill:two", `skill:${one.id}`);
@@ -58,7 +58,7 @@ describe("a skill of an agent", () => {
     expect(body.tools.map(({ name }) => name)).toEqual(["activate_skill"]);
   });
 
-  it("gives its instructions, and its files once, however often it is activated", async () => {
+  it("K3: gives its instructions, and its files once, however often it is activated", async () => {
     await makeSkill("files", "Run scripts/go.sh.", [{ path: "scripts/go.sh", content: "echo go" }]);
     const { id, said } = await activate(await makeAgent("skill:files"), "files", "files");
     expect(said[0]).toContain("/skills/files/: SKILL.md, scripts/go.sh.");

@@ -84,7 +84,7 @@ describe("an MCP server over stdio", () => {
     expect(await call("mcp_good__echo", {})).toMatchObject({ status: "error" });
   });
 
-  it("is listed with the tools that are known by then, and is not asked for them", async () => {
+  it("K4: is listed with the tools that are known by then, and is not asked for them", async () => {
     const { servers, tools } = openWorld(stdio("good"));
     const listed = async () =>
       (await servers.list(workspaceId)).map((each) => [each.id, each.kind, each.tools({}).length > 0]);

@@ -28,7 +28,7 @@ async function upload(files: Zippable | Uint8Array, name = "skill.zip") {
 const bytes = (words: string) => new TextEncoder().encode(words);
 
 describe("a skill", () => {
-  it("is made of SKILL.md and files, shown, read back as it was, and deleted", async () => {
+  it("K1: is made of SKILL.md and files, shown, read back as it was, and deleted", async () => {
     const skill_md = md(
       "pdf-forms",
       "license: MIT\ncompatibility: any\nmetadata:\n  version: 1.5\nallowed-tools: Read, Bash(git add:*)\n",
@@ -94,7 +94,7 @@ describe("a skill", () => {
     expect(broken).toMatchObject({ status: 422, body: { errors: [{ file: "SKILL.md" }] } });
   });
 
-  it("that is wrong is a 422 that names everything, and where it is", async () => {
+  it("K1: that is wrong is a 422 that names everything, and where it is", async () => {
     const skill_md = `---\nname: Not A Name\nlicense: MIT\n---\nx`;
     const files = [
       { path: "../out.txt", content: "" },
@@ -174,13 +174,13 @@ describe("an uploaded skill", () => {
     ["/etc/cron.d/x", "absolute"],
     ["a\\..\\b", "backslash"],
     ["nul\0.txt", "control"],
-  ])("with the entry %j is refused, and names it", async (path, words) => {
+  ])("K2: with the entry %j is refused, and names it", async (path, words) => {
     const refused = await upload({ "SKILL.md": bytes(md("evil")), [path]: bytes("x") });
     expect(refused).toMatchObject({ status: 422, body: { errors: [{ file: path }] } });
     expect(JSON.stringify(refused.body["errors"])).toContain(JSON.stringify(words).slice(1, -1));
   });
 
-  it("with a link is refused, and names it", async () => {
+  it("K2: with a link is refused, and names it", async () => {
     const link = [bytes("/etc/passwd"), { os: 3, attrs: 0o120777 << 16 }] as const;
     const refused = await upload({ "SKILL.md": bytes(md("linked")), passwd: [link[0], link[1]] });
     expect(refused).toMatchObject({ status: 422, body: { errors: [{ file: "passwd" }] } });
@@ -198,7 +198,7 @@ describe("an uploaded skill", () => {
     expect(latin).toMatchObject({ status: 422, body: { errors: [{ message: "is no text in UTF-8" }] } });
   });
 
-  it("that would unpack to too much is refused", async () => {
+  it("K2: that would unpack to too much is refused", async () => {
     const bomb = await upload({ "SKILL.md": bytes(md("bomb")), zeros: Buffer.alloc(9_000_000) });
     expect(bomb).toMatchObject({ status: 415 });
     const large = await upload({ "SKILL.md": bytes(md("large")), zeros: Buffer.alloc(11_000_000) });
@@ -207,7 +207,7 @@ describe("an uploaded skill", () => {
 });
 
 describe("the capabilities of a workspace", () => {
-  it("have its skills among them, found and described by name or id; another's are not there", async () => {
+  it("K4: have its skills among them, found and described by name or id; another's are not there", async () => {
     const { body } = await owner("POST", "/skills", { skill_md: md("shown") });
     const listed = await owner("GET", "/capabilities?search=skill:shown");
     expect(listed.body).toMatchObject({

@@ -42,7 +42,7 @@ async function models(query = ""): Promise<readonly Model[]> {
 }
 
 describe("a provider's models", () => {
-  it("are looked up with its key, added once, and said to be discovered", async () => {
+  it("K8: are looked up with its key, added once, and said to be discovered", async () => {
     listed("a", said("b", { displayName: "Bee", contextTokens: 9_000, maxOutputTokens: 900 }));
     expect(await sync()).toEqual({ status: "success", created: 2, updated: 0, stale: 0 });
     expect(asked).toMatchObject([{ providerType: "openai", apiKey: CANARY }]);
@@ -58,7 +58,7 @@ describe("a provider's models", () => {
     expect((await owner("POST", `/llm-providers/${provider}/sync-models`)).status).toBe(200);
   });
 
-  it("follow what the vendor says, but for what a person set", async () => {
+  it("K8: follow what the vendor says, but for what a person set", async () => {
     listed(said("a", { displayName: "A", contextTokens: 1 }), said("b", { displayName: "B", contextTokens: 1 }));
     await sync();
     const [a] = await models();
@@ -74,7 +74,7 @@ describe("a provider's models", () => {
     expect(await sync()).toMatchObject({ updated: 0 });
   });
 
-  it("are marked when the vendor lists them no more, left out of lists, and come back when it does", async () => {
+  it("K8: are marked when the vendor lists them no more, left out of lists, and come back when it does", async () => {
     listed("a", "b");
     await sync();
     listed("b");
@@ -87,7 +87,7 @@ describe("a provider's models", () => {
     expect(await models()).toHaveLength(2);
   });
 
-  it("that people added are theirs, whether the vendor lists them or not", async () => {
+  it("K8: that people added are theirs, whether the vendor lists them or not", async () => {
     await owner("POST", `/providers/${provider}/models`, { model_id: "a", display_name: "Mine" });
     await owner("POST", `/providers/${provider}/models`, { model_id: "private" });
     listed(said("a", { displayName: "A" }), "b");
@@ -118,7 +118,7 @@ describe("a provider's models", () => {
     expect(await resolve()).toMatchObject({ value: { vendorModel: "chosen" } });
   });
 
-  it("stay as they are when the provider fails, and that is a 502 in its words; one without a list says so", async () => {
+  it("K8: stay as they are when the provider fails, and that is a 502 in its words; one without a list says so", async () => {
     listed("a");
     await sync();
     answer = { kind: "failed", error: "401: bad key" };
