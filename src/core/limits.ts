@@ -46,6 +46,10 @@ export interface Limits {
   readonly runningTurns: number;
   readonly eventTypesPerFilter: number;
   readonly jsonDepth: number;
+  /** Of one object in a body: very many in one are slow to read. */
+  readonly jsonKeys: number;
+  /** Members and items of a body together. */
+  readonly jsonValues: number;
 }
 
 export const defaultLimits: Limits = {
@@ -85,4 +89,6 @@ export const defaultLimits: Limits = {
   runningTurns: 64,
   eventTypesPerFilter: 25,
   jsonDepth: 64,
+  jsonKeys: 10_000,
+  jsonValues: 100_000,
 };

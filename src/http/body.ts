@@ -17,6 +17,8 @@ export interface BodyLimit {
   /** The name under which the limit is published. */
   readonly setting: string;
   readonly maxDepth: number;
+  readonly maxKeys: number;
+  readonly maxValues: number;
 }
 
 export interface BodySource {
@@ -56,7 +58,7 @@ export function openBody(raw: RawRequest, limit: BodyLimit): BodySource {
     json: async (schema, override) => {
       const text = await readText(source, { ...limit, ...override });
       if (!text.ok) return text;
-      const parsed = parseJson(text.value, limit.maxDepth);
+      const parsed = parseJson(text.value, limit);
       return parsed.ok ? checkInput("body", schema, parsed.value) : parsed;
     },
   };
@@ -114,10 +116,12 @@ const REASONS: Readonly<Record<JsonRefusalReason, string>> = {
   nul_character: "contains a NUL character",
   lone_surrogate: "contains half a surrogate pair",
   number_overflow: "is a number that is too large",
+  too_many_keys: "has an object of more keys than jsonKeys of GET /api/v1/limits",
+  too_many_values: "has more values than jsonValues of GET /api/v1/limits",
 };
 
-function parseJson(text: string, maxDepth: number): Read<JsonValue> {
-  const parsed = parseStrictJson(text, { maxDepth });
+function parseJson(text: string, limit: BodyLimit): Read<JsonValue> {
+  const parsed = parseStrictJson(text, limit);
   if (parsed.kind === "parsed") return { ok: true, value: parsed.value };
   const { reason, path, position } = parsed;
   const where = position === undefined ? "" : ` (at character ${position})`;

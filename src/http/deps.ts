@@ -13,7 +13,7 @@ export interface Fault {
 
 export interface HttpDeps extends Authentication {
   readonly mint: MintId;
-  readonly limits: Pick<Limits, "bodyBytes" | "jsonDepth">;
+  readonly limits: Pick<Limits, "bodyBytes" | "jsonDepth" | "jsonKeys" | "jsonValues">;
   readonly gate: GateSettings;
   /** Scheme, host and prefix as clients see them; without it they are taken from the request. */
   readonly publicUrl?: string;

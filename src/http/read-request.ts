@@ -148,7 +148,8 @@ async function readBody(spec: BodySpec | undefined, { opened, deps }: Reading): 
   const { context, header } = opened;
   const { limits } = deps;
   const raw = { incoming: context.env?.incoming, request: context.req.raw, header };
-  const limit = { maxBytes: limits.bodyBytes, setting: "bodyBytes", maxDepth: limits.jsonDepth };
+  const shape = { maxDepth: limits.jsonDepth, maxKeys: limits.jsonKeys, maxValues: limits.jsonValues };
+  const limit = { maxBytes: limits.bodyBytes, setting: "bodyBytes", ...shape };
   if (spec.kind !== "json") return { ok: true, value: openBody(raw, limit) };
   const source = openBody(raw, { ...limit, ...spec.limit });
   if (spec.isOptional === true && isAbsent(source, raw)) return nothing;

@@ -10,7 +10,15 @@ export type JsonShape = {
   readonly depth: number;
   /** Members of all objects, a key given twice counted twice. */
   readonly keys: number;
+  /** Members of the object that has most. */
+  readonly widest: number;
+  /** Commas: all members and items but the first of each object and list. */
+  readonly commas: number;
 };
+
+export type JsonBounds = Omit<JsonShape, "keys">;
+
+const UNBOUNDED: JsonBounds = { depth: Infinity, widest: Infinity, commas: Infinity };
 
 export type JsonTextFault = {
   readonly reason: "malformed" | "duplicate_key" | "too_deep";
@@ -29,19 +37,34 @@ const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-/** True for well-formed text; of other text it says something, and the parser then says no. */
-export function shapeOfText(text: string): JsonShape {
+/**
+ * True for well-formed text; of other text it says something, and the parser then says no. Looks no further than to
+ * where the text is past one of the bounds.
+ */
+export function shapeOfText(text: string, bounds: JsonBounds = UNBOUNDED): JsonShape {
+  const widths = [0];
   let depth = 0;
   let deepest = 0;
   let keys = 0;
+  let widest = 0;
+  let commas = 0;
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at);
     if (unit === QUOTE) at = endOfString(text, at + 1);
-    else if (unit === COLON) keys++;
-    else if (unit === OPEN_OBJECT || unit === OPEN_LIST) deepest = Math.max(deepest, ++depth);
-    else if (unit === CLOSE_OBJECT || unit === CLOSE_LIST) depth--;
+    else if (unit === COLON) {
+      keys++;
+      const width = (widths[depth] ?? 0) + 1;
+      widths[depth] = width;
+      widest = Math.max(widest, width);
+      if (widest > bounds.widest) break;
+    } else if (unit === COMMA && ++commas > bounds.commas) break;
+    else if (unit === OPEN_OBJECT || unit === OPEN_LIST) {
+      deepest = Math.max(deepest, ++depth);
+      if (deepest > bounds.depth) break;
+      widths[depth] = 0;
+    } else if ((unit === CLOSE_OBJECT || unit === CLOSE_LIST) && --depth < 0) break;
   }
-  return { depth: deepest, keys };
+  return { depth: deepest, keys, widest, commas };
 }
 
 /** Index of the closing quote: the first one after an even number of backslashes. */

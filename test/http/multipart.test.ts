@@ -4,7 +4,7 @@ import { openBody } from "../../src/http/body.ts";
 import { readForm } from "../../src/http/multipart.ts";
 import type { OpenForm } from "../../src/http/multipart.ts";
 
-const limit = { maxBytes: 1_000, setting: "bodyBytes", maxDepth: 8 };
+const limit = { maxBytes: 1_000, setting: "bodyBytes", maxDepth: 8, maxKeys: 100, maxValues: 100 };
 const maxFileBytes = 1_000_000;
 
 function requestOf(body: NonNullable<RequestInit["body"]>, contentType?: string): Request {

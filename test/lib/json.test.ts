@@ -81,6 +81,27 @@ describe("strict JSON", () => {
     expect(parseStrictJson("1", { maxDepth: 0 })).toMatchObject({ kind: "parsed" });
   });
 
+  it("takes so many keys and values as it is told, and looks no further than that", () => {
+    const bounds = { maxKeys: 2, maxValues: 3 };
+    expect(parseStrictJson('{"a":1,"b":[1,2,3]}', bounds)).toMatchObject({ kind: "parsed" });
+    expect(parseStrictJson('{"a":1,"b":{"c":1,"d":2}}', bounds)).toMatchObject({ kind: "parsed" });
+    expect(parseStrictJson('[{"a":1,"b":{"c":1},"d":2}]', bounds)).toEqual({
+      kind: "refused",
+      reason: "too_many_keys",
+      path: "",
+    });
+    expect(parseStrictJson("[1,2,3,4,5]", bounds)).toEqual({ kind: "refused", reason: "too_many_values", path: "" });
+    expect(parseStrictJson('[":,:,:,:,","{}"]', bounds)).toMatchObject({ kind: "parsed" });
+    expect(shapeOfText("]:".repeat(1_000))).toEqual({ depth: 0, keys: 0, widest: 0, commas: 0 });
+    const endless = "[".concat("0,".repeat(1_000_000));
+    expect(shapeOfText(endless, { depth: 64, widest: 9, commas: 9 })).toEqual({
+      depth: 1,
+      keys: 0,
+      widest: 0,
+      commas: 10,
+    });
+  });
+
   it("gives back every value that can be written", () => {
     const text = fc.string({ unit: "binary" }).filter((s) => !s.includes("\0"));
     const value = fc.jsonValue({ stringUnit: "binary", maxDepth: 6 });
@@ -139,7 +160,7 @@ describe("strict JSON", () => {
   });
 
   it("counts every key and every level of a well-formed text", () => {
-    expect(shapeOfText('{"a{[:":[{"b\\"":":"},[[]]],"c":{}}')).toEqual({ depth: 4, keys: 3 });
+    expect(shapeOfText('{"a{[:":[{"b\\"":":"},[[]]],"c":{}}')).toEqual({ depth: 4, keys: 3, widest: 2, commas: 2 });
   });
 
   it("reads a megabyte of escaped quotes and of digits in linear time", () => {

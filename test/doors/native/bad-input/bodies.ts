@@ -107,5 +107,7 @@ export const BROKEN_JSON: readonly (readonly [string, string])[] = [
   ["half a surrogate pair", '{"title":"a\\ud800b"}'],
   ["half a surrogate pair in a key", '{"\\udc00":1}'],
   ["a number beyond numbers", '{"max_iterations":1e999}'],
+  ["very many keys", JSON.stringify(Object.fromEntries(Array.from({ length: 10_001 }, (_, n) => [`k${n}`, n])))],
+  ["very many values", `[${"0,".repeat(200_000)}0]`],
   ["NaN", '{"max_iterations":NaN}'],
 ];
