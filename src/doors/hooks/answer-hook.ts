@@ -44,7 +44,8 @@ export async function answerHook(hook: IncomingHook, deps: AnswerHookDeps): Prom
   const read = await hook.body.text({ maxBytes: deps.maxBytes, setting: "fileBodyBytes" });
   if (!read.ok) return answerUnread(hook, { deps, reason: read.problem.detail });
   const payload = parsedOf(read.value);
-  if (payload === undefined) return answerUnread(hook, { deps, reason: "the payload is no JSON", text: read.value });
+  if (payload === undefined)
+    return answerUnread(hook, { deps, reason: "the payload is no JSON that can be read", text: read.value });
   const ide = detectIde(hook.ide, payload, hook.header);
   const dialect = dialects[ide];
   const decoded = dialect.decode(payload, hook.header);

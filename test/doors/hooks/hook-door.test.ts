@@ -1,6 +1,7 @@
 /** `/hooks/{ide}`: an editor is answered in its own words whatever goes wrong (R9, ruling 15). */
 import { beforeEach, describe, expect, it } from "vitest";
 import { refuse } from "../../../src/core/refusal.ts";
+import { ideNames } from "../../../src/doors/hooks/dialects/dialect.ts";
 import { openHooks, replied } from "./open-hooks.ts";
 import type { Hooks } from "./open-hooks.ts";
 import { readPayload, samples } from "./payloads.ts";
@@ -125,6 +126,7 @@ describe("what goes wrong", () => {
     },
     "no JSON": () => ask("/hooks/claude-code", "{nonsense"),
     "JSON without end": () => ask("/hooks/claude-code", deep(5_000_000).slice(0, 5_000_000)),
+    "more JSON than an editor sends": () => ask("/hooks/claude-code", `{"a":[${"[],".repeat(2_000_000)}[]]}`),
     "no object": () => ask("/hooks/claude-code", "null"),
     "no event": () => ask("/hooks/claude-code", { session_id: "a" }),
     "no conversation": () => ask("/hooks/claude-code", { hook_event_name: "PreToolUse" }),
@@ -135,6 +137,16 @@ describe("what goes wrong", () => {
     const answer = await wrongs[wrong]?.();
     expect(answer).toMatchObject({ status: 200, text: "{}", exit: null });
     expect(answer?.note).toMatch(/^Serai is not guarding this: \S/);
+  });
+
+  it.each(ideNames)("%s is told to go on when what it sent is garbage", async (ide) => {
+    for (const garbage of ["", "{nonsense", "null", "[]", '"text"', "{}", '{"hook_event_name":1}']) {
+      const { text, status } = await ask(`/hooks/${ide}`, garbage);
+      expect(status).toBe(200);
+      if (ide === "windsurf") expect(text).toBe("");
+      else expect(replySchemas[ide].safeParse(JSON.parse(text)).success).toBe(true);
+    }
+    expect(hooks.reported).toHaveLength(7);
   });
 
   it("tells each IDE to go on in its own words", async () => {
@@ -160,7 +172,7 @@ describe("what goes wrong", () => {
     await ask("/hooks/claude-code", { hook_event_name: "PreToolUse" });
     await ask("/hooks/cursor", "{nonsense", { authorization: "Bearer nobody" });
     expect(hooks.reported).toEqual([
-      { agentType: "cursor", reason: "the payload is no JSON" },
+      { agentType: "cursor", reason: "the payload is no JSON that can be read" },
       { agentType: "claude_code", rawEvent: "PreToolUse", reason: "the payload names no conversation" },
     ]);
   });

@@ -3,6 +3,7 @@
  *
  * Invariant: never throws; text that comes out is well formed and holds no NUL, so that every store takes it.
  */
+import { shapeOfText } from "../../../lib/json-text.ts";
 import { toWellFormedText } from "../../../lib/well-formed.ts";
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -20,13 +21,17 @@ export function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** Nothing for what is no JSON. */
+/** A value of 32 MiB of brackets takes a gigabyte; what an editor sends is long texts in few fields. */
+const BOUNDS = { depth: 1_000, keys: 20_000, commas: 200_000 } as const;
+
+/** Nothing for what is no JSON, or more of it than any editor sends. Otherwise as lenient as the native parser is. */
 export function parsedOf(text: string): unknown {
+  const { depth, keys, commas } = shapeOfText(text, BOUNDS);
+  if (depth > BOUNDS.depth || keys > BOUNDS.keys || commas > BOUNDS.commas) return undefined;
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    // Text nested so deeply that the parser gives up is no more readable than any other garbage.
-    if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
+    if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }
