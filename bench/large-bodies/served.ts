@@ -13,12 +13,14 @@ export interface Served extends AsyncDisposable {
 export interface ServeOptions {
   readonly data: string;
   readonly args?: readonly string[];
+  /** Where compiled code is kept from one start to the next. */
+  readonly cache: string;
 }
 
-export async function openServed({ data, args = [] }: ServeOptions): Promise<Served> {
+export async function openServed({ data, args = [], cache }: ServeOptions): Promise<Served> {
   const program = join(import.meta.dirname, "../../bin/serai.js");
   const child = spawn(process.execPath, [program, "serve", "--port", "0", "--data", data, ...args], {
-    env: { PATH: process.env.PATH ?? "", HOME: data, SERAI_LOG: "error" },
+    env: { PATH: process.env.PATH ?? "", HOME: data, SERAI_LOG: "error", NODE_COMPILE_CACHE: cache },
     stdio: ["ignore", "pipe", "inherit"],
   });
   let said = "";
