@@ -28,16 +28,18 @@ const MOST_HELD = 1_000;
 
 export async function hearStart(deps: TurnDeps, told: Told): Promise<Reply> {
   const news = await gatherNews(deps, told);
-  const heard = { delivered: news.delivered, facts: [] };
-  const team = { presence: { ...presenceOf(told), isEnded: false }, noticesShown: news.noticesShown };
-  await commitHeard(deps, told.watched, { ...heard, team });
+  // Enagrams' start names the task; it begins no turn.
+  const task = taskOf(withoutSecrets(told.event.prompt ?? ""));
+  const presence = { ...presenceOf(told), isEnded: false, ...(task === "" ? {} : { task }) };
+  const heard = { delivered: news.delivered, facts: [], ...(task === "" ? {} : { title: task }) };
+  await commitHeard(deps, told.watched, { ...heard, team: { presence, noticesShown: news.noticesShown } });
   return news.text === null ? ALLOW : { ...ALLOW, context: news.text };
 }
 
 /** A user who prompts has seen to whatever asked for permission: what was granted for that and not used is free (D6). */
 export async function hearPrompt(deps: TurnDeps, told: Told): Promise<Reply> {
   const text = withoutSecrets(told.event.prompt ?? "").slice(0, TEXT_LENGTH);
-  const task = text.replaceAll(/\s+/g, " ").trim().slice(0, TASK_LENGTH);
+  const task = taskOf(text);
   const news = await gatherNews(deps, told);
   await commitFreeing(deps, told, async () => {
     const unused = (await heldBy(deps, told)).filter(({ provisionalFor }) => provisionalFor.length > 0);
@@ -54,6 +56,10 @@ export async function hearPrompt(deps: TurnDeps, told: Told): Promise<Reply> {
     };
   });
   return news.text === null ? ALLOW : { ...ALLOW, context: news.text };
+}
+
+function taskOf(text: string): string {
+  return text.replaceAll(/\s+/g, " ").trim().slice(0, TASK_LENGTH);
 }
 
 export async function hearTurnEnd(deps: TurnDeps, told: Told): Promise<Reply> {

@@ -26,7 +26,7 @@ const BOUNDS = { depth: 1_000, keys: 20_000, commas: 200_000 } as const;
 
 /** Nothing for what is no JSON, or more of it than any editor sends. Otherwise as lenient as the native parser is. */
 export function parsedOf(text: string): unknown {
-  const { depth, keys, commas } = shapeOfText(text, BOUNDS);
+  const { depth, keys, commas } = shapeOfText(text);
   if (depth > BOUNDS.depth || keys > BOUNDS.keys || commas > BOUNDS.commas) return undefined;
   try {
     return JSON.parse(text) as unknown;
