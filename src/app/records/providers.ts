@@ -15,13 +15,12 @@ import { checkReach, tidyBaseUrl } from "./base-url.ts";
 import type { LookupAddresses } from "./base-url.ts";
 import { createRecord } from "./create-record.ts";
 import { getRecord } from "./get-record.ts";
-import { refuseIfUsed } from "./in-use.ts";
-import type { Kinds } from "./kinds.ts";
 import { listRecords } from "./list-records.ts";
 import type { RecordListQuery } from "./list-records.ts";
 import { keyPlace } from "./model-access.ts";
-import { removeRecord } from "./remove-record.ts";
-import type { KindDeps, Reader, Resource, Writer } from "./resource.ts";
+import { removeProvider } from "./remove-provider.ts";
+import type { ProviderKinds } from "./remove-provider.ts";
+import type { Reader, Resource, Writer } from "./resource.ts";
 import { updateRecord } from "./update-record.ts";
 
 export interface Provider extends Resource<ProviderBody> {
@@ -56,7 +55,7 @@ export interface Providers {
 }
 
 export interface ProviderDeps {
-  readonly kinds: Pick<Kinds, "provider" | "model">;
+  readonly kinds: ProviderKinds;
   readonly secrets: Secrets;
   readonly lookup: LookupAddresses;
 }
@@ -74,7 +73,7 @@ export function makeProviders(deps: ProviderDeps): Providers {
       return { items: await Promise.all(items.map((item) => withKeyState(deps, item))), total };
     },
     update: (writer, change) => updateProvider(deps, writer, change),
-    remove: (writer, id) => removeProvider(deps, writer, id),
+    remove: (writer, id) => remove(deps, writer, id),
   };
 }
 
@@ -181,21 +180,8 @@ async function keepKey(
   return said.ok ? accept({ ...said.value, keyState: "set" }) : said;
 }
 
-async function removeProvider({ kinds, secrets }: ProviderDeps, writer: Writer, id: string) {
-  const guarded: KindDeps<ProviderBody> = {
-    ...kinds.provider,
-    kind: {
-      ...kinds.provider.kind,
-      checkRemoval: (resource, reader) =>
-        refuseIfUsed(reader, {
-          of: kinds.provider,
-          resource,
-          by: kinds.model,
-          isUser: (model) => model.provider_id === resource.id,
-        }),
-    },
-  };
-  const removed = await removeRecord(guarded, writer, id);
+async function remove({ kinds, secrets }: ProviderDeps, writer: Writer, id: string) {
+  const removed = await removeProvider(kinds, writer, id);
   if (removed.ok) await secrets.remove(keyPlace(removed.value));
   return removed;
 }

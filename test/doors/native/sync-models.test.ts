@@ -110,6 +110,22 @@ describe("a provider's models", () => {
     expect((await owner("GET", "/llm-models?favorites_only=1&source=manual")).body).toMatchObject({ total: 0 });
   });
 
+  it("go with their provider, unless a person added one or something goes by one", async () => {
+    listed("a", "b");
+    await sync();
+    const [a] = await models();
+    const agent = await owner("POST", "/agents", { name: "x", system_prompt: "", default_model_id: a?.id });
+    const remove = () => owner("DELETE", `/providers/${provider}`);
+    expect(await remove()).toMatchObject({ status: 409, body: { code: "in_use", by: 'agent "x"' } });
+    await owner("PATCH", `/agents/${String(agent.body["id"])}`, { default_model_id: null });
+    const added = await owner("POST", `/providers/${provider}/models`, { model_id: "mine" });
+    expect(await remove()).toMatchObject({ status: 409, body: { code: "in_use" } });
+    expect(await models()).toHaveLength(3);
+    await owner("DELETE", `/models/${String(added.body["id"])}`);
+    expect((await remove()).status).toBe(204);
+    expect((await owner("GET", "/models?source=discovered&include_stale=true")).body).toMatchObject({ total: 0 });
+  });
+
   it("that were only discovered answer by default after one that a person chose or that is known", async () => {
     listed("aaa-unknown", "gpt-5.5");
     await sync();
