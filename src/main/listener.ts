@@ -29,6 +29,7 @@ import type { ServeSettings } from "./config.ts";
 import type { Engine } from "./engine.ts";
 import { makeFileUses } from "./file-uses.ts";
 import { makeHookUses } from "./hook-uses.ts";
+import { makeReservationUses } from "./reservation-uses.ts";
 import { makeSessionUses } from "./session-uses.ts";
 import { makeTeamUses } from "./team-uses.ts";
 
@@ -107,6 +108,7 @@ function makeUses(deps: ListenerDeps, stopping: AbortSignal): NativeUseCases {
   return {
     ...engine.uses,
     ...makeTeamUses(ground),
+    ...makeReservationUses(ground),
     ...sessions,
     ...files,
     ...records,

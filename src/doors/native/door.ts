@@ -27,6 +27,7 @@ import { queueRoutes } from "./queue.ts";
 import { recordRoutes } from "./record-routes.ts";
 import { authConfigRoute, healthRoute, limitsRoute } from "./server-info.ts";
 import type { ServerFacts } from "./server-info.ts";
+import { reservationRoutes } from "./reservations.ts";
 import { sessionActionRoutes } from "./session-actions.ts";
 import { sessionCopyRoutes } from "./session-copies.ts";
 import { sessionListRoutes } from "./session-list.ts";
@@ -70,6 +71,7 @@ export function makeNativeDoor({ uses, limits, streams, server, now }: NativeDoo
       ...feedRoutes({ uses, limits, streams, dialect }),
       ...decisionRoutes(uses),
       ...conventionRoutes(uses),
+      ...reservationRoutes(uses),
       briefRoute(uses),
       ...fileRoutes({ uses, limits }),
       ...imageRoutes({ uses, limits }),

@@ -20,6 +20,7 @@ import type { SummariseEvents } from "../../app/summarise-events.ts";
 import type { ApprovalUseCases } from "./approvals.ts";
 import type { ImageUseCases } from "./images.ts";
 import type { RecordUseCases } from "./use-cases-records.ts";
+import type { ReservationUseCases } from "./use-cases-reservations.ts";
 import type { SurroundingUseCases } from "./use-cases-sessions.ts";
 import type { TeamUseCases } from "./use-cases-team.ts";
 import type { Principal } from "../../app/principal.ts";
@@ -71,4 +72,5 @@ export interface NativeUseCases
     FileUseCases,
     ImageUseCases,
     RecordUseCases,
+    ReservationUseCases,
     TeamUseCases {}

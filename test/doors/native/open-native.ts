@@ -36,6 +36,7 @@ import { openGrep } from "../../../src/lib/grep/grep.ts";
 import type { Grep } from "../../../src/lib/grep/grep.ts";
 import { makeThumbnailer } from "../../../src/lib/thumbnail.ts";
 import type { Thumbnailer } from "../../../src/lib/thumbnail.ts";
+import { makeReservationUses } from "../../../src/main/reservation-uses.ts";
 import { makeSessionUses } from "../../../src/main/session-uses.ts";
 import { makeFileUses } from "../../../src/main/file-uses.ts";
 import { makeTeamUses } from "../../../src/main/team-uses.ts";
@@ -265,6 +266,7 @@ function bindUseCases(
     readFeed: engine.readFeed,
     followFeed: engine.followFeed,
     ...makeTeamUses({ store, commit: engine.commit, mint, clock, records }),
+    ...makeReservationUses({ store, commit: engine.commit, mint, clock, records }),
     awaitTurn: makeAwaitTurn({ store, openFollow: engine.openFollow, stopping }),
     images,
     ...makeFileUses({ store, commit: engine.commit, blobs, limits, mint, grep }),
