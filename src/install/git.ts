@@ -1,5 +1,6 @@
 /** What git says about a place: asked with `git` itself, which knows its own rules best. Never changes anything. */
 import { spawnSync } from "node:child_process";
+import { resolve } from "node:path";
 
 /** Null where there is no repository, or no git. */
 export function askGit(folder: string, args: readonly string[]): string | null {
@@ -20,6 +21,15 @@ export function isIgnored(folder: string, path: string): boolean {
 }
 
 /** The repository's own list of what is not to be committed, which is itself never committed. */
-export function excludeFileOf(folder: string): string | null {
-  return askGit(folder, ["rev-parse", "--path-format=absolute", "--git-path", "info/exclude"]);
+export function excludeFileOf(root: string): string | null {
+  return gitPathOf(root, ["--git-path", "info/exclude"]);
+}
+
+/**
+ * Asked at the top, where hooks run: a relative `core.hooksPath` means that place. Made absolute here, because git before
+ * 2.31 cannot.
+ */
+export function gitPathOf(root: string, asked: readonly string[]): string | null {
+  const path = askGit(root, ["rev-parse", ...asked]);
+  return path === null ? null : resolve(root, path);
 }

@@ -6,6 +6,7 @@
 # with block: it does not). SERAI_BYPASS=1 lets one commit through unasked. Prints to standard error only.
 server=${1-} mode=${2-} strict=${3-}
 conf=$d/servers/$server.curl
+unset CDPATH
 
 say() { printf 'Serai: %s\n' "$1" >&2; }
 
@@ -41,7 +42,7 @@ question() {
 
 ask() {
   root=$(git rev-parse --show-toplevel) || return 1
-  common=$(git rev-parse --path-format=absolute --git-common-dir 2>/dev/null) || common=
+  common=$(cd -P "$(git rev-parse --git-common-dir)" && pwd) || common=
   origin=$(git config --get remote.origin.url | sed 's|^\([A-Za-z][A-Za-z0-9+.-]*://\)[^/@]*@|\1|')
   branch=$(git symbolic-ref --quiet --short HEAD)
   ignore_case=$(git config --bool --get core.ignorecase)

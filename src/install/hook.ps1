@@ -28,12 +28,15 @@ function Exit-Unanswered([string] $Why) {
 
 function Get-Now { [DateTimeOffset]::UtcNow.ToUnixTimeSeconds() }
 
+function Add-Log([string] $What) {
+  if (-not (Test-Path $log)) { return }
+  if ((Get-Item $log).Length -gt 65536) { Move-Item -Force $log "$log.1"; New-Item -ItemType File $log | Out-Null }
+  [System.IO.File]::AppendAllText($log, "$([DateTime]::UtcNow.ToString('o')) $Ide ${HookEvent}: $What`n", $utf8)
+}
+
 function Exit-Failed([string] $Why) {
   try {
-    if (Test-Path $log) {
-      if ((Get-Item $log).Length -gt 65536) { Move-Item -Force $log "$log.1"; New-Item -ItemType File $log | Out-Null }
-      [System.IO.File]::AppendAllText($log, "$([DateTime]::UtcNow.ToString('o')) $Ide ${HookEvent}: $Why`n", $utf8)
-    }
+    Add-Log $Why
     [System.IO.File]::WriteAllText($down, "$($script:failures + 1) $(Get-Now) $($script:missed + 1)`n", $utf8)
   } catch { $script:unnoted = $_ }
   Exit-Unanswered $Why
@@ -103,7 +106,7 @@ try {
   $limit = if ($ends -ccontains $HookEvent) { 800 } else { 2500 }
   $client.Timeout = [TimeSpan]::FromMilliseconds($limit)
   $query = if ($Strict -ceq 'strict') { '?strict=1' } else { '' }
-  $request = New-Object System.Net.Http.HttpRequestMessage 'Post', "$url/hooks/$Ide$query"
+  $request = New-Object System.Net.Http.HttpRequestMessage ([System.Net.Http.HttpMethod]::Post), "$url/hooks/$Ide$query"
   $request.Content = New-Object System.Net.Http.ByteArrayContent (, $inputBytes.ToArray())
   $request.Content.Headers.ContentType = 'application/json'
   foreach ($line in [regex]::Matches($settings, '(?m)^header = "(Authorization|X-Serai-Host): ([^"]*)"')) {
@@ -126,6 +129,8 @@ if ($answer.Headers.TryGetValues('X-Serai-Exit', [ref] $exit) -and @($exit)[0] -
   Write-Bytes ([Console]::OpenStandardError()) $body
   exit 2
 }
+$note = $null
+if ($answer.Headers.TryGetValues('X-Serai-Note', [ref] $note)) { try { Add-Log @($note)[0] } catch { $script:unnoted = $_ } }
 if (@(200, 204) -notcontains [int] $answer.StatusCode) { Exit-Failed "$url said: $([int] $answer.StatusCode)" }
 $body = $body.Trim()
 if ($body -eq '') { $body = '{}' }

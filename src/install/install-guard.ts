@@ -10,7 +10,7 @@ import { sha256Hex } from "../lib/sha256.ts";
 import { changeFile, undoFile } from "./change-file.ts";
 import type { FileChange, FileReport } from "./change-file.ts";
 import { findFile, isBelow, moveFile, removeFile, writeText } from "./disk.ts";
-import { askGit, isTracked } from "./git.ts";
+import { gitPathOf, isTracked, repositoryRootOf } from "./git.ts";
 import { chainText, guardLine, hasGuard, isShellHook, modeOf, withGuard, withoutGuard } from "./guard-hook.ts";
 import type { GuardSite } from "./guard-hook.ts";
 import type { ServerAccess } from "./hook-commands.ts";
@@ -43,13 +43,13 @@ const MOVED = ".before-serai";
 
 /** Null outside of a repository. */
 export function guardPlaceOf(cwd: string): GuardPlace | null {
-  const folder = askGit(cwd, ["rev-parse", "--path-format=absolute", "--git-path", "hooks"]);
-  const root = askGit(cwd, ["rev-parse", "--show-toplevel"]);
-  if (folder === null || root === null) return null;
+  const root = repositoryRootOf(cwd);
+  const folder = root === null ? null : gitPathOf(root, ["--git-path", "hooks"]);
+  const common = root === null ? null : gitPathOf(root, ["--git-common-dir"]);
+  if (root === null || folder === null || common === null) return null;
   // Husky writes what git runs anew at every `npm install`; the hooks of its user are one folder up.
   const isHusky = basename(folder) === "_" && existsSync(join(folder, "h"));
   const path = join(isHusky ? dirname(folder) : folder, "pre-commit");
-  const common = askGit(cwd, ["rev-parse", "--path-format=absolute", "--git-common-dir"]) ?? folder;
   const isShared = isHusky || (!isBelow(path, common) && (isTracked(root, path) || isBelow(path, root)));
   return { path, base: dirname(path), isShared };
 }

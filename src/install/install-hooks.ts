@@ -64,8 +64,16 @@ export function installHooks(wanted: HookInstallation, place: Place): Outcome<Ho
       : [];
   return {
     ok: true,
-    value: { files: [report, ...(kept === null ? [] : [kept.value.report])], notes: [...open, ...file.notes] },
+    value: {
+      files: [report, ...(kept === null ? [] : [kept.value.report])],
+      notes: [...open, ...linkNotes(wanted, report), ...file.notes],
+    },
   };
+}
+
+function linkNotes({ ide, scope }: HookInstallation, { notes }: FileReport): readonly string[] {
+  const isRefused = ide === "cursor" && scope === "project" && notes.length > 0;
+  return isRefused ? ["Cursor reads no hooks of a project through a link; put the file itself there"] : [];
 }
 
 export interface Removal {

@@ -74,12 +74,12 @@ function trialCall(ide: Ide, { conversation, root }: Trial): TrialCall {
   const content = { file_path: file, content: "trial\n" };
   const tool = { tool_name: "Write", tool_input: content, tool_use_id: `trial-${conversation}`, cwd: root };
   switch (ide) {
-    case "claude-code":
-      return {
-        event: "PreToolUse",
-        cwd: root,
-        payload: { session_id: conversation, hook_event_name: "PreToolUse", ...tool },
-      };
+    case "claude-code": {
+      // By the transcript the server tells Claude Code from others that run its hooks.
+      const transcript = join(root, ".claude", "projects", "trial", `${conversation}.jsonl`);
+      const call = { ...tool, hook_event_name: "PreToolUse", transcript_path: transcript };
+      return { event: "PreToolUse", cwd: root, payload: { session_id: conversation, ...call } };
+    }
     case "codex": {
       const patch = "*** Begin Patch\n*** Add File: trial.txt\n+trial\n*** End Patch\n";
       const call = { ...tool, tool_name: "apply_patch", tool_input: { command: patch }, turn_id: "trial" };
@@ -128,12 +128,16 @@ const ENDS: Readonly<Record<Ide, string>> = {
 function trialEnd(ide: Ide, { conversation, root }: Trial): TrialCall {
   const event = ENDS[ide];
   const ids = { session_id: conversation, conversation_id: conversation, sessionId: conversation };
-  const marks = ide === "cursor" ? { cursor_version: "trial" } : ide === "codex" ? { turn_id: "trial" } : {};
-  const windsurf = ide === "windsurf" ? { agent_action_name: event, trajectory_id: conversation, tool_info: {} } : {};
-  const copilot = ide === "copilot" ? { timestamp: 0 } : { hook_event_name: event };
-  return {
-    event,
-    cwd: root,
-    payload: { ...ids, ...marks, ...windsurf, ...copilot, event, reason: "other", cwd: root },
-  };
+  const transcript = join(root, ".claude", "projects", "trial", `${conversation}.jsonl`);
+  const own = {
+    "claude-code": { hook_event_name: event, transcript_path: transcript },
+    codex: { hook_event_name: event, turn_id: "trial" },
+    cursor: { hook_event_name: event, cursor_version: "trial" },
+    gemini: { hook_event_name: event },
+    copilot: { timestamp: 0 },
+    windsurf: { agent_action_name: event, trajectory_id: conversation, tool_info: {} },
+    opencode: { event },
+    pi: { event },
+  } as const satisfies Record<Ide, object>;
+  return { event, cwd: root, payload: { ...ids, ...own[ide], reason: "other", cwd: root } };
 }

@@ -259,7 +259,9 @@ describe("a hook that was there before", () => {
     put('#!/usr/bin/env sh\n. "$(dirname "$0")/h"\n', 0o755, join(world.project, ".husky", "_", "pre-commit"));
     put(`echo ran >${JSON.stringify(mark())}\n`, 0o644, join(world.project, ".husky", "pre-commit"));
     world.git("config", "core.hooksPath", ".husky/_");
-    const { files, notes } = install({ mode: "block" });
+    const below = join(world.project, "src");
+    mkdirSync(below);
+    const { files, notes } = install({ mode: "block" }, below);
     expect(files[0]?.path).toBe(join(world.project, ".husky", "pre-commit"));
     expect(readFileSync(files[0]?.path ?? "", "utf8")).not.toContain(world.home);
     expect(notes[0]).toContain("belongs to the repository");
