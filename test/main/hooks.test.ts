@@ -66,6 +66,14 @@ function makeRepository() {
   return { root, facts, claude, write, wrote, run, codex };
 }
 
+async function listed(conversation: string) {
+  const all = (await (await whole.as.owner.fetch(`/workspaces/${slug}/sessions`)).json()) as readonly {
+    readonly id: string;
+    readonly conversation_id: string;
+  }[];
+  return { sessions: all.filter(({ conversation_id }) => conversation_id === conversation) };
+}
+
 const reasonOf = (reply: Record<string, unknown>) =>
   (reply["hookSpecificOutput"] as Record<string, string> | undefined)?.["permissionDecisionReason"];
 
@@ -113,6 +121,47 @@ describe("agents of one repository", () => {
     await write("plain", "src/a.ts", "1");
     const odd = { tool_name: "Edit", tool_input: { file_path: `${root}/src/../src/./a.ts` }, tool_use_id: "odd" };
     expect(reasonOf(await claude("odd", "PreToolUse", odd))).toContain("src/a.ts is reserved");
+  });
+
+  it("count once however many files of hooks fire for one edit, and each is answered in Cursor's words (R8)", async () => {
+    const { root, facts } = makeRepository();
+    const edit = { tool_name: "Write", tool_input: { file_path: `${root}/a.ts` }, tool_use_id: "twice" };
+    const payload = {
+      ...{ conversation_id: "doubled", session_id: "doubled", cursor_version: "3.20.17", workspace_roots: [root] },
+      ...{ hook_event_name: "preToolUse", cwd: root, ...edit },
+    };
+    const replies = await Promise.all([
+      send("/hooks/cursor", payload, facts),
+      send("/hooks/claude-code", payload, facts),
+      send("/hooks/claude-code", { ...payload, hook_event_name: "PreToolUse" }, facts),
+    ]);
+    expect(replies).toEqual([{ permission: "allow" }, { permission: "allow" }, { permission: "allow" }]);
+    const { sessions } = await listed("doubled");
+    expect(sessions).toHaveLength(1);
+    const events = await whole.as.owner.get<{ data: readonly { type: string }[] }>(
+      `/sessions/${sessions[0]?.id}/events`,
+    );
+    const types = events.body.data.map(({ type }) => type);
+    expect(types.filter((type) => type === "reservation.acquired")).toHaveLength(1);
+    expect(types.filter((type) => type === "tool.started")).toHaveLength(1);
+  });
+
+  it("share with their sub-agents what they hold (R2)", async () => {
+    const { root, claude, write } = makeRepository();
+    await write("parent", "a.ts", "1");
+    const edit = { tool_name: "Edit", tool_input: { file_path: `${root}/a.ts` }, tool_use_id: "2" };
+    expect(await claude("parent", "PreToolUse", { ...edit, agent_id: "sub-1", agent_type: "Explore" })).toEqual({});
+  });
+
+  it("are told at a prompt and at a start what the others do", async () => {
+    const { claude, write } = makeRepository();
+    await claude("works", "UserPromptSubmit", { prompt: "Rewrite the parser" });
+    await write("works", "parser.ts", "1");
+    const started = await claude("comes", "SessionStart", { source: "startup" });
+    const output = started["hookSpecificOutput"] as Record<string, string>;
+    expect(output["hookEventName"]).toBe("SessionStart");
+    expect(output["additionalContext"]).toContain("Rewrite the parser");
+    expect(output["additionalContext"]).toContain("parser.ts");
   });
 
   it("are answered without a key as if nothing were there", async () => {
