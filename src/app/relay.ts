@@ -6,6 +6,7 @@
  * Rows for one session are delivered in their order, rows for different sessions side by side. A row that cannot be
  * delivered stays, stops only those for the same session, and is tried again at the next waking. Decides nothing.
  */
+import type { SessionId } from "../core/ids.ts";
 import type { OutboxStore } from "../core/ports/store.ts";
 import type { OutboxRow } from "../core/outbox.ts";
 
@@ -61,19 +62,22 @@ export class Relay implements AsyncDisposable {
 
   async #pass(): Promise<void> {
     const { store } = this.#deps;
+    const held = new Set<SessionId>();
     for (let after = 0; !this.#isClosed;) {
       const rows = await store.readOutbox(after, PAGE);
       const last = rows.at(-1);
       if (last === undefined) return;
-      const lanes = Map.groupBy(rows, ({ target }) => target);
-      const delivered = await Promise.all([...lanes.values()].map((lane) => this.#deliver(lane)));
+      const free = rows.filter(({ target }) => !held.has(target));
+      const lanes = Map.groupBy(free, ({ target }) => target);
+      const delivered = await Promise.all([...lanes.values()].map((lane) => this.#deliver(lane, held)));
       const places = delivered.flat();
       if (places.length > 0) await store.dropOutbox(places);
       after = last.place;
     }
   }
 
-  async #deliver(lane: readonly OutboxRow[]): Promise<readonly number[]> {
+  /** Adds the session to those that are held back when a row cannot be delivered. */
+  async #deliver(lane: readonly OutboxRow[], held: Set<SessionId>): Promise<readonly number[]> {
     const places: number[] = [];
     for (const row of lane) {
       try {
@@ -81,6 +85,7 @@ export class Relay implements AsyncDisposable {
       } catch (cause) {
         const what = `Cannot tell ${row.target} of ${row.kind} in ${row.sourceId}`;
         this.#deps.onFault(new Error(what, { cause }));
+        held.add(row.target);
         return places;
       }
       places.push(row.place);
