@@ -35,6 +35,7 @@ export interface StartChildDeps extends TurnSetupDeps {
 export type StartOrder = Parameters<Sessions["start"]>[0];
 
 const TASK_LENGTH = 200;
+const TURN_IS_OVER = { ok: false, reason: "The turn that this was called in is over" } as const;
 
 export function actingFor({ workspaceId, createdBy, id }: SessionRecord): Principal {
   // A session that nobody made has nobody's rules; its own id stands for its user and is no one else's.
@@ -46,6 +47,7 @@ export async function startChild(
   parent: SessionRecord,
   order: StartOrder,
 ): Promise<SessionsAnswer<SessionRecord>> {
+  if ((await turnOfCall(deps.store, parent, order.callId)) === null) return TURN_IS_OVER;
   const agent = await findAgent(deps, parent, order);
   if (!agent.ok) return agent;
   const conversationId = `subagent/${parent.id}/${order.callId}`;
@@ -79,7 +81,7 @@ export async function sendTo(
   { callId, text }: SessionOrder,
 ): Promise<SessionsAnswer<{ readonly delivery: string }>> {
   const turnId = await turnOfCall(store, parent, callId);
-  if (turnId === null) return { ok: false, reason: "The turn that this was called in is over" };
+  if (turnId === null) return TURN_IS_OVER;
   const metadata = { asked_by_session_id: parent.id, [ASKED_BY_TURN]: turnId };
   const sent = await sendMessage(actingFor(parent), child.id, {
     message: { content: [{ type: "text", text }], metadata },
