@@ -39,7 +39,10 @@ export interface RecordRow {
   readonly archivedAt: string | null;
 }
 
-/** What a record can be found by beside its name; kept in the record's own commit, and gone with it. */
+/**
+ * What a record can be found by beside its name; kept in the record's own commit, and gone with it, also when the record is
+ * archived.
+ */
 export interface FullText {
   /** A word here counts for more. */
   readonly title: string;
@@ -59,9 +62,9 @@ export interface RecordQuery {
   /** Absent: of every workspace. */
   readonly workspaceId?: WorkspaceId;
   readonly search?: string;
-  /** Of records with a full text. The page is then best first, and newest first among equals. */
+  /** Of records with a full text. The page is then best first, and newest first among equals. Not beside `search`. */
   readonly match?: TextMatch;
-  /** Of records with a full text: those that have at least one term of each group. */
+  /** Of records with a full text: those that have at least one term of each group. Not beside `search`. */
   readonly terms?: readonly (readonly string[])[];
   readonly includeArchived?: boolean;
   readonly offset?: number;

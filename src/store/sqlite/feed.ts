@@ -71,9 +71,9 @@ export function openFeedReads(db: DatabaseSync): FeedReads {
   const pages = openPages(db, names);
   return {
     async readFeed(read) {
-      const { workspaceId, after } = read;
+      const { after } = read;
       const end = bounds.end();
-      const through = Math.min(end, bounds.ahead(workspaceId, after));
+      const through = Math.min(end, bounds.ahead(read, after));
       const lines = pages.forwards(read, { after, through });
       const isFull = lines.length >= read.limit;
       return { lines, through: isFull ? (lines.at(-1)?.position ?? after) : Math.max(after, through), end };
@@ -87,11 +87,13 @@ export function openFeedReads(db: DatabaseSync): FeedReads {
   };
 }
 
+type Scope = Pick<FeedRead, "workspaceId" | "sessionId">;
+
 interface Bounds {
   end(): number;
-  /** As far as a page looks: a number of rows on. */
-  ahead(workspaceId: string, after: number): number;
-  behind(workspaceId: string, before: number): number;
+  /** As far as a page looks: a number of rows on. One session's rows are few and have an index of their own. */
+  ahead(read: Scope, after: number): number;
+  behind(read: Scope, before: number): number;
 }
 
 function openBounds(db: DatabaseSync): Bounds {
@@ -100,9 +102,11 @@ function openBounds(db: DatabaseSync): Bounds {
   ) as [Statement<Place>, Statement<Place>, Statement<Place>];
   return {
     end: () => end.first()?.position ?? 0,
-    ahead: (workspaceId, after) =>
-      ahead.first(workspaceId, after, FED_PER_PAGE - 1)?.position ?? Number.MAX_SAFE_INTEGER,
-    behind: (workspaceId, before) => behind.first(workspaceId, before, FED_PER_PAGE)?.position ?? 0,
+    ahead: ({ workspaceId, sessionId }, after) =>
+      (sessionId === undefined ? ahead.first(workspaceId, after, FED_PER_PAGE - 1) : undefined)?.position ??
+      Number.MAX_SAFE_INTEGER,
+    behind: ({ workspaceId, sessionId }, before) =>
+      (sessionId === undefined ? behind.first(workspaceId, before, FED_PER_PAGE) : undefined)?.position ?? 0,
   };
 }
 
@@ -166,11 +170,11 @@ async function readBack(
   read: FeedReadBack,
   { bounds, pages }: { readonly bounds: Bounds; readonly pages: Pages },
 ): Promise<readonly FeedLine[]> {
-  const { workspaceId, before, limit } = read;
+  const { before, limit } = read;
   const taken: FeedLine[] = [];
   let through = Math.min(bounds.end(), (before ?? Number.MAX_SAFE_INTEGER) - 1);
   while (through > 0 && taken.length < limit) {
-    const after = bounds.behind(workspaceId, through + 1);
+    const after = bounds.behind(read, through + 1);
     taken.push(...pages.backwards({ ...read, limit: limit - taken.length }, { after, through }));
     through = after;
     if (through > 0 && taken.length < limit) await nextTick();

@@ -52,12 +52,16 @@ export function openRecordWrites(db: DatabaseSync): (write: RecordWrite, nowMs: 
   const texts = openRecordTexts(db);
   return (write, nowMs) => {
     const result = carryOut(write, nowMs);
-    if (result.kind === "deleted") texts.drop(write.kind === "create" ? write.record : write.of);
-    if (result.kind === "written" && write.kind !== "delete" && write.fullText !== undefined) {
-      texts.put(result.record, write.fullText);
-    }
+    keepText(write, result);
     return result;
   };
+
+  function keepText(write: RecordWrite, result: RecordResult): void {
+    if (result.kind === "deleted" && write.kind === "delete") texts.drop(write.of);
+    if (result.kind !== "written" || write.kind === "delete") return;
+    if (result.record.archivedAt !== null) texts.drop(result.record);
+    else if (write.fullText !== undefined) texts.put(result.record, write.fullText);
+  }
 
   function carryOut(write: RecordWrite, nowMs: number): RecordResult {
     const of = write.kind === "create" ? write.record : write.of;

@@ -7,8 +7,9 @@ function wordsOf(text: string): readonly string[] {
   return folded.match(/[\p{L}\p{N}]+/gu) ?? [];
 }
 
-export function putFullText(world: World, { kind, id }: Pick<RecordRow, "kind" | "id">, fullText?: FullText): void {
-  if (fullText !== undefined) world.fullTexts.set(`${kind} ${id}`, fullText);
+export function putFullText(world: World, { kind, id, archivedAt }: RecordRow, fullText?: FullText): void {
+  if (archivedAt !== null) world.fullTexts.delete(`${kind} ${id}`);
+  else if (fullText !== undefined) world.fullTexts.set(`${kind} ${id}`, fullText);
 }
 
 /** How well a record fits, or nothing when it does not; all fit a query that asks for no text. */

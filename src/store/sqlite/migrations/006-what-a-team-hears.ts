@@ -3,7 +3,8 @@
  * removed, so a place is never given twice and a reader who stands at it misses nothing.
  *
  * And what records of some kinds are found by: words of their text (diacritics folded, prefixes of two and three letters
- * indexed) and exact terms. Both are written with the record.
+ * indexed) and exact terms, each as one token. Both are written with the record. A record's number is larger than those of
+ * all that are there when it is made, so numbers order them by age.
  */
 export const whatATeamHears = `
 CREATE TABLE feed (
@@ -23,14 +24,7 @@ CREATE TABLE record_text (
   UNIQUE (kind, id)
 ) STRICT;
 
-CREATE TABLE record_term (
-  number INTEGER NOT NULL,
-  term TEXT NOT NULL,
-  PRIMARY KEY (term, number)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX record_term_by_record ON record_term (number);
-
 CREATE VIRTUAL TABLE record_search USING fts5 (
-  title, body, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
+  title, body, terms, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
 );
 `;
