@@ -10,8 +10,8 @@ import { begin } from "./migrations/001-begin.ts";
 import { keepWhatIsNamed } from "./migrations/002-keep-what-is-named.ts";
 import { tellAnother } from "./migrations/003-tell-another.ts";
 import { whoWorksOnWhat } from "./migrations/004-who-works-on-what.ts";
-import { whatATeamHears } from "./migrations/006-what-a-team-hears.ts";
 import { keepSkills } from "./migrations/005-keep-skills.ts";
+import { whatATeamHears } from "./migrations/006-what-a-team-hears.ts";
 
 export interface Migration {
   /** 1, 2, 3 … */
@@ -27,9 +27,9 @@ export const migrations: readonly Migration[] = [
   { number: 2, name: "keep what is named", minProgram: 1, sql: keepWhatIsNamed },
   { number: 3, name: "tell another", minProgram: 1, sql: tellAnother },
   { number: 4, name: "who works on what", minProgram: 1, sql: whoWorksOnWhat },
-  { number: 6, name: "what a team hears", minProgram: 1, sql: whatATeamHears },
   // An older program would sweep the contents of skills away.
   { number: 5, name: "keep skills", minProgram: 5, sql: keepSkills },
+  { number: 6, name: "what a team hears", minProgram: 1, sql: whatATeamHears },
 ];
 
 export class DataTooNew extends Error {
