@@ -30,6 +30,9 @@ export interface ServerAccess {
 
 export const TIMEOUT_SECONDS = 5;
 const HTTP_TIMEOUT_SECONDS = 3;
+/** More than that is cut by Codex, and shown to the user as an error at every start. */
+const CODEX_END_SECONDS = 3;
+const CODEX_ENDS: ReadonlySet<string> = new Set(["SessionEnd", "Interrupt"]);
 
 export function entriesOf(file: HookFile, site: HookSite): Entries {
   return new Map(file.events.map((event) => [event.name, entryOf(file, event, site)]));
@@ -63,7 +66,7 @@ function commandHandler(event: HookEvent, site: HookSite): object {
         type: "command",
         command: shellCommand(event, site),
         commandWindows: `powershell -NoProfile -NonInteractive -Command "${powerShellText(event, site)}"`,
-        timeout: TIMEOUT_SECONDS,
+        timeout: CODEX_ENDS.has(event.name) ? CODEX_END_SECONDS : TIMEOUT_SECONDS,
       };
     case "gemini":
       // Gemini counts in milliseconds, alone among them.

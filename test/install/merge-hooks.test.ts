@@ -218,6 +218,14 @@ describe("a file of hooks", () => {
     expect(merged("codex", "").text).not.toContain('"http"');
   });
 
+  it("of Codex asks for no more time at an end than Codex gives, which it would call an error", () => {
+    const { hooks } = JSON.parse(merged("codex", "").text) as {
+      readonly hooks: Readonly<Record<string, readonly { readonly hooks: readonly { readonly timeout: number }[] }[]>>;
+    };
+    const seconds = Object.entries(hooks).map(([event, groups]) => [event, groups[0]?.hooks[0]?.timeout]);
+    expect(Object.fromEntries(seconds)).toMatchObject({ SessionEnd: 3, Interrupt: 3, PreToolUse: 5 });
+  });
+
   it("of Gemini counts in milliseconds (hooks.md 5.1)", () => {
     expect(merged("gemini", "").text.match(/"timeout": (\d+)/g)).toEqual(Array(6).fill('"timeout": 5000'));
   });
