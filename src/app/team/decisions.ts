@@ -7,6 +7,7 @@
  */
 import { draft } from "../../core/decide/plan.ts";
 import { encodeDraft } from "../../core/events/envelope.ts";
+import { parseId } from "../../core/ids.ts";
 import type { MintId, SessionId } from "../../core/ids.ts";
 import type { SessionReads } from "../../core/ports/store.ts";
 import type { TeamReads } from "../../core/ports/team.ts";
@@ -14,6 +15,7 @@ import type { DecisionBody, DecisionType } from "../../core/records/team.ts";
 import { accept } from "../../core/refusal.ts";
 import type { Outcome } from "../../core/refusal.ts";
 import { decisionFact, repositoryPath } from "../../core/team/decision.ts";
+import { resolvePath } from "../../core/team/resolve-path.ts";
 import type { CommitWrite } from "../commit.ts";
 import { requireRole } from "../keys/require-role.ts";
 import type { Principal } from "../principal.ts";
@@ -120,16 +122,15 @@ interface Place {
 
 const nowhere: Place = { repository: null, relative: repositoryPath, keyOf: (path) => path };
 
-async function placeOf({ store }: DecisionsDeps, principal: Principal, id: SessionId): Promise<Outcome<Place>> {
-  const found = await readOwnSession(store, principal, id);
+async function placeOf({ store }: DecisionsDeps, reader: Reader, id: SessionId): Promise<Outcome<Place>> {
+  const found = await readOwnSession(store, reader, id);
   if (!found.ok) return found;
   const tree = (await store.readPresence(id))?.tree;
   if (tree === undefined || tree === null) return accept(nowhere);
-  const { repository, root, ignoresCase } = tree;
   return accept({
-    repository,
-    relative: (path) => repositoryPath(path.startsWith(`${root}/`) ? path.slice(root.length) : path),
-    keyOf: (path) => (ignoresCase ? path.toLowerCase() : path),
+    repository: tree.repository,
+    relative: (path) => resolvePath(tree, path)?.path ?? repositoryPath(path),
+    keyOf: (path) => resolvePath(tree, path)?.key ?? path,
   });
 }
 
@@ -164,21 +165,29 @@ async function updateDecision(
   const found = await getRecord(kind, writer, id);
   if (!found.ok) return found;
   const { body } = found.value;
-  const files = given === undefined ? null : [...new Set(given.map(repositoryPath).filter((file) => file !== ""))];
-  const counted = files === null ? {} : { files, edits: await editsAfter(deps, writer, { body, files }) };
+  const place = await placeOfDecision(deps, writer, body);
+  const files = given === undefined ? null : [...new Set(given.map(place.relative).filter((file) => file !== ""))];
+  const counted =
+    files === null ? {} : { files, edits: await editsAfter(deps, writer, { body, keys: files.map(place.keyOf) }) };
   const from = version === undefined ? {} : { version };
   return updateRecord(kind, writer, { id, patch: { ...change, ...counted }, ...from });
+}
+
+/** Files are counted where the session is that recorded it; if that is gone, their names are taken as they are. */
+async function placeOfDecision(deps: DecisionsDeps, reader: Reader, { session_id }: DecisionBody): Promise<Place> {
+  const sessionId = parseId("session", session_id ?? "");
+  const place = sessionId === undefined ? accept(nowhere) : await placeOf(deps, reader, sessionId);
+  return place.ok ? place.value : nowhere;
 }
 
 /** Files that stay keep their counts, new ones begin now; null takes one away (RFC 7396). */
 async function editsAfter(
   deps: DecisionsDeps,
   reader: Reader,
-  { body, files }: { readonly body: DecisionBody; readonly files: readonly string[] },
+  { body, keys }: { readonly body: DecisionBody; readonly keys: readonly string[] },
 ): Promise<Readonly<Record<string, number | null>>> {
-  const gone = Object.keys(body.edits).filter((key) => !files.some((file) => file.toLowerCase() === key.toLowerCase()));
-  const isKnown = (file: string) => Object.keys(body.edits).some((key) => key.toLowerCase() === file.toLowerCase());
-  const fresh = files.filter((file) => !isKnown(file));
+  const gone = Object.keys(body.edits).filter((key) => !keys.includes(key));
+  const fresh = keys.filter((key) => !Object.hasOwn(body.edits, key));
   const counts = await countEdits(deps, reader, { repository: body.repository ?? null, keys: fresh });
   return { ...Object.fromEntries(gone.map((key) => [key, null])), ...counts };
 }

@@ -49,9 +49,9 @@ const tree: Tree = {
 };
 
 /** A session whose agent has said where it works. */
-async function makeWorker(): Promise<SessionId> {
+async function makeWorker(where: Partial<Tree> = {}): Promise<SessionId> {
   const sessionId = await makeSession(native);
-  const presence = { agentType: "cursor", conversationId: sessionId, tree } as const;
+  const presence = { agentType: "cursor", conversationId: sessionId, tree: { ...tree, ...where } } as const;
   const result = await native.engine.commit({ sessionId, events: [], team: { presence } });
   expect(result.kind).toBe("committed");
   return sessionId;
@@ -228,6 +228,17 @@ describe("an old decision", () => {
     await record({ title: "New", supersedes: old.id });
     await edit(sessionId, "src/a.ts", STALE_AFTER_EDITS);
     expect(await titles("?stale=true")).toEqual([]);
+  });
+
+  it("counts edits by the names that the repository has for its files", async () => {
+    const sessionId = await makeWorker({ root: "C:/Work/App", ignoresCase: true });
+    const files = ["C:\\Work\\App\\Src\\A.ts"];
+    const { id } = await record({ title: "Use JWT", files, session_id: sessionId });
+    await edit(sessionId, "src/a.ts", 2);
+    const shown = (await client.get<Decision>(`/decisions/${id}`)).body;
+    expect([shown.files, shown.edits_since]).toEqual([["Src/A.ts"], 2]);
+    const changed = await client.call<Decision>("PATCH", `/decisions/${id}`, { files: ["SRC/a.ts"] });
+    expect([changed.body.files, changed.body.edits_since]).toEqual([["SRC/a.ts"], 2]);
   });
 
   it("counts edits of files that it was given later from then on", async () => {
