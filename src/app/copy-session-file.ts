@@ -10,15 +10,17 @@ export async function copySessionFile(
   reader: FileReader,
   input: FilePlace & { readonly target: string },
 ): Promise<Outcome<FileRow>> {
-  const source = await findPlace(deps.store, reader, input);
+  const source = await findPlace(deps.store, reader, { ...input, field: "/src_path" });
   if (!source.ok) return source;
-  const target = await findPlace(deps.store, reader, { ...input, path: input.target });
+  const target = await findPlace(deps.store, reader, { ...input, path: input.target, field: "/dst_path" });
   if (!target.ok) return target;
   const { sessionId, path } = target.value;
   return decideFiles(path, async () => {
     const from = source.value.path;
     const row = await deps.store.readFile(sessionId, from);
-    if (from === "/" || row?.isDirectory === true) return badPath(`"${from}" is a directory, only files are copied`);
+    if (from === "/" || row?.isDirectory === true) {
+      return badPath(`"${from}" is a directory, only files are copied`, source.value.field);
+    }
     if (row === undefined || row.hash === null) return fileNotFound(from);
     const parents = (await takenBy(deps.store, target.value)) ?? (await missingParents(deps.store, target.value));
     if (!parents.ok) return parents;

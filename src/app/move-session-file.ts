@@ -12,18 +12,19 @@ export async function moveSessionFile(
   reader: FileReader,
   input: FilePlace & { readonly target: string },
 ): Promise<Outcome<FileRow>> {
-  const source = await findPlace(deps.store, reader, input);
+  const source = await findPlace(deps.store, reader, { ...input, field: "/src_path" });
   if (!source.ok) return source;
-  const target = await findPlace(deps.store, reader, { ...input, path: input.target });
+  const target = await findPlace(deps.store, reader, { ...input, path: input.target, field: "/dst_path" });
   if (!target.ok) return target;
   const { sessionId, path } = target.value;
-  if (source.value.path === "/") return badPath("The root cannot be moved");
+  if (source.value.path === "/") return badPath("The root cannot be moved", source.value.field);
   return decideFiles(path, async () => {
     const rows = await movable(deps.store, source.value);
     if (!rows.ok) return rows;
     const parents = (await takenBy(deps.store, target.value)) ?? (await missingParents(deps.store, target.value));
     if (!parents.ok) return parents;
-    if (isWithin(path, source.value.path)) return badPath(`"${path}" is inside "${source.value.path}"`);
+    if (isWithin(path, source.value.path))
+      return badPath(`"${path}" is inside "${source.value.path}"`, target.value.field);
     const made = rows.value.map((row) => putOf(row, path + row.path.slice(source.value.path.length)));
     const gone = rows.value.map(
       ({ path: old, version }) => ({ kind: "delete", path: old, base: { version } }) as const,

@@ -31,9 +31,13 @@ export interface FileDeps {
   readonly mint: MintId;
 }
 
+const PATH_FIELD = "/path";
+
 export interface FilePlace {
   readonly sessionId: SessionId;
   readonly path: string;
+  /** JSON pointer of the path in what the client sent; `/path` unless told. */
+  readonly field?: string;
 }
 
 /** The workspace is all that file access depends on; roles are checked at the door. */
@@ -43,22 +47,23 @@ export interface FoundPlace {
   readonly sessionId: SessionId;
   readonly path: VirtualPath;
   readonly createdAt: string;
+  readonly field: string;
 }
 
 export async function findPlace(
   store: Pick<Store, "readSession">,
   reader: FileReader,
-  { sessionId, path }: FilePlace,
+  { sessionId, path, field = PATH_FIELD }: FilePlace,
 ): Promise<Outcome<FoundPlace>> {
   const parsed = parseVirtualPath(path);
   const session = await readOwnSession(store, reader, sessionId);
   if (!session.ok) return session;
-  if (parsed.kind === "refused") return badPath(parsed.detail);
-  return accept({ sessionId, path: parsed.path, createdAt: session.value.createdAt });
+  if (parsed.kind === "refused") return badPath(parsed.detail, field);
+  return accept({ sessionId, path: parsed.path, createdAt: session.value.createdAt, field });
 }
 
-export function badPath(reason: string) {
-  return refuse({ code: "invalid_input", path: "/path", reason });
+export function badPath(reason: string, field: string = PATH_FIELD) {
+  return refuse({ code: "invalid_input", path: field, reason });
 }
 
 export function fileNotFound(path: string) {
@@ -82,13 +87,13 @@ export function rootRow(createdAt: string): FileRow {
 /** The directories above a path that have to be made, from the top; a refusal if one of them is a file. */
 export async function missingParents(
   store: Pick<Store, "readFile">,
-  { sessionId, path }: Pick<FoundPlace, "sessionId" | "path">,
+  { sessionId, path, field }: Pick<FoundPlace, "sessionId" | "path"> & Partial<Pick<FoundPlace, "field">>,
 ): Promise<Outcome<readonly FileChange[]>> {
   const missing: FileChange[] = [];
   for (let parent = parentOf(path); parent !== undefined && parent !== "/"; parent = parentOf(parent)) {
     const row = await store.readFile(sessionId, parent);
     if (row?.isDirectory === true) break;
-    if (row !== undefined) return badPath(`"${parent}" is a file, so nothing can be below it`);
+    if (row !== undefined) return badPath(`"${parent}" is a file, so nothing can be below it`, field);
     missing.unshift({ kind: "make_directory", path: parent, base: "absent" });
   }
   return accept(missing);

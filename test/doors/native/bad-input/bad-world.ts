@@ -54,6 +54,7 @@ async function makeThings(whole: WholeServer): Promise<Readonly<Record<string, s
     session_id: session,
     harness_id: await make("/harnesses", { name: "a harness" }),
     model_id: await make(`/providers/${provider}/models`, { model_id: "m" }),
+    skill_id: await make("/skills", { skill_md: "---\nname: a-skill\ndescription: For a test.\n---\nNothing.\n" }),
     mcp_server_id: await make("/mcp-servers", { name: "a server", url: "https://mcp.example.com" }),
     key_id: await make("/keys", { name: "a key" }),
     workspace_id: workspace,

@@ -87,6 +87,43 @@ function wrongAt(schema: Schema, schemas: Schemas, depth: number): readonly Wron
   return [...here, ...wrongIn(schema, schemas, depth - 1)];
 }
 
+/** The smallest body with every path that may stand in it put to `path`, one at a time. */
+export function bodiesWithPath(schema: Schema, schemas: Schemas, path: string): readonly BodyWithPath[] {
+  // All bodies are objects.
+  return pathsIn(schema, schemas, 2).map(({ pointer, put }) => ({ pointer, body: put(path) as BodyWithPath["body"] }));
+}
+
+interface BodyWithPath {
+  readonly pointer: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+interface PathPlace {
+  readonly pointer: string;
+  readonly put: (path: string) => unknown;
+}
+
+function pathsIn(schema: Schema, schemas: Schemas, depth: number): readonly PathPlace[] {
+  const at = resolve(schema, schemas);
+  if (depth < 0) return [];
+  if (at.items !== undefined) {
+    return pathsIn(at.items, schemas, depth).map(({ pointer, put }) => ({
+      pointer: `/0${pointer}`,
+      put: (path) => [put(path)],
+    }));
+  }
+  const base = at.properties === undefined ? {} : (smallest(schema, schemas) as object); // It has properties: an object.
+  return Object.entries(at.properties ?? {}).flatMap(([name, inner]) => {
+    const places = /(^|_)path$/.test(name)
+      ? [{ pointer: "", put: (path: string): unknown => path }]
+      : pathsIn(inner, schemas, depth - 1);
+    return places.map(({ pointer, put }) => ({
+      pointer: `/${name}${pointer}`,
+      put: (path: string) => ({ ...base, [name]: put(path) }),
+    }));
+  });
+}
+
 /** Texts that are no JSON that the server takes, whatever the route. */
 export const BROKEN_JSON: readonly (readonly [string, string])[] = [
   ["half an object", '{"title":'],

@@ -7,8 +7,8 @@ import addFormats from "ajv-formats";
 import { afterAll, describe, expect, it } from "vitest";
 import { ask, openBadWorld, pathOf } from "./bad-world.ts";
 import type { Refusal } from "./bad-world.ts";
-import { BROKEN_JSON, smallest, wrongBodies } from "./bodies.ts";
-import { absentId, BAD_PATH_TEXTS, badQueryValues, isId, MALFORMED_IDS } from "./routes.ts";
+import { bodiesWithPath, BROKEN_JSON, smallest, wrongBodies } from "./bodies.ts";
+import { absentId, BAD_PATH_TEXTS, badQueryValues, isId, MALFORMED_IDS, TRAVERSALS } from "./routes.ts";
 import type { NativeRoute } from "./routes.ts";
 
 const world = await openBadWorld();
@@ -24,7 +24,8 @@ afterAll(async () => {
 });
 
 /** Bodies of routes whose smallest body by the document is refused for what it says rather than for how it looks. */
-const BODIES: Readonly<Record<string, unknown>> = {
+const BODIES: Readonly<Record<string, object>> = {
+  "POST /sessions": { agent_id: things["agent_id"] },
   "POST /sessions/{session_id}/fs/_/restore": { path: "/notes.txt", version: 1 },
   "POST /sessions/{session_id}/fs/_/stat": { path: "/notes.txt" },
   "POST /sessions/{session_id}/fs/_/versions": { path: "/notes.txt" },
@@ -213,6 +214,39 @@ function bodyRows(route: NativeRoute): readonly Row[] {
     }));
 }
 
+/** No path of a file leads out of its session, wherever it is given. */
+function traversalRows(route: NativeRoute): readonly Row[] {
+  const inPath = route.parameters.some((parameter) => parameter.in === "path" && parameter.name === "path");
+  const bodies = route.json === undefined ? [] : TRAVERSALS.flatMap(bodiesOf);
+  const asPaths = TRAVERSALS.map((path) => ({
+    what: `a path ${path.slice(0, 60)}`,
+    path: pathOf(route, things, { path: encodeURIComponent(path) }),
+    ...withBody(route),
+    judge: is(400),
+  }));
+  return [...(inPath ? asPaths : []), ...bodies];
+
+  function bodiesOf(path: string): readonly Row[] {
+    return bodiesWithPath(route.json ?? {}, schemas, path).map(({ pointer, body }) => {
+      const [, field = ""] = pointer.split("/");
+      // The other fields are as they should be: nothing but this path can be what is refused.
+      const whole = BODIES[route.name] === undefined ? body : { ...BODIES[route.name], [field]: body[field] };
+      return {
+        what: `a path ${path.slice(0, 60)} at ${pointer}`,
+        path: pathOf(route, things),
+        body: { bytes: JSON.stringify(whole) },
+        judge: (got) => judgeTraversal(got, pointer),
+      };
+    });
+  }
+}
+
+/** A document with files in it is refused as a whole; who asks whether one is valid is told that it is not. */
+function judgeTraversal(got: Refusal, pointer: string): string | null {
+  if (got.status === 422 || got.text.startsWith('{"valid":false')) return null;
+  return got.status === 400 && got.problem.path === pointer ? null : `wants a 400 at ${pointer}`;
+}
+
 const having = (rows: (route: NativeRoute) => readonly Row[]) => routes.filter((route) => rows(route).length > 0);
 
 describe("bad input at every route", () => {
@@ -237,6 +271,8 @@ describe("bad input at every route", () => {
   it.each(routes.filter(({ isBytesOnly }) => isBytesOnly))("$name refuses bytes that mean nothing", (route) =>
     askAll(route, bytesRows(route)),
   );
+
+  it.each(having(traversalRows))("$name lets no path lead out", (route) => askAll(route, traversalRows(route)));
 
   it.each(having(bodyRows))("$name refuses values that do not fit, and names the place", (route) =>
     askAll(route, bodyRows(route)),

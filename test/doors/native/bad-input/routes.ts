@@ -116,6 +116,29 @@ export const MALFORMED_IDS: readonly string[] = [
 /** Values of text in a path that no route of ours can mean. */
 export const BAD_PATH_TEXTS: readonly string[] = ["a%00b", "%ff", "%zz", "a".repeat(5_000)];
 
+/** Ways out of a folder, and what looks like one to somebody. */
+export const TRAVERSALS: readonly string[] = [
+  "../etc/passwd",
+  "/../etc/passwd",
+  "/a/../../etc/passwd",
+  "/a/./b",
+  "/..",
+  "/%2e%2e/etc/passwd",
+  "/a%2f..%2fb",
+  "/a%00b",
+  "..\\..\\windows",
+  "/a\\b",
+  "C:\\windows",
+  "\\\\server\\share",
+  "/a//b",
+  "/a/.. /b",
+  "/a/...",
+  "/a\nb",
+  "/a\u202eb",
+  `/${"x".repeat(256)}`,
+  `/${"d/".repeat(600)}x`,
+];
+
 /** Wrong values of one parameter of a query, already encoded. */
 export function badQueryValues({ schema }: Parameter): readonly string[] {
   const twice = schema.type === "array" ? [] : ["1&NAME=2"];
