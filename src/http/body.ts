@@ -4,8 +4,9 @@
  * in process; they are never held whole unless JSON was asked for.
  */
 import type { IncomingMessage } from "node:http";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { z } from "zod";
-import { parseStrictJson } from "../lib/json.ts";
+import { lookAtJson } from "../lib/json.ts";
 import type { JsonRefusalReason, JsonValue } from "../lib/json.ts";
 import { checkInput } from "./input.ts";
 import { httpProblem, problemOfRefusal } from "./problems.ts";
@@ -58,7 +59,7 @@ export function openBody(raw: RawRequest, limit: BodyLimit): BodySource {
     json: async (schema, override) => {
       const text = await readText(source, { ...limit, ...override });
       if (!text.ok) return text;
-      const parsed = parseJson(text.value, limit);
+      const parsed = await parseJson(text.value, limit);
       return parsed.ok ? checkInput("body", schema, parsed.value) : parsed;
     },
   };
@@ -120,8 +121,16 @@ const REASONS: Readonly<Record<JsonRefusalReason, string>> = {
   too_many_values: "has more values than jsonValues of GET /api/v1/limits",
 };
 
-function parseJson(text: string, limit: BodyLimit): Read<JsonValue> {
-  const parsed = parseStrictJson(text, limit);
+/** More of it than this takes long enough for others to have their turn between the steps. */
+const LARGE_TEXT = 1024 * 1024;
+
+async function parseJson(text: string, limit: BodyLimit): Promise<Read<JsonValue>> {
+  const isLarge = text.length > LARGE_TEXT;
+  if (isLarge) await nextTurn();
+  const looked = lookAtJson(text, limit);
+  if (isLarge) await nextTurn();
+  const parsed = looked.kind === "shaped" ? looked.parse() : looked;
+  if (isLarge) await nextTurn();
   if (parsed.kind === "parsed") return { ok: true, value: parsed.value };
   const { reason, path, position } = parsed;
   const where = position === undefined ? "" : ` (at character ${position})`;

@@ -48,11 +48,29 @@ export type StrictJsonOptions = {
  * `constructor` with a `prototype` in it, NUL and lone surrogates in strings and keys, numbers beyond a double.
  */
 export function parseStrictJson(text: string, options: StrictJsonOptions = {}): StrictJson {
+  const looked = lookAtJson(text, options);
+  return looked.kind === "shaped" ? looked.parse() : looked;
+}
+
+export type LookedAt = { readonly kind: "shaped"; parse(): StrictJson } | JsonRefusal;
+
+/**
+ * The first half of `parseStrictJson`, for who wants to do something else before the second: of thirty megabytes each
+ * may take as long as anybody should be kept waiting.
+ */
+export function lookAtJson(text: string, options: StrictJsonOptions = {}): LookedAt {
   const { maxDepth = 64, maxKeys = Infinity, maxValues = Infinity } = options;
-  const shape = shapeOfText(text, { depth: maxDepth, widest: maxKeys, commas: maxValues });
-  if (shape.depth > maxDepth) return refuseText(text, maxDepth);
-  if (shape.widest > maxKeys) return { kind: "refused", reason: "too_many_keys", path: "" };
-  if (shape.commas > maxValues) return { kind: "refused", reason: "too_many_values", path: "" };
+  const { depth, widest, commas, keys } = shapeOfText(text, { depth: maxDepth, widest: maxKeys, commas: maxValues });
+  if (depth > maxDepth) return refuseText(text, maxDepth);
+  if (widest > maxKeys) return { kind: "refused", reason: "too_many_keys", path: "" };
+  if (commas > maxValues) return { kind: "refused", reason: "too_many_values", path: "" };
+  return { kind: "shaped", parse: () => parseShaped(text, { keys, maxDepth }) };
+}
+
+function parseShaped(
+  text: string,
+  { keys, maxDepth }: { readonly keys: number; readonly maxDepth: number },
+): StrictJson {
   let value: JsonValue;
   try {
     value = JSON.parse(text) as JsonValue; // The native parser makes nothing else.
@@ -64,7 +82,7 @@ export function parseStrictJson(text: string, options: StrictJsonOptions = {}): 
   const fault = faultIn(value, count);
   if (fault !== undefined) return { kind: "refused", ...fault };
   // Of a key given twice one member is left: the value has fewer keys than the text has colons.
-  return count.keys === shape.keys ? { kind: "parsed", value } : refuseText(text, maxDepth);
+  return count.keys === keys ? { kind: "parsed", value } : refuseText(text, maxDepth);
 }
 
 function refuseText(text: string, maxDepth: number): JsonRefusal {

@@ -85,6 +85,7 @@ async function longestHold(run: () => Promise<unknown>): Promise<number> {
 const json = "application/json";
 const deep = `{"title":${"[".repeat(500_000)}}`;
 const wide = JSON.stringify({ hints: Object.fromEntries(Array.from({ length: 60_000 }, (_, n) => [`k${n}`, n])) });
+const sources = JSON.stringify({ content: "const a = \"b\";\n  if (x) return { y: 'z' };\n".repeat(600_000) });
 const manyTags = JSON.stringify({ tags: Array.from({ length: 90_000 }, () => 1) });
 const grep = (pattern: string, more: object = {}) => JSON.stringify({ pattern, ...more });
 
@@ -98,6 +99,7 @@ const REQUESTS: readonly (readonly [string, () => Parameters<typeof send>])[] = 
   ],
   ["a body that is a depth bomb", () => ["POST", "/sessions", deep, json]],
   ["a body of very many keys", () => ["POST", "/sessions", wide, json]],
+  ["a file of 28 MB as JSON", () => ["PUT", `/sessions/${files}/fs/dir/1.txt`, sources, json]],
   ["a body of very many values", () => ["POST", "/sessions", `[${"0,".repeat(500_000)}0]`, json]],
   ["a body with a list of very many wrong tags", () => ["POST", "/sessions", manyTags, json]],
   ["an upload of 20 MB", () => ["PUT", `/sessions/${files}/fs/dir/0.txt`, "x".repeat(20_000_000)]],
