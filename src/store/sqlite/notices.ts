@@ -76,7 +76,7 @@ export function openNotices(db: DatabaseSync, rows: OpenTeamRows): Notices {
       const node = nodeOf(path.key);
       const { from, to } = rangeBelow(node);
       const waiting = [...at.all(JSON.stringify(nodesAbove(node)), repository), ...below.all(repository, from, to)];
-      const { meeting } = rows.of(workspaceId);
+      const { meeting } = rows.of(workspaceId, nowMs);
       for (const row of waiting) {
         const waiter = waiterOf(row, name);
         if (!isFree(waiter, (wished) => meeting(name, wished), nowMs)) continue;

@@ -116,8 +116,9 @@ function openOverlaps(db: DatabaseSync, now: () => number): OverlapReads {
   const hook = prepareRows<{ found: number }>(db, TEAM_READ_STATEMENTS.hook);
   return {
     async findOverlaps(workspaceId, wish) {
-      const { meeting } = rows.of(workspaceId);
-      const decided = snapshot(db, () => decideTake((path) => meeting(wish.tree.repository, path), wish, now()));
+      const nowMs = now();
+      const { meeting } = rows.of(workspaceId, nowMs);
+      const decided = snapshot(db, () => decideTake((path) => meeting(wish.tree.repository, path), wish, nowMs));
       if (decided.kind === "held") return { overlaps: decided.overlaps, held: [] };
       const held = decided.grants.flatMap(({ path, kept }) => (kept === null ? [] : [{ path, reservation: kept }]));
       return { overlaps: decided.warnings, held };

@@ -14,13 +14,18 @@ export const RESERVATION_COLUMNS = `r.id, r.workspace_id, p.name AS repository, 
 
 export const RESERVATION_JOIN = "JOIN repository p ON p.number = r.repository";
 
+/** Past their deadline they count for nothing, swept or not (D5). */
+const LIVE = `(r.expires_at > :now OR EXISTS
+  (SELECT 1 FROM open_call c WHERE c.session_id = r.session_id AND c.until > :now))`;
+
 export const TEAM_ROW_STATEMENTS = {
   repository: "SELECT number FROM repository WHERE workspace_id = ? AND name = ?",
   // Each node is looked up by itself: a list in the index would be walked from its first to its last.
-  atNodes: `SELECT ${RESERVATION_COLUMNS} FROM json_each(?) k
-    CROSS JOIN reservation r INDEXED BY reservation_by_node ON r.repository = ? AND r.node = k.value ${RESERVATION_JOIN}`,
+  atNodes: `SELECT ${RESERVATION_COLUMNS} FROM json_each(:nodes) k
+    CROSS JOIN reservation r INDEXED BY reservation_by_node ON r.repository = :repository AND r.node = k.value
+    ${RESERVATION_JOIN} WHERE ${LIVE}`,
   below: `SELECT ${RESERVATION_COLUMNS} FROM reservation r INDEXED BY reservation_by_node ${RESERVATION_JOIN}
-    WHERE r.repository = ? AND r.node >= ? AND r.node < ?`,
+    WHERE r.repository = :repository AND r.node >= :from AND r.node < :to AND ${LIVE}`,
   byId: `SELECT ${RESERVATION_COLUMNS} FROM reservation r ${RESERVATION_JOIN} WHERE r.id = ?`,
   ofSession: `SELECT ${RESERVATION_COLUMNS} FROM reservation r ${RESERVATION_JOIN} WHERE r.session_id = ? ORDER BY r.id`,
   ofHolder: `SELECT ${RESERVATION_COLUMNS} FROM reservation r ${RESERVATION_JOIN} WHERE r.holder_id = ? ORDER BY r.id`,
@@ -79,7 +84,7 @@ export function treePathOf({
 }
 
 export interface OpenTeamRows {
-  of(workspaceId: WorkspaceId): TeamRows;
+  of(workspaceId: WorkspaceId, nowMs: number): TeamRows;
   byId(id: ReservationId): Reservation | undefined;
   repositoryNumber(workspaceId: WorkspaceId, name: string): number | undefined;
 }
@@ -95,10 +100,10 @@ export function openTeamRows(db: DatabaseSync): OpenTeamRows {
   return {
     byId,
     repositoryNumber,
-    of: (workspaceId) => ({
+    of: (workspaceId, now) => ({
       meeting(name, path) {
         const number = repositoryNumber(workspaceId, name);
-        return number === undefined ? [] : meeting(statements, number, path);
+        return number === undefined ? [] : meeting(statements, { repository: number, now }, path);
       },
       byId,
       ofSession: (id) => ofSession.all(id).map(reservationOf),
@@ -121,12 +126,11 @@ function prepare(db: DatabaseSync) {
 
 function* meeting(
   { atNodes, below }: ReturnType<typeof prepare>,
-  repository: number,
+  where: { readonly repository: number; readonly now: number },
   path: TreePath,
 ): Generator<Reservation> {
   const node = nodeOf(path.key);
-  for (const row of atNodes.all(JSON.stringify(nodesAbove(node)), repository)) yield reservationOf(row);
-  const { from, to } = rangeBelow(node);
+  for (const row of atNodes.all({ ...where, nodes: JSON.stringify(nodesAbove(node)) })) yield reservationOf(row);
   // One by one: below the top of a tree may be all that anybody holds, and the first few decide.
-  for (const row of below.each(repository, from, to)) yield reservationOf(row);
+  for (const row of below.each({ ...where, ...rangeBelow(node) })) yield reservationOf(row);
 }

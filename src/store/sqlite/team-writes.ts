@@ -77,7 +77,7 @@ export class TeamWriter {
       const isOver = presence?.isEnded !== false && this.#presence.isEnded(sessionId);
       if (!isOpen || isOver) return { kind: "session_over" };
     }
-    return decideSteps(reservations, { rows: this.#rows.of(workspaceId), workspaceId, sessionId, nowMs });
+    return decideSteps(reservations, { rows: this.#rows.of(workspaceId, nowMs), workspaceId, sessionId, nowMs });
   }
 
   apply(job: TeamJob, changes: TeamChanges): TeamResult | undefined {

@@ -146,7 +146,8 @@ describe("the statements of the store on SQLite", () => {
 
   test("R12: a check looks up each node on the way and one range below, and nothing else", () => {
     const place = "SEARCH p USING INTEGER PRIMARY KEY (rowid=?)";
-    const openCall = ["CORRELATED SCALAR SUBQUERY 1", "SEARCH c USING PRIMARY KEY (session_id=?)"];
+    const call = "SEARCH c USING PRIMARY KEY (session_id=?)";
+    const openCall = ["CORRELATED SCALAR SUBQUERY 2", call, "CORRELATED SCALAR SUBQUERY 1", call];
     const by = "SEARCH r USING INDEX reservation_by_node";
     const [given, ...nodes] = planOf(TEAM_ROW_STATEMENTS.atNodes);
     expect(given).toMatch(/^SCAN k VIRTUAL TABLE/);
