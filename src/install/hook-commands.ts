@@ -87,11 +87,12 @@ function commandHandler(event: HookEvent, site: HookSite): object {
 
 export function shellCommand({ name, gates }: HookEvent, { ide, folder, server, isStrict }: HookSite): string {
   const place = folder === null ? "${XDG_CONFIG_HOME:-$HOME/.config}/serai/hooks" : "$0";
-  const missing = `{ echo "Serai: its hooks are strict here and not installed; run: serai hooks install ${ide}" >&2; exit 2; }`;
+  // Whoever writes to a closed pipe may call that an error of ours, so what is missing still reads to the end.
+  const missing = `{ cat >/dev/null; echo "Serai: its hooks are strict here and not installed; run: serai hooks install ${ide}" >&2; exit 2; }`;
   const load =
     isStrict && gates === true
       ? `[ -r "$d/hook.sh" ] || ${missing}; . "$d/hook.sh"`
-      : `[ ! -r "$d/hook.sh" ] || . "$d/hook.sh"`;
+      : `if [ -r "$d/hook.sh" ]; then . "$d/hook.sh"; else cat >/dev/null; fi`;
   const first = folder === null ? "serai" : quoted(folder.replaceAll("\\", "/"));
   return `sh -c 'd=${place}; ${load}' ${first} ${wordsOf(name, { ide, server, isStrict })}`;
 }

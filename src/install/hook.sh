@@ -1,6 +1,6 @@
 # The hook of Serai. Tells the server what the agent is about to do, prints what the server answers in that agent's words.
 #
-#   sh -c 'd=$0; [ ! -r "$d/hook.sh" ] || . "$d/hook.sh"' <folder> <ide> <event> <server> [strict]
+#   sh -c 'd=$0; if [ -r "$d/hook.sh" ]; then . "$d/hook.sh"; else cat >/dev/null; fi' <folder> <ide> <event> <server> [strict]
 #
 # Standard output is the answer or the IDE's way to say yes, never anything else. Without an answer within the time it
 # lets the agent go on (strict: it stops edits and commands), writes down why, and after two failures leaves the server

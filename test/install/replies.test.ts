@@ -111,7 +111,7 @@ describe.each(hookIdes)("the command of %s", (ide) => {
     expect(server.asked).toHaveLength(1);
     world[Symbol.dispose]();
     world = new HookWorld();
-    const alone = await runCommand(commandOf(ide, event, { folder: null }), "{}");
+    const alone = await runCommand(commandOf(ide, event, { folder: null }), "x".repeat(200_000));
     expect(alone).toEqual({ code: 0, stdout: "", stderr: "" });
   });
 
@@ -130,7 +130,7 @@ describe("a strict command", () => {
     const command = commandOf("cursor", event, { isStrict: true });
     world[Symbol.dispose]();
     world = new HookWorld();
-    const ran = await runCommand(command, "{}");
+    const ran = await runCommand(command, "x".repeat(200_000));
     expect(ran).toMatchObject({ code: 2, stdout: "" });
     expect(ran.stderr).toContain("serai hooks install cursor");
   });
