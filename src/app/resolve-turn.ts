@@ -25,7 +25,7 @@ import type { TurnSetup } from "./turn-setup.ts";
 export type ResolvedTurn =
   | {
       readonly kind: "resolved";
-      readonly input: Omit<TurnInput, "sessionId" | "view" | "mintStep" | "mintApproval">;
+      readonly input: Omit<TurnInput, "sessionId" | "view" | "mintStep" | "mintApproval" | "changed">;
       readonly changesOf: (callId: string) => readonly FileChange[];
       readonly dropChanges: (callId: string) => void;
     }

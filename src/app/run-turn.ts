@@ -17,6 +17,7 @@ import { failCalls, planFacts } from "./turn-facts.ts";
 import type { FactsItem, WaitLimits } from "./turn-facts.ts";
 import type { ResolvedTurn, ResolveTurn } from "./resolve-turn.ts";
 import type { BusyState, StepOutcome, TurnLog } from "./turn-log.ts";
+import { Changes } from "./changes.ts";
 import { nextMessage } from "./next-message.ts";
 
 export interface RunDeps {
@@ -72,17 +73,20 @@ async function runHarness(
 ): Promise<void> {
   const abort = new AbortController();
   const signal = AbortSignal.any([abort.signal, stop]);
+  const changes = new Changes();
   const unwatch = deps.watch(log.sessionId, () => {
     const looked = log.look().then((standing) => {
       if (standing !== "owner") abort.abort(new Error("The turn was taken away"));
+      changes.ring();
     });
     looked.catch(deps.onFault);
   });
   const view = () => ({ turn: (log.state as BusyState).turn, conversation: log.conversation });
   const mintStep = () => ({ execId: deps.mint("exec"), messageId: deps.mint("message") });
   const mintApproval = () => deps.mint("approval");
+  const changed = (until: AbortSignal) => changes.rung(until);
   const items = deps.harness
-    .run({ ...resolved.input, sessionId: log.sessionId, view, mintStep, mintApproval }, signal)
+    .run({ ...resolved.input, sessionId: log.sessionId, view, mintStep, mintApproval, changed }, signal)
     [Symbol.asyncIterator]();
   try {
     for (;;) {

@@ -67,19 +67,23 @@ export function planFacts(state: BusyState, item: FactsItem, input: FactsInput):
     );
     return { ...ended, files };
   }
-  if (item.next.kind !== "waits") return plan;
-  return { ...plan, raises: true, owner: null, timers: waitEnds(after, { ...item, next: item.next }, input) };
+  // A harness that holds a process waits for the answer itself; what ends the wait is the same timer.
+  if (item.next.kind !== "waits") return isAsking(item) ? { ...plan, timers: waitEnds(after, item, input) } : plan;
+  return { ...plan, raises: true, owner: null, timers: waitEnds(after, item, input) };
 }
 
-type Parked = Pick<FactsItem, "facts"> & { readonly next: Extract<FactsItem["next"], { kind: "waits" }> };
+function isAsking({ facts }: FactsItem): boolean {
+  return facts.some(({ type }) => type === "approval.requested");
+}
 
 /** What ends a wait that nobody ends; all of one kind are asked in one commit and end together. */
 function waitEnds(
   turn: BusyState["turn"] | null,
-  { facts, next: { resumeInMs } }: Parked,
+  { facts, next }: Pick<FactsItem, "facts" | "next">,
   { waits }: FactsInput,
 ): readonly TimerChange[] {
   const needs = turn?.needs ?? [];
+  const resumeInMs = next.kind === "waits" ? next.resumeInMs : undefined;
   const timeouts = facts.flatMap((fact) => (fact.type === "subagent.awaited" ? [fact.data.timeout_ms] : []));
   return [
     ...(resumeInMs === undefined ? [] : [{ kind: "quota", dueInMs: resumeInMs } as const]),

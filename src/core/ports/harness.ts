@@ -41,6 +41,35 @@ export interface TurnView {
   readonly conversation: Conversation;
 }
 
+/** What a harness needs to know that starts a program and keeps it between turns. */
+export interface SpawnedInput {
+  readonly harness: HarnessName;
+  /** The checkout; the program's working directory. */
+  readonly folder: string;
+  /** Private to the session: the program's home and temporary folder are below it. */
+  readonly stateFolder: string;
+  /** Given by configuration, instead of what is found on this machine. */
+  readonly program?: {
+    readonly command: string;
+    readonly args: readonly string[];
+    readonly env: Readonly<Record<string, string>>;
+  };
+  /** The agent's own session id from the last `process.started`; null for a new one. */
+  readonly resume: string | null;
+  readonly model: string | null;
+  readonly mcpServers: readonly McpServerInput[];
+  /** A wish; what it came to is said by `process.started`. */
+  readonly isIsolated: boolean;
+  /** Tools that a person has allowed for the rest of the session, by the name that the question had. */
+  readonly allowedTools?: readonly string[];
+}
+
+export interface McpServerInput {
+  readonly name: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 export interface TurnInput {
   readonly sessionId: string;
   /** Reads the committed truth; after an item with facts was consumed, those facts are in it. */
@@ -54,20 +83,30 @@ export interface TurnInput {
   readonly mintStep: () => { readonly execId: string; readonly messageId: string };
   /** Mints the id of a question to a person. */
   readonly mintApproval: () => string;
+  /**
+   * Contract: resolves when something was committed that the harness may want to read in `view()` (an answer, a steer),
+   * and when the signal aborts; never rejects. Ask first, then look at the view: nothing falls between the two.
+   */
+  readonly changed: (signal: AbortSignal) => Promise<void>;
+  /** Of a session whose agent is a program of its own. */
+  readonly spawned?: SpawnedInput;
   /** Of the messages' images and files, by reference. */
   readonly loadImage?: (
     imageId: string,
   ) => Promise<{ readonly bytes: Uint8Array; readonly mediaType: string } | undefined>;
 }
 
-export interface Harness {
-  readonly name: HarnessName;
+export interface Harness extends Partial<AsyncDisposable> {
+  /** `acp`: carries out the turns of all agents that are programs of their own. */
+  readonly name: HarnessName | "acp";
   /**
    * Contract: never throws or rejects for a failure of the agent or model; such a failure is an item. An item's facts
    * are committed before `next()` is called again. The last item ends the turn or says what it waits for. When the
    * signal aborts, the run stops what it started and returns soon, saying nothing more.
    */
   run(input: TurnInput, signal: AbortSignal): AsyncIterable<HarnessItem>;
+  /** Present where something is kept between turns. Contract: resolves when nothing of the session is left running. */
+  end?(sessionId: string): Promise<void>;
 }
 
 /** Tool calls of one answer, in the order the model gave them. */

@@ -203,6 +203,7 @@ export async function drive(log: Log, options: DriveOptions = {}): Promise<Drive
       tools: options.tools ?? noTools,
       maxIterations: options.maxIterations ?? 100,
       mintApproval: () => mint("approval"),
+      changed: () => new Promise(() => {}),
       mintStep: () => ({ execId: mint("exec"), messageId: mint("message") }),
       ...(options.loadImage === undefined ? {} : { loadImage: options.loadImage }),
     };

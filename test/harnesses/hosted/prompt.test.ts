@@ -22,6 +22,7 @@ function promptOf(log: Log, model: ModelAccess = scripted, instructions = "") {
     tools: noTools,
     maxIterations: 100,
     mintApproval: () => mint("approval"),
+    changed: () => Promise.resolve(),
     mintStep: () => ({ execId: "exec", messageId: "message" }),
     loadImage: (id) =>
       Promise.resolve(id === "img_1" ? { bytes: new Uint8Array([1]), mediaType: "image/png" } : undefined),
