@@ -1,18 +1,6 @@
-/** The commands, their words and the options that all of them have. */
+/** The program without its commands: its words and the options that all of them have. */
 import { Command, Option } from "commander";
-import { addAgents } from "./agents.ts";
-import { addApprovals } from "./approvals.ts";
-import { addDoctor } from "./doctor.ts";
-import { addFiles } from "./files.ts";
-import { addGuard } from "./guard.ts";
-import { addHooks } from "./hooks.ts";
 import type { CommandSite } from "./invocation.ts";
-import { addKeys } from "./keys.ts";
-import { addModels, addProviders } from "./providers.ts";
-import { addRun } from "./run.ts";
-import { addSend } from "./send.ts";
-import { addServe } from "./serve.ts";
-import { addSessions } from "./sessions.ts";
 import { readVersion } from "./version.ts";
 
 const EXAMPLES = `
@@ -40,18 +28,5 @@ export function makeProgram(site: CommandSite): Command {
     .configureHelp({ showGlobalOptions: true, styleTitle: (text) => screen.paintOut("bold", text) })
     .showHelpAfterError("(add --help for how to use it)")
     .addHelpText("after", EXAMPLES);
-  addServe(program, site);
-  addRun(program, site);
-  addSessions(program, site);
-  addSend(program, site);
-  addApprovals(program, site);
-  addFiles(program, site);
-  addAgents(program, site);
-  addProviders(program, site);
-  addModels(program, site);
-  addKeys(program, site);
-  addHooks(program, site);
-  addGuard(program, site);
-  addDoctor(program, site);
   return program;
 }

@@ -1,0 +1,29 @@
+/** All commands but `serve`, in the order in which the help shows them. Loaded by who may want one of them. */
+import type { Command } from "commander";
+import { addAgents } from "./agents.ts";
+import { addApprovals } from "./approvals.ts";
+import { addDoctor } from "./doctor.ts";
+import { addFiles } from "./files.ts";
+import { addGuard } from "./guard.ts";
+import { addHooks } from "./hooks.ts";
+import { addKeys } from "./keys.ts";
+import { addModels, addProviders } from "./providers.ts";
+import { addRun } from "./run.ts";
+import { addSend } from "./send.ts";
+import { addSessions } from "./sessions.ts";
+import type { CommandSite } from "./invocation.ts";
+
+export function addCommands(program: Command, site: CommandSite): void {
+  addRun(program, site);
+  addSessions(program, site);
+  addSend(program, site);
+  addApprovals(program, site);
+  addFiles(program, site);
+  addAgents(program, site);
+  addProviders(program, site);
+  addModels(program, site);
+  addKeys(program, site);
+  addHooks(program, site);
+  addGuard(program, site);
+  addDoctor(program, site);
+}
