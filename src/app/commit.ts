@@ -7,7 +7,7 @@ import { foldDrafts } from "../core/decide/fold-drafts.ts";
 import { sumsOfCommit, tellOthers } from "../core/decide/tell.ts";
 import { encodeDraft } from "../core/events/envelope.ts";
 import type { LogLine } from "../core/events/envelope.ts";
-import type { SessionId } from "../core/ids.ts";
+import type { SessionId, WorkspaceId } from "../core/ids.ts";
 import { StorageFull } from "../core/ports/store.ts";
 import type { SessionWrite, SessionWrites, WriteResult } from "../core/ports/store.ts";
 import type { SessionState } from "../core/state.ts";
@@ -47,6 +47,7 @@ async function writeAgain(store: SessionWrites, write: SessionWrite): Promise<Wr
 
 export interface PlannedWrite {
   readonly sessionId: SessionId;
+  readonly workspaceId?: WorkspaceId;
   readonly epoch: number;
   readonly state: SessionState;
   /** How far `state` has folded the log. */
@@ -60,14 +61,15 @@ export interface PlannedWrite {
  */
 export function planWrite(
   plan: Plan,
-  { sessionId, epoch, state, foldedSeq, nowMs }: PlannedWrite,
+  { sessionId, workspaceId, epoch, state, foldedSeq, nowMs }: PlannedWrite,
 ): SessionWrite & { readonly after: SessionState } {
   const after = foldDrafts(state, plan.events, nowMs);
   const isChanged = JSON.stringify(factsOf(state)) !== JSON.stringify(factsOf(after));
   const isStored = isChanged || plan.raises;
   const ended = state.turn !== null && after.turn?.id !== state.turn.id ? lastOf(state, plan, nowMs) : null;
   const sum = sumsOfCommit({ plan, ended });
-  const outbox = tellOthers({ sessionId, plan, before: state, after, ended });
+  const where = workspaceId === undefined ? { sessionId } : { sessionId, workspaceId };
+  const outbox = tellOthers({ ...where, plan, before: state, after, ended });
   return {
     sessionId,
     epoch,

@@ -93,6 +93,7 @@ async function commitPlan<Answer>(
 ): Promise<WriteResult> {
   const { after: _, ...write } = planWrite(plan, {
     sessionId: control.sessionId,
+    workspaceId: session.record.workspaceId,
     epoch: session.head.epoch,
     state: session.state,
     foldedSeq: session.foldedSeq,

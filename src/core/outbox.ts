@@ -9,7 +9,7 @@
  *   asked_by_parent  to itself        a message of the parent went in: if the parent was stopped meanwhile, it stops too
  */
 import type { Usage } from "./events/content.ts";
-import type { EventId, SessionId } from "./ids.ts";
+import type { EventId, SessionId, WorkspaceId } from "./ids.ts";
 
 export type OutboxKind = "child_made" | "turn_ended" | "usage_added" | "awaiting" | "stop_children" | "asked_by_parent";
 
@@ -32,7 +32,12 @@ export interface OutboxBodies {
   };
   readonly usage_added: { readonly usedBy: string; readonly usage: Usage };
   readonly awaiting: Readonly<Record<string, never>>;
-  readonly stop_children: { readonly action: "cancel" | "kill" | "delete"; readonly isPermanent: boolean };
+  readonly stop_children: {
+    readonly action: "cancel" | "kill" | "delete";
+    readonly isPermanent: boolean;
+    /** The session itself may be erased by the time its children are looked for. */
+    readonly workspaceId: WorkspaceId | null;
+  };
   readonly asked_by_parent: { readonly turnId: string };
 }
 

@@ -147,6 +147,25 @@ test("B12: a kill ends what runs below, a delete takes all of it along", async (
   await world.until(async () => (await world.client.get(`/sessions/${twoChild.id}`)).status === 404);
 });
 
+test("B12: an erased parent takes all below it along, and whoever waits for an erased child goes on", async () => {
+  await using world = await openChildrenWorld();
+  await world.agent("leaf", hang);
+  const steps = [{ tools: [startOf("leaf")] }, { tools: [awaitAll] }, { text: "went on" }];
+  const boss = await world.agent("boss", steps, orchestrating());
+  const [one, two] = [await world.start(boss), await world.start(boss)];
+  const [oneChild, twoChild] = [await running(world, one), await running(world, two)];
+  await world.until(async () => (await world.session(two)).needs.includes("sessions"));
+  expect((await world.client.call("DELETE", `/sessions/${one}?permanent=true`)).status).toBe(204);
+  const trash = async () => (await world.client.get<{ data: WireEvent[] }>("/sessions?deleted=true")).body.data;
+  await world.until(async () => (await world.client.get(`/sessions/${oneChild.id}`)).status === 404);
+  await world.until(async () => (await trash()).length === 0);
+  expect((await world.client.call("DELETE", `/sessions/${twoChild.id}?permanent=true`)).status).toBe(204);
+  expect((await world.idle(two)).stop_reason).toBe("end_turn");
+  const [result] = resultsOf(await world.events(two), "await_session");
+  expect(result).toContain("deleted");
+  expect(world.whole.faults).toEqual([]);
+});
+
 test("C4: what a child asks a person is in the inbox of the root, and shown on it", async () => {
   await using world = await openChildrenWorld();
   const leaf = [{ tools: [{ name: "get_current_time", input: {} }] }, { text: "it is late" }];

@@ -25,10 +25,9 @@ const PAGE = 50;
 type Stop = OutboxBodies["stop_children"];
 
 export async function stopChildren(deps: StopChildrenDeps, { target }: OutboxRow, stop: Stop): Promise<void> {
-  const parent = await deps.store.readSession(target);
-  if (parent === undefined) return;
-  const { workspaceId, id: parentId } = parent;
-  const query = { workspaceId, parentId, order: "created_at", limit: PAGE } as const;
+  const workspaceId = stop.workspaceId ?? (await deps.store.readSession(target))?.workspaceId;
+  if (workspaceId === undefined) return;
+  const query = { workspaceId, parentId: target, order: "created_at", limit: PAGE } as const;
   let cursor: { readonly at: string; readonly id: SessionId } | undefined;
   for (;;) {
     const { sessions, hasMore } = await deps.store.listSessions({

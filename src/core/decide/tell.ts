@@ -6,7 +6,7 @@
  */
 import type { Usage } from "../events/content.ts";
 import type { EventDraft } from "../events/envelope.ts";
-import type { SessionId } from "../ids.ts";
+import type { SessionId, WorkspaceId } from "../ids.ts";
 import type { OutboxBodies, OutboxDraft, OutboxKind } from "../outbox.ts";
 import type { SumFacts, TurnFacts } from "../session.ts";
 import type { SessionState, TurnState } from "../state.ts";
@@ -23,6 +23,8 @@ type RestFacts = Pick<TurnFacts, "turn" | "hold" | "queuedCount" | "lifecycle">;
 
 export interface Commit {
   readonly sessionId: SessionId;
+  /** Of a decision; a step of a turn stops nobody. */
+  readonly workspaceId?: WorkspaceId;
   readonly plan: Plan;
   readonly before: SessionState;
   readonly after: SessionState;
@@ -71,12 +73,16 @@ function turnOf(turn: TurnState, { events }: Plan): OutboxBodies["turn_ended"]["
 const STOPS = { "turn.cancelled": "cancel", "session.killed": "kill", "session.deleted": "delete" } as const;
 
 /** The last one says it: a kill and a delete end their turn first. */
-function tellItself({ sessionId, plan }: Commit): readonly OutboxDraft[] {
+function tellItself({ sessionId, workspaceId, plan }: Commit): readonly OutboxDraft[] {
   const stop = plan.events.findLast(({ type }) => Object.hasOwn(STOPS, type));
   if (stop === undefined) return [];
   const action = STOPS[stop.type as keyof typeof STOPS];
   const isPermanent = plan.timers?.some(({ kind, dueInMs }) => kind === "purge" && dueInMs === 0) ?? false;
-  const row = outboxDraft("stop_children", { eventId: stop.id, target: sessionId }, { action, isPermanent });
+  const row = outboxDraft(
+    "stop_children",
+    { eventId: stop.id, target: sessionId },
+    { action, isPermanent, workspaceId: workspaceId ?? null },
+  );
   return [{ ...row, isForChildren: true }];
 }
 

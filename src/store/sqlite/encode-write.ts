@@ -2,6 +2,7 @@
  * Turns a write into a job for the writer thread: every value is made here, on the thread that has the write, so the
  * writer does nothing but run statements. Pure.
  */
+import type { SessionId } from "../../core/ids.ts";
 import type { DraftLine } from "../../core/events/envelope.ts";
 import type { QueueChange } from "../../core/decide/plan.ts";
 import type { EditFacts, SumFacts } from "../../core/session.ts";
@@ -65,7 +66,9 @@ function restOf(write: SessionWrite, { filesLimitBytes }: EncodeOptions): Sessio
     ...(files === undefined || files.length === 0
       ? {}
       : { files: { changes: files, turnId: turnIdOf(write.events), limitBytes: filesLimitBytes } }),
-    ...(outbox === undefined || outbox.length === 0 ? {} : { outbox: outbox.map(outboxStep) }),
+    ...(outbox === undefined || outbox.length === 0
+      ? {}
+      : { outbox: outbox.map((draft) => outboxStep(draft, write.sessionId)) }),
     ...(source === undefined ? {} : { source }),
     ...(write.team === undefined ? {} : { team: write.team }),
   };
@@ -73,8 +76,8 @@ function restOf(write: SessionWrite, { filesLimitBytes }: EncodeOptions): Sessio
   return undefined;
 }
 
-function outboxStep({ isForChildren = false, ...draft }: OutboxDraft): OutboxStep {
-  return { ...draft, isForChildren };
+function outboxStep({ isForChildren = false, ...draft }: OutboxDraft, sourceId: SessionId): OutboxStep {
+  return { ...draft, isForChildren, sourceId };
 }
 
 function createValues(write: SessionWrite, create: NewSession): CreateValues {

@@ -50,7 +50,7 @@ export interface FileStep {
 }
 
 /** `isForChildren`: kept only if the target has children. */
-export type OutboxStep = Omit<OutboxDraft, "isForChildren"> & { readonly isForChildren: boolean };
+export type OutboxStep = Required<OutboxDraft> & { readonly sourceId: SessionId };
 
 /** What a write has beside its events; absent for most steps inside a turn. */
 export interface SessionRest {

@@ -10,7 +10,7 @@ import type { Handlers, OutboxStep } from "./jobs.ts";
 import { prepareRows } from "./statement.ts";
 
 export const OUTBOX_STATEMENTS = {
-  put: "INSERT INTO outbox (number, event_id, kind, target, body) VALUES (?, ?, ?, ?, ?)",
+  put: "INSERT INTO outbox (source_id, event_id, kind, target, body) VALUES (?, ?, ?, ?, ?)",
   hasChildren: `SELECT 1 AS one FROM session_number n JOIN session p ON p.number = n.number
     JOIN session c INDEXED BY session_by_parent
       ON c.workspace_id = p.workspace_id AND c.is_deleted = 0 AND c.parent_id = p.id
@@ -18,13 +18,11 @@ export const OUTBOX_STATEMENTS = {
   isTold: "SELECT 1 AS one FROM told WHERE number = ? AND event_id = ?",
   tell: "INSERT INTO told (number, event_id) VALUES (?, ?)",
   drop: "DELETE FROM outbox WHERE place IN (SELECT value FROM json_each(?))",
-  // CROSS: the rows first. The planner would rather walk all sessions.
-  read: `SELECT o.place, o.event_id, o.kind, o.target, o.body, s.id FROM outbox o
-    CROSS JOIN session s ON s.number = o.number WHERE o.place > ? ORDER BY o.place LIMIT ?`,
+  read: "SELECT place, source_id, event_id, kind, target, body FROM outbox WHERE place > ? ORDER BY place LIMIT ?",
 } as const;
 
 export interface OutboxWrites {
-  put(number: number, steps: readonly OutboxStep[]): void;
+  put(steps: readonly OutboxStep[]): void;
   isTold(number: number, eventId: string): boolean;
   tell(number: number, eventId: string): void;
 }
@@ -36,10 +34,10 @@ export function openOutboxWrites(db: DatabaseSync): OutboxWrites {
   const isTold = prepareRows<{ one: number }>(db, OUTBOX_STATEMENTS.isTold);
   const tell = prepareRows<never>(db, OUTBOX_STATEMENTS.tell);
   return {
-    put(number, steps) {
-      for (const { eventId, kind, target, bodyJson, isForChildren } of steps) {
+    put(steps) {
+      for (const { sourceId, eventId, kind, target, bodyJson, isForChildren } of steps) {
         if (isForChildren && hasChildren.first(target) === undefined) continue;
-        put.run(number, eventId, kind, target, bodyJson);
+        put.run(sourceId, eventId, kind, target, bodyJson);
       }
     },
     isTold: (number, eventId) => isTold.first(number, eventId) !== undefined,
@@ -61,7 +59,7 @@ interface Row {
   readonly kind: string;
   readonly target: string;
   readonly body: string;
-  readonly id: string;
+  readonly source_id: string;
 }
 
 export function openOutboxReads(db: DatabaseSync): Pick<OutboxStore, "readOutbox"> {
@@ -74,10 +72,10 @@ export function openOutboxReads(db: DatabaseSync): Pick<OutboxStore, "readOutbox
 }
 
 /** Ids and words had the types named here when the row was put. */
-function rowOf({ place, event_id, kind, target, body, id }: Row): OutboxRow {
+function rowOf({ place, event_id, kind, target, body, source_id }: Row): OutboxRow {
   return {
     place,
-    sourceId: id as SessionId,
+    sourceId: source_id as SessionId,
     eventId: event_id as EventId,
     kind: kind as OutboxKind,
     target: target as SessionId,

@@ -24,7 +24,6 @@ export const PURGE_STATEMENTS = {
     (SELECT position FROM feed WHERE number = ? AND position < (SELECT max(position) FROM feed) LIMIT ?)`,
   sessionKeys: "DELETE FROM session_key WHERE number = ?",
   told: "DELETE FROM told WHERE number = ?",
-  outbox: "DELETE FROM outbox WHERE number = ?",
   timers: "DELETE FROM timer WHERE number = ?",
   search: "DELETE FROM session_search WHERE rowid = ?",
   tags: `DELETE FROM session_tag WHERE (workspace_id, is_deleted, tag, created_at, id) IN
@@ -48,10 +47,10 @@ export function openPurge(db: DatabaseSync): (job: Job<"purge_slice">, nowMs: nu
   const begin = prepareRows<never>(db, PURGE_STATEMENTS.begin);
   const { events, versions, files, queue, messageKeys, feed, sessionKeys, timers, search, tags, session } =
     PURGE_STATEMENTS;
-  const { told, outbox, reservations, hooks, notices, waiters, openCalls } = PURGE_STATEMENTS;
+  const { told, reservations, hooks, notices, waiters, openCalls } = PURGE_STATEMENTS;
   const prepare = (sql: string): Statement<never> => prepareRows<never>(db, sql);
   const many = [events, versions, files, queue, messageKeys, feed].map(prepare);
-  const rest = [sessionKeys, told, outbox, timers, search, tags, session].map(prepare);
+  const rest = [sessionKeys, told, timers, search, tags, session].map(prepare);
   const team = [reservations, hooks, notices, waiters, openCalls].map(prepare);
   const presence = prepare(PURGE_STATEMENTS.presence);
   return ([, sessionId, rows], nowMs) => {

@@ -156,7 +156,7 @@ export class SessionWriter {
     if (timers !== undefined) this.#queue.changeTimers(number, timers, nowMs);
     if (key !== undefined) this.#queue.insertKey(number, key);
     if (files !== undefined) this.#files.apply(place, files);
-    if (outbox !== undefined) this.#outbox.put(number, outbox);
+    if (outbox !== undefined) this.#outbox.put(outbox);
     if (source !== undefined) this.#outbox.tell(number, source);
   }
 

@@ -84,10 +84,7 @@ export function memoryPulse(world: World): PulseStore {
       if (stored === undefined || stored.record.head.deletedAt === null) return true;
       const isDone = purge(stored, rows);
       forgetTeam(world, id);
-      if (isDone) {
-        world.timers = world.timers.filter(({ sessionId }) => sessionId !== id);
-        world.outbox = world.outbox.filter(({ sourceId }) => sourceId !== id);
-      }
+      if (isDone) world.timers = world.timers.filter(({ sessionId }) => sessionId !== id);
       return isDone;
     },
   };

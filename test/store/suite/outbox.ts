@@ -105,14 +105,14 @@ export function describeOutbox(suite: Suite): void {
       expect(await setting.commit(write)).toEqual(first);
     });
 
-    test("B12: goes with the session that had to tell it", async () => {
+    test("B12: outlives the session that had to tell it, for others may wait for it", async () => {
       await using setting = await openSetting(suite);
       const [id, other] = [await setting.make(), await setting.make()];
       await setting.commit(setting.fact(id, { outbox: [row(setting, other)] }));
       const state = { ...turnState(setting.mint), turn: null, isDeleted: true };
       await setting.commit(await setting.fenced(id, { raises: true, state }));
       while (!(await setting.store.purgeSlice(id, 10))) await Promise.resolve();
-      expect(await setting.store.readOutbox(0, 10)).toEqual([]);
+      expect(await setting.store.readOutbox(0, 10)).toMatchObject([{ sourceId: id, target: other }]);
     });
   });
 

@@ -3,7 +3,8 @@
  * made them true (P10), until the relay has delivered them.
  *
  * A session of its own has neither parent nor root, so the indexes hold children only and cost the others nothing. A
- * place in the outbox is never used twice: a row that is dropped late must not take a newer one with it. `told` makes
+ * place in the outbox is never used twice: a row that is dropped late must not take a newer one with it. Rows name their
+ * session by its id, because they outlive it: whoever waits for a session that is erased has to hear of its end. `told` makes
  * once of at least once: what another session's event has led to in this one.
  */
 export const tellAnother = `
@@ -18,13 +19,12 @@ CREATE INDEX session_by_needs_below ON session (root_id) WHERE root_id IS NOT NU
 
 CREATE TABLE outbox (
   place INTEGER PRIMARY KEY AUTOINCREMENT,
-  number INTEGER NOT NULL,
+  source_id TEXT NOT NULL,
   event_id TEXT NOT NULL,
   kind TEXT NOT NULL,
   target TEXT NOT NULL,
   body TEXT NOT NULL
 ) STRICT;
-CREATE INDEX outbox_by_session ON outbox (number);
 
 CREATE TABLE told (
   number INTEGER NOT NULL,
