@@ -15,8 +15,10 @@ import type { Store } from "../core/ports/store.ts";
 import type { Capability, CapabilitySource } from "../core/ports/tools.ts";
 import { makeHookDoors } from "../doors/hooks/door.ts";
 import type { HookUseCases } from "../doors/hooks/use-cases.ts";
+import { makeMcpDoor } from "../doors/mcp/door.ts";
 import { makeNativeDoor, makeServerDoor } from "../doors/native/door.ts";
 import type { NativeUseCases } from "../doors/native/use-cases.ts";
+import type { Door } from "../http/door.ts";
 import { makeHttpApp } from "../http/app.ts";
 import { openHttpServer } from "../http/server.ts";
 import { defaultStreamSettings } from "../http/sse/stream-settings.ts";
@@ -29,6 +31,7 @@ import type { ServeSettings } from "./config.ts";
 import type { Engine } from "./engine.ts";
 import { makeFileUses } from "./file-uses.ts";
 import { makeHookUses } from "./hook-uses.ts";
+import { makeMcpDoorUses } from "./mcp-door-uses.ts";
 import { makeReservationUses } from "./reservation-uses.ts";
 import { makeSessionUses } from "./session-uses.ts";
 import { makeTeamUses } from "./team-uses.ts";
@@ -76,7 +79,7 @@ export async function openListener(deps: ListenerDeps): Promise<Listener> {
   const stopping = new AbortController();
   const uses = makeUses(deps, stopping.signal);
   const native = makeNativeDoor({ uses, limits, streams, server, now });
-  const doors = [native, ...makeHookDoors({ uses: hookUsesOf(deps, uses), limits, onFault })];
+  const doors = [native, ...makeHookDoors({ uses: hookUsesOf(deps, uses), limits, onFault }), mcpDoorOf(deps, uses)];
   const app = makeHttpApp([makeServerDoor({ server, doors, uses, now }), ...doors], {
     ...{ mint, limits, isStillValid },
     authenticate: keys.authenticate,
@@ -125,6 +128,12 @@ function hookUsesOf(deps: ListenerDeps, { briefs, controlSession }: NativeUseCas
     commit: engine.commit,
     onUnreadHook: (fault) => log.warn(fault, "A hook could not be read"),
   });
+}
+
+function mcpDoorOf(deps: ListenerDeps, uses: NativeUseCases): Door {
+  const { engine, limits, version, onFault } = deps;
+  const mcpUses = makeMcpDoorUses({ ...deps, ...uses, commit: engine.commit });
+  return makeMcpDoor({ uses: mcpUses, version, maxBytes: limits.bodyBytes, onFault });
 }
 
 function hostsOf({ host, allowedHosts }: ServeSettings): readonly string[] {

@@ -9,10 +9,10 @@ import type { SessionReads } from "../../core/ports/store.ts";
 import type { Sessions, SessionsAnswer } from "../../core/ports/tools.ts";
 import type { SessionRecord } from "../../core/session.ts";
 import type { CancelTurn } from "../cancel-turn.ts";
+import { sayRefusal } from "../say-refusal.ts";
 import { lookAtChildren } from "./look-at-children.ts";
 import type { ChildReads } from "./look-at-children.ts";
 import { findBelow } from "./reach.ts";
-import { sayRefusal } from "./say-refusal.ts";
 import { sendTo, startChild } from "./start-child.ts";
 import type { StartChildDeps } from "./start-child.ts";
 
@@ -51,7 +51,7 @@ export function makeSessions(deps: SessionsDeps): SessionsOf {
       if (!found.ok) return found;
       const { child } = found.value;
       const cancelled = await deps.cancelTurn(child, child.id, { clearsQueue: true });
-      return cancelled.ok ? cancelled : sayRefusal(cancelled.refusal);
+      return cancelled.ok ? cancelled : { ok: false, reason: sayRefusal(cancelled.refusal) };
     },
     async list() {
       const { workspaceId } = await own(store, sessionId);

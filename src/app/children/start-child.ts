@@ -18,11 +18,11 @@ import { foldCurrent } from "../read-session.ts";
 import type { ReadableStore } from "../read-session.ts";
 import type { Records } from "../records/records.ts";
 import type { Resource } from "../records/resource.ts";
+import { sayRefusal } from "../say-refusal.ts";
 import type { SendMessage } from "../send-message.ts";
 import { readTurnSetup } from "../turn-setup.ts";
 import type { TurnSetupDeps } from "../turn-setup.ts";
 import { depthOf } from "./reach.ts";
-import { sayRefusal } from "./say-refusal.ts";
 
 export interface StartChildDeps extends TurnSetupDeps {
   readonly store: ReadableStore & Pick<SessionReads, "listSessions">;
@@ -54,7 +54,7 @@ export async function startChild(
   const isFree = await checkRoom(deps, parent, conversationId);
   if (!isFree.ok) return isFree;
   const setup = await readTurnSetup(deps, parent, parent.edit);
-  if (!setup.ok) return sayRefusal(setup.refusal);
+  if (!setup.ok) return { ok: false, reason: sayRefusal(setup.refusal) };
   const { locale, origin = "api" } = parent.edit.settings;
   const made = await deps.createSession(actingFor(parent), {
     agentId: agent.value.id,
@@ -69,7 +69,7 @@ export async function startChild(
       networkRules: setup.value.networkRules,
     },
   });
-  if (!made.ok) return sayRefusal(made.refusal);
+  if (!made.ok) return { ok: false, reason: sayRefusal(made.refusal) };
   const sent = await sendTo(deps, { parent, child: made.value }, order);
   return sent.ok ? { ok: true, value: made.value } : sent;
 }
@@ -89,7 +89,9 @@ export async function sendTo(
     clientMessageId: `${parent.id}/${callId}`,
     bodyHash: sha256Hex(text),
   });
-  return sent.ok ? { ok: true, value: { delivery: sent.value.delivery } } : sayRefusal(sent.refusal);
+  return sent.ok
+    ? { ok: true, value: { delivery: sent.value.delivery } }
+    : { ok: false, reason: sayRefusal(sent.refusal) };
 }
 
 /** Nothing once the turn was stopped: what its calls still do is nobody's wish any more. */
@@ -104,17 +106,21 @@ async function findAgent(
   parent: SessionRecord,
   { agent: named, allowed }: StartOrder,
 ): Promise<SessionsAnswer<Resource<AgentBody>>> {
-  const found = await lookUp(records.agents, parent, named);
+  const found = await findAgentNamed(records.agents, parent, named);
   const isAllowed = allowed === undefined || (found !== undefined && isOneOf(allowed, found));
   if (found !== undefined && isAllowed) return { ok: true, value: found };
-  const ways = allowed === undefined ? await namesOf(records.agents, parent) : allowed;
+  const ways = allowed === undefined ? await agentNames(records.agents, parent) : allowed;
   const which = ways.length === 0 ? "there is none" : `there are ${ways.map((name) => `"${name}"`).join(", ")}`;
   return { ok: false, reason: `There is no agent "${named}" for this session to start; ${which}` };
 }
 
 type Agents = StartChildDeps["records"]["agents"];
 
-async function lookUp(agents: Agents, reader: SessionRecord, named: string): Promise<Resource<AgentBody> | undefined> {
+export async function findAgentNamed(
+  agents: Agents,
+  reader: Pick<Principal, "workspaceId">,
+  named: string,
+): Promise<Resource<AgentBody> | undefined> {
   const byName = await agents.find(reader, named);
   if (byName !== undefined || parseId("agent", named) === undefined) return byName;
   const byId = await agents.get(reader, named);
@@ -127,7 +133,7 @@ function isOneOf(allowed: readonly string[], { id, name }: Resource<AgentBody>):
 
 const NAMES_SHOWN = 20;
 
-async function namesOf(agents: Agents, reader: SessionRecord): Promise<readonly string[]> {
+export async function agentNames(agents: Agents, reader: Pick<Principal, "workspaceId">): Promise<readonly string[]> {
   const { items } = await agents.list(reader, { offset: 0, limit: NAMES_SHOWN });
   return items.map(({ name }) => name);
 }

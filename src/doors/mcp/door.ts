@@ -8,11 +8,11 @@ import type { Principal } from "../../app/principal.ts";
 import type { Door } from "../../http/door.ts";
 import { route } from "../../http/route.ts";
 import type { RouteRequest } from "../../http/route.ts";
-import type { BodySource } from "../../http/body.ts";
-import { readTreeHeaders } from "../../http/tree-headers.ts";
+import { readTreeHeaders, textHeader } from "../../http/tree-headers.ts";
 import { encodeProblem, problem, problemContentType } from "./problem.ts";
-import { makeMcpServer } from "./server.ts";
-import type { McpServerDeps } from "./server.ts";
+import { makeMcpServers } from "./server.ts";
+import type { MakeMcpServer } from "./server.ts";
+import type { McpServerDeps } from "./use-cases.ts";
 
 export interface McpDoorDeps extends McpServerDeps {
   readonly maxBytes: number;
@@ -33,23 +33,27 @@ export function makeMcpDoor(deps: McpDoorDeps): Door {
   };
 }
 
+/** Viewers may ask, too: each tool that changes something looks at the role itself. */
 function messageRoute(deps: McpDoorDeps) {
+  const makeServer = makeMcpServers(deps);
   return route(
     {
       method: "post",
-      path: "/",
+      path: "",
       id: "sendMcpMessage",
       group: "mcp",
       summary: "Send a message of the Model Context Protocol",
-      access: "write",
-      body: { kind: "any", schema: MESSAGES, description: "A JSON-RPC message, or several" },
-      responses: { 200: answered, 202: { description: "Taken; there is nothing to answer" }, 400: answered },
+      access: "read",
+      body: { kind: "json", schema: MESSAGES, limit: { maxBytes: deps.maxBytes, setting: "bodyBytes" } },
+      responses: {
+        200: answered,
+        202: { description: "Taken; there is nothing to answer" },
+        400: answered,
+        404: answered,
+        500: answered,
+      },
     },
-    async (request) => {
-      const read = await request.body.text({ maxBytes: deps.maxBytes, setting: "bodyBytes" });
-      if (!read.ok) return { kind: "problem", problem: read.problem };
-      return replyOf(await serve(deps, request, read.value));
-    },
+    async (request) => replyOf(await serve(deps, request, makeServer)),
   );
 }
 
@@ -58,7 +62,7 @@ function otherRoute(method: "get" | "delete") {
   return route(
     {
       method,
-      path: "/",
+      path: "",
       id: method === "get" ? "followMcp" : "endMcp",
       group: "mcp",
       summary:
@@ -76,41 +80,55 @@ const NOT_ALLOWED = JSON.stringify({
   id: null,
 });
 
-async function serve(deps: McpDoorDeps, request: RouteRequest<unknown, unknown, BodySource>, body: string) {
-  const callerOf = (sessionId: string | undefined) =>
-    deps.uses.findCaller(request.principal, hintsOf(request, sessionId));
-  const handler = createMcpHandler(() => makeMcpServer(deps, callerOf), {
-    responseMode: "json",
+type McpRequest = Pick<RouteRequest, "principal" | "header" | "origin" | "signal" | "body">;
+
+/** Headers of the protocol that stand beside the body. */
+const FORWARDED = ["mcp-protocol-version", "mcp-method", "mcp-name"] as const;
+
+async function serve(deps: McpDoorDeps, request: McpRequest, makeServer: MakeMcpServer): Promise<Response> {
+  const { principal, signal, header } = request;
+  const find = (said: string | undefined) => deps.uses.findCaller(principal, hintsOf(request, said));
+  const handler = createMcpHandler(() => makeServer({ principal, find }), {
+    // Nothing here changes while a client looks, so there is nothing to subscribe to.
+    maxSubscriptions: 0,
     onerror: () => undefined,
   });
   const headers = new Headers({ "content-type": "application/json", accept: "application/json, text/event-stream" });
-  for (const name of ["mcp-protocol-version", "accept"]) {
-    const value = request.header(name);
+  for (const name of FORWARDED) {
+    const value = header(name);
     if (value !== undefined) headers.set(name, value);
   }
-  return handler.fetch(new Request(`${request.origin}/mcp`, { method: "POST", headers, body, signal: request.signal }));
+  const asked = new Request(`${request.origin}/mcp`, { method: "POST", headers, signal });
+  return handler.fetch(asked, { parsedBody: request.body });
 }
 
-function hintsOf(request: Pick<RouteRequest, "principal" | "header">, said: string | undefined) {
-  const sessionId = said ?? request.header("x-serai-session");
-  const conversationId = request.header("x-serai-conversation") ?? ownNameOf(request.principal);
+function hintsOf({ principal, header, signal }: McpRequest, said: string | undefined) {
+  const sessionId = said ?? textHeader(header, "x-serai-session");
+  const clientName = textHeader(header, "x-serai-client");
   return {
-    report: readTreeHeaders((name) => request.header(name)),
-    conversationId,
+    report: readTreeHeaders(header),
+    conversationId: textHeader(header, "x-serai-conversation") ?? ownNameOf(principal),
+    signal,
     ...(sessionId === undefined ? {} : { sessionId }),
+    ...(clientName === undefined ? {} : { clientName }),
   };
 }
 
+/** Clients that say nothing of themselves are one for each key. */
 function ownNameOf({ keyId, userId }: Principal): string {
   return keyId ?? userId;
 }
 
+const STATUSES = [200, 202, 400, 404, 500] as const;
+
 /** Its own answer is JSON, whole; where it is a stream after all, it is passed on as it comes. */
 async function replyOf(response: Response) {
-  const contentType = response.headers.get("content-type") ?? "application/json";
-  const status = response.status === 202 || response.status === 400 ? response.status : 200;
+  const status = STATUSES.find((each) => each === response.status) ?? (response.ok ? 200 : 400);
   if (status === 202) return { kind: "empty", status } as const;
-  if (contentType.includes("json")) return { kind: "json_text", status, text: await response.text() } as const;
+  const contentType = response.headers.get("content-type") ?? "application/json";
+  if (!contentType.startsWith("text/event-stream")) {
+    return { kind: "json_text", status, text: await response.text() } as const;
+  }
   const body = response.body === null ? "" : bytesOf(response.body);
   return { kind: "raw", status, body, headers: { "Content-Type": contentType } } as const;
 }

@@ -15,9 +15,11 @@ export const problem = z
 
 /** Of JSON-RPC: the range that is left to servers. */
 const SERVER_ERROR = -32_000;
+const PARSE_ERROR = -32_700;
 
 export function encodeProblem({ status, code, detail }: Problem): EncodedProblem {
-  const error = { code: SERVER_ERROR, message: detail, data: { code } };
+  const isUnread = code === "malformed_json";
+  const error = { code: isUnread ? PARSE_ERROR : SERVER_ERROR, message: detail, data: { code } };
   const body: z.infer<typeof problem> = { jsonrpc: "2.0", error, id: null };
   return { status, contentType: problemContentType, body: JSON.stringify(body) };
 }

@@ -1,20 +1,26 @@
-/** A server of the Model Context Protocol for one request: the team's tools, called for whoever asked. */
-import { fromJsonSchema, McpServer } from "@modelcontextprotocol/server";
-import type { FoundCaller } from "../../app/team/tools/find-caller.ts";
-import type { TeamTool } from "../../app/team/tools/team-tool.ts";
-import type { McpUseCases } from "./use-cases.ts";
+/**
+ * A server of the Model Context Protocol for one request: the team's tools and what can be read of sessions, for whoever
+ * asked. What does not depend on the request is made once; a request costs the registrations.
+ */
+import { McpServer } from "@modelcontextprotocol/server";
+import type { StandardSchemaWithJSON } from "@modelcontextprotocol/server";
+import type { Principal } from "../../app/principal.ts";
+import { OWN_SESSION } from "../../app/team/tools/find-caller.ts";
+import type { TeamCaller } from "../../app/team/tools/team-tool.ts";
+import type { Outcome } from "../../core/refusal.ts";
+import { listTeamTools } from "../../core/team/tool-words.ts";
+import type { TeamTool } from "../../core/team/tool-words.ts";
+import { addResources } from "./resources.ts";
+import type { McpServerDeps } from "./use-cases.ts";
 
-export interface McpServerDeps {
-  readonly uses: McpUseCases;
-  readonly version: string;
-  /** Contract: never throws. */
-  readonly onFault: (fault: unknown) => void;
+/** Whoever asks, with what is known of where they are. */
+export interface McpCaller {
+  readonly principal: Principal;
+  /** `sessionId` where the model said its own. */
+  readonly find: (sessionId: string | undefined) => Promise<Outcome<TeamCaller>>;
 }
 
-/** For whom a tool is called; `sessionId` where the model said its own. */
-export type CallerOf = (sessionId: string | undefined) => Promise<FoundCaller>;
-
-const OWN_SESSION = "as_session_id";
+export type MakeMcpServer = (caller: McpCaller) => McpServer;
 
 export const INSTRUCTIONS =
   "Other agents work in the same repositories. Call brief before you begin, reserve files before you write them, release " +
@@ -22,42 +28,70 @@ export const INSTRUCTIONS =
 
 const BROKEN = "Something broke on the server; it was written to its log. Go on without this tool.";
 
-export function makeMcpServer(deps: McpServerDeps, callerOf: CallerOf): McpServer {
-  const server = new McpServer(
-    { name: "serai", title: "Serai", version: deps.version },
-    { instructions: INSTRUCTIONS },
-  );
-  for (const tool of deps.uses.tools) {
-    const { title, description, isReadonly } = tool;
-    const annotations = { readOnlyHint: isReadonly, destructiveHint: false, openWorldHint: false };
-    const inputSchema = fromJsonSchema<Readonly<Record<string, unknown>>>(withOwnSession(tool.parameters));
-    server.registerTool(tool.name, { title, description, annotations, inputSchema }, (input) =>
-      callTool(deps, { tool, callerOf, input }),
+export function makeMcpServers(deps: McpServerDeps): MakeMcpServer {
+  const tools = listTeamTools().map((tool) => ({ name: tool.name, config: configOf(tool) }));
+  return (caller) => {
+    const server = new McpServer(
+      { name: "serai", title: "Serai", version: deps.version },
+      { instructions: INSTRUCTIONS },
     );
-  }
-  return server;
+    for (const { name, config } of tools) {
+      server.registerTool(name, config, (input) => callTool(deps, { name, caller, input }));
+    }
+    addResources(server, deps, caller.principal);
+    return server;
+  };
+}
+
+function configOf({ title, description, isReadonly, parameters }: TeamTool) {
+  const annotations = { title, readOnlyHint: isReadonly, destructiveHint: false, openWorldHint: false };
+  return { title, description, annotations, inputSchema: shownSchema(withOwnSession(parameters)) };
+}
+
+/** Shown to the client, held by the tool: its own sentences tell a model more than a schema's would. */
+function shownSchema(schema: Readonly<Record<string, unknown>>): StandardSchemaWithJSON<unknown> {
+  return {
+    "~standard": {
+      version: 1,
+      vendor: "serai",
+      jsonSchema: { input: () => schema, output: () => schema },
+      validate: (value) => ({ value }),
+    },
+  };
 }
 
 function withOwnSession(parameters: TeamTool["parameters"]) {
+  // Every tool of the table takes an object.
   const properties = parameters["properties"] as Readonly<Record<string, unknown>>;
   const own = { type: "string", description: "Your own session, if you were told its id" };
   return { ...parameters, properties: { ...properties, [OWN_SESSION]: own } };
 }
 
 interface ToolCall {
-  readonly tool: TeamTool;
-  readonly callerOf: CallerOf;
-  readonly input: Readonly<Record<string, unknown>>;
+  readonly name: string;
+  readonly caller: McpCaller;
+  readonly input: unknown;
 }
 
-async function callTool({ uses, onFault }: McpServerDeps, { tool, callerOf, input }: ToolCall) {
-  const { [OWN_SESSION]: own, ...rest } = input;
+async function callTool({ uses, onFault }: McpServerDeps, { name, caller, input }: ToolCall) {
+  const own = ownSessionIn(input);
   try {
-    const caller = await callerOf(typeof own === "string" ? own : undefined);
-    const { text, isError = false } = await uses.call(caller, tool.name, rest);
-    return { content: [{ type: "text" as const, text }], isError };
+    const found = await caller.find(own);
+    if (!found.ok) return answerOf(`${OWN_SESSION}: ${uses.sayRefusal(found.refusal)}`, true);
+    const { text, isError = false } = await uses.callTool(found.value, name, input);
+    return answerOf(text, isError);
   } catch (fault) {
     onFault(fault);
-    return { content: [{ type: "text" as const, text: BROKEN }], isError: true };
+    return answerOf(BROKEN, true);
   }
+}
+
+function answerOf(text: string, isError: boolean) {
+  return { content: [{ type: "text" as const, text }], isError };
+}
+
+function ownSessionIn(input: unknown): string | undefined {
+  if (typeof input !== "object" || input === null || !(OWN_SESSION in input)) return undefined;
+  const own = input[OWN_SESSION];
+  return typeof own === "string" && own.trim() !== "" ? own : undefined;
 }

@@ -1,19 +1,25 @@
 /**
  * For which session a tool is called. A client of MCP says nothing of the conversation that it belongs to, so an agent
  * that also reports by hooks would be two, and stand in its own way. It is found by what it says (a session's id), else by
- * where it is: the one agent of this user at work in this tree. Only where nobody is found, or several, it gets a session
- * of its own, when it does something that must have one.
+ * where it is: the one agent of this user, of the client's kind, that is at work in this tree. Only where nobody is found
+ * it gets a session of its own, when it does something that must have one; where several are found it is asked to say
+ * which one it is, because a wrong guess would let one agent write what another has reserved.
  */
 import type { SessionId } from "../../../core/ids.ts";
 import { parseId } from "../../../core/ids.ts";
 import type { Clock } from "../../../core/ports/clock.ts";
-import type { TeamReads } from "../../../core/ports/team.ts";
-import type { TreeReport } from "../../../core/team/hook-event.ts";
+import type { Present, TeamReads } from "../../../core/ports/team.ts";
+import { accept, refuse } from "../../../core/refusal.ts";
+import type { Outcome } from "../../../core/refusal.ts";
+import { agentNameOf } from "../../../core/team/agent-names.ts";
+import type { AgentType, TreeReport } from "../../../core/team/hook-event.ts";
 import { treeOf } from "../../../core/team/resolve-path.ts";
-import type { Principal } from "../../principal.ts";
+import { PRESENT_MS } from "../../observe/hook-uses.ts";
 import { openWatched } from "../../observe/watched-session.ts";
 import type { WatchedDeps } from "../../observe/watched-session.ts";
-import { PRESENT_MS } from "../../observe/hook-uses.ts";
+import type { Principal } from "../../principal.ts";
+import { notFound, readOwnSession } from "../../read-session.ts";
+import { BadInput } from "./team-tool.ts";
 import type { TeamCaller } from "./team-tool.ts";
 
 export interface CallerHints {
@@ -22,6 +28,9 @@ export interface CallerHints {
   readonly report: TreeReport;
   /** Tells this client from others that are not found in any other way. */
   readonly conversationId: string;
+  /** What the client calls itself: `claude-code`. */
+  readonly clientName?: string;
+  readonly signal: AbortSignal;
 }
 
 export interface FindCallerDeps extends WatchedDeps {
@@ -29,51 +38,90 @@ export interface FindCallerDeps extends WatchedDeps {
   readonly clock: Pick<Clock, "now">;
 }
 
-export interface FoundCaller extends TeamCaller {
-  readonly report: TreeReport;
-}
+/** A session that was named and is not there, or is another user's, is refused. */
+export type FindCaller = (principal: Principal, hints: CallerHints) => Promise<Outcome<TeamCaller>>;
 
-export type FindCaller = (principal: Principal, hints: CallerHints) => Promise<FoundCaller>;
+/** The argument by which a model says for which session it acts. */
+export const OWN_SESSION = "as_session_id";
 
 const MOST_PRESENT = 200;
 
 export function makeFindCaller(deps: FindCallerDeps): FindCaller {
   return async (principal, hints) => {
-    const known = (await findNamed(deps, principal, hints)) ?? (await findHere(deps, principal, hints));
-    return {
-      principal,
-      report: hints.report,
-      knownSessionId: known ?? (await findOwn(deps, principal, hints)),
-      sessionId: async () => known ?? (await makeOwn(deps, principal, hints)),
-    };
+    const { report, signal } = hints;
+    const told = { principal, report, signal };
+    if (hints.sessionId !== undefined) {
+      const named = await findNamed(deps, principal, hints.sessionId);
+      if (!named.ok) return named;
+      const id = named.value;
+      return accept({ ...told, knownSessionId: id, sessionId: async () => id });
+    }
+    const here = await findHere(deps, principal, hints);
+    const [only, ...others] = here;
+    if (only !== undefined && others.length === 0) {
+      const { id } = only.session;
+      return accept({ ...told, knownSessionId: id, sessionId: async () => id });
+    }
+    const own = await findOwn(deps, principal, hints);
+    return accept({
+      ...told,
+      knownSessionId: own,
+      sessionId: async () => {
+        if (own === null && others.length > 0) throw new BadInput(whichOf(here));
+        return own ?? makeOwn(deps, principal, hints);
+      },
+    });
   };
 }
 
-async function findNamed(
-  { store }: FindCallerDeps,
-  { workspaceId }: Principal,
-  { sessionId }: CallerHints,
-): Promise<SessionId | null> {
-  const id = sessionId === undefined ? undefined : parseId("session", sessionId);
-  const session = id === undefined ? undefined : await store.readSession(id);
-  const isOwn = session !== undefined && session.workspaceId === workspaceId && session.head.deletedAt === null;
-  return isOwn ? session.id : null;
+async function findNamed({ store }: FindCallerDeps, principal: Principal, text: string): Promise<Outcome<SessionId>> {
+  const id = parseId("session", text.trim());
+  if (id === undefined) return notFound(text.slice(0, 100));
+  const found = await readOwnSession(store, principal, id);
+  if (!found.ok) return found;
+  const { createdBy } = found.value;
+  if (createdBy === null || createdBy === principal.userId) return accept(id);
+  return refuse({ code: "forbidden", reason: `session ${id} is another user's, and only its own agent acts for it` });
 }
 
 async function findHere(
   { store, clock }: FindCallerDeps,
   { workspaceId, userId }: Principal,
-  { report }: CallerHints,
-): Promise<SessionId | null> {
+  { report, clientName }: CallerHints,
+): Promise<readonly Present[]> {
   const tree = treeOf(report);
-  if (tree === undefined || tree.host === "") return null;
+  if (tree === undefined || tree.host === "") return [];
+  const kinds = kindsOf(clientName);
   const present = await store.listPresent({ workspaceId, sinceMs: clock.now() - PRESENT_MS, limit: MOST_PRESENT });
-  const here = present.filter(
-    ({ session, presence }) =>
-      session.createdBy === userId && presence?.tree?.tree === tree.tree && presence.agentType !== "custom",
-  );
-  const [only, ...others] = here;
-  return only === undefined || others.length > 0 ? null : only.session.id;
+  return present.filter(({ session, presence }) => {
+    if (presence?.tree?.tree !== tree.tree || session.createdBy !== userId) return false;
+    return presence.agentType !== "custom" && (kinds === null || kinds.includes(presence.agentType));
+  });
+}
+
+/** Clients that report by hooks as well, by what they call themselves in the protocol. */
+const CLIENTS: readonly (readonly [RegExp, readonly AgentType[]])[] = [
+  [/claude/i, ["claude_code"]],
+  [/cursor/i, ["cursor", "claude_code"]],
+  [/codex/i, ["codex"]],
+  [/gemini/i, ["gemini"]],
+  [/opencode/i, ["opencode"]],
+  [/copilot|visual studio code|vscode/i, ["copilot", "vscode"]],
+  [/windsurf|codeium/i, ["windsurf"]],
+];
+
+/** Nothing: it may be any of them. */
+function kindsOf(clientName: string | undefined): readonly AgentType[] | null {
+  if (clientName === undefined) return null;
+  return CLIENTS.find(([pattern]) => pattern.test(clientName))?.[1] ?? null;
+}
+
+function whichOf(here: readonly Present[]): string {
+  const ways = here.map(({ session, presence }) => {
+    const task = presence?.task ?? session.edit.title;
+    return `${session.id} (${agentNameOf(session.harness, presence?.agentType ?? null)}${task === null ? "" : `, '${task}'`})`;
+  });
+  return `Several of your user's agents work in this tree; say which one you are with ${OWN_SESSION}: ${ways.join(" or ")}`;
 }
 
 function toldOf({ report, conversationId }: CallerHints) {

@@ -1,10 +1,12 @@
 /**
- * Tools for working beside others, for agents of every product: one table, read by the MCP door and by the capability of
- * hosted agents. What comes in is a model's, so each tool reads its own input and says what is wrong with it.
+ * What the tools for working beside others have in common: for whom they act, what they answer, and how they read what a
+ * model gives them. Each tool reads its own input and says what is wrong with it.
  */
 import type { SessionId } from "../../../core/ids.ts";
 import type { Refusal } from "../../../core/refusal.ts";
+import type { TreeReport } from "../../../core/team/hook-event.ts";
 import type { Principal } from "../../principal.ts";
+import { sayRefusal } from "../../say-refusal.ts";
 
 export interface TeamCaller {
   readonly principal: Principal;
@@ -12,6 +14,10 @@ export interface TeamCaller {
   readonly sessionId: () => Promise<SessionId>;
   /** Nothing: it has none yet. */
   readonly knownSessionId: SessionId | null;
+  /** What it said of its working tree, where it said any. */
+  readonly report?: TreeReport;
+  /** Aborts when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
 }
 
 export interface TeamAnswer {
@@ -19,25 +25,18 @@ export interface TeamAnswer {
   readonly isError?: boolean;
 }
 
-export interface TeamTool {
-  readonly name: string;
-  readonly title: string;
-  readonly description: string;
-  /** JSON Schema of the arguments object. */
-  readonly parameters: Readonly<Record<string, unknown>>;
-  readonly isReadonly: boolean;
-  /** Contract: a "no" is an answer; a throw is a fault. */
-  readonly run: (caller: TeamCaller, input: ToolInput) => Promise<TeamAnswer>;
-}
+/** What a tool does. Contract: a "no" is an answer; a throw is a fault. */
+export type RunTeamTool = (caller: TeamCaller, input: ToolInput) => Promise<TeamAnswer>;
 
 export function said(text: string): TeamAnswer {
   return { text };
 }
 
-/** In the words that every door has for it. */
-export type SayRefusal = (refusal: Refusal) => string;
+export function refusedWith(refusal: Refusal): TeamAnswer {
+  return { text: sayRefusal(refusal), isError: true };
+}
 
-/** The input is not what the tool asks for; the message says where. */
+/** The input is not what the tool asks for, or the caller cannot be told from others; the message says what to change. */
 export class BadInput extends Error {
   override readonly name = "BadInput";
 }
@@ -81,6 +80,13 @@ export class ToolInput {
     });
   }
 
+  /** At least one. */
+  someTexts(name: string): readonly string[] {
+    const list = this.texts(name);
+    if (list.length === 0) throw new BadInput(`"${name}" is missing: give at least one text`);
+    return list;
+  }
+
   integer(
     name: string,
     { least, most, absent }: { readonly least: number; readonly most: number; readonly absent: number },
@@ -104,13 +110,3 @@ export class ToolInput {
     return word;
   }
 }
-
-export function object(
-  properties: Readonly<Record<string, unknown>>,
-  required: readonly string[] = [],
-): Readonly<Record<string, unknown>> {
-  return { type: "object", properties, required, additionalProperties: false };
-}
-
-export const textField = (description: string) => ({ type: "string", description });
-export const textsField = (description: string) => ({ type: "array", items: { type: "string" }, description });

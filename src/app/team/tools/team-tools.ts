@@ -1,34 +1,40 @@
-/** The whole table, and the one way to call a tool of it. */
+/** The tools for working beside others, and the one way to call one. What models are told of them is `core/team/tool-words`. */
+import { teamTools } from "../../../core/team/tool-words.ts";
+import type { TeamToolName } from "../../../core/team/tool-words.ts";
 import { makeFileTools } from "./file-tools.ts";
-import type { FileToolsDeps, ReportOf } from "./file-tools.ts";
-import { makeTalkTools } from "./talk-tools.ts";
-import type { TalkToolsDeps } from "./talk-tools.ts";
-import { BadInput, ToolInput } from "./team-tool.ts";
-import type { TeamAnswer, TeamCaller, TeamTool } from "./team-tool.ts";
+import type { FileToolsDeps } from "./file-tools.ts";
+import { makeKnowledgeTools } from "./knowledge-tools.ts";
+import type { KnowledgeToolsDeps } from "./knowledge-tools.ts";
+import { makeSessionTools } from "./session-tools.ts";
+import type { SessionToolsDeps } from "./session-tools.ts";
+import { BadInput, refusedWith, ToolInput } from "./team-tool.ts";
+import type { RunTeamTool, TeamAnswer, TeamCaller } from "./team-tool.ts";
 
-export interface TeamToolsDeps extends FileToolsDeps, TalkToolsDeps {}
+export interface TeamToolsDeps extends FileToolsDeps, KnowledgeToolsDeps, SessionToolsDeps {}
 
-export interface TeamTools {
-  readonly tools: readonly TeamTool[];
-  /** Contract: a "no" and bad input are answers, unknown names too; a throw is a fault. */
-  call(caller: TeamCaller, name: string, input: unknown): Promise<TeamAnswer>;
+/** Contract: a "no" and bad input are answers, unknown names too; a throw is a fault. */
+export type CallTeamTool = (caller: TeamCaller, name: string, input: unknown) => Promise<TeamAnswer>;
+
+export function makeCallTeamTool(deps: TeamToolsDeps): CallTeamTool {
+  const runs: Readonly<Record<TeamToolName, RunTeamTool>> = {
+    ...makeKnowledgeTools(deps),
+    ...makeFileTools(deps),
+    ...makeSessionTools(deps),
+  };
+  return async (caller, name, input) => {
+    if (!isTool(name)) return { text: `There is no tool "${name}" here`, isError: true };
+    if (caller.principal.role === "viewer" && !teamTools[name].isReadonly) {
+      return refusedWith({ code: "forbidden", reason: "your key is a viewer's, which only reads" });
+    }
+    try {
+      return await runs[name](caller, new ToolInput(input));
+    } catch (error) {
+      if (!(error instanceof BadInput)) throw error;
+      return { text: error.message, isError: true };
+    }
+  };
 }
 
-/** `reportOf`: what the door knows of the caller's working tree. */
-export function makeTeamTools(deps: TeamToolsDeps, reportOf: ReportOf = () => undefined): TeamTools {
-  const tools = [...makeTalkTools(deps), ...makeFileTools(deps, reportOf)];
-  const byName = new Map(tools.map((tool) => [tool.name, tool]));
-  return {
-    tools,
-    async call(caller, name, input) {
-      const tool = byName.get(name);
-      if (tool === undefined) return { text: `There is no tool "${name}" here`, isError: true };
-      try {
-        return await tool.run(caller, new ToolInput(input));
-      } catch (error) {
-        if (!(error instanceof BadInput)) throw error;
-        return { text: error.message, isError: true };
-      }
-    },
-  };
+function isTool(name: string): name is TeamToolName {
+  return Object.hasOwn(teamTools, name);
 }
