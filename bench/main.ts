@@ -20,6 +20,7 @@ const benches: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   "sse-catch-up": () => import("./sse-catch-up/bench.ts"),
   "hosted-turn": () => import("./hosted-turn/bench.ts"),
   "session-grep": () => import("./session-grep.ts"),
+  reservations: () => import("./reservations/bench.ts"),
   "hook-script": () => import("./hook-script.ts"),
   start: () => import("./start/bench.ts"),
   memory: () => import("./memory/bench.ts"),

@@ -132,7 +132,9 @@ class Agents {
   async #renew(id: SessionId, own: readonly Reservation[]): Promise<void> {
     const row = own[this.#random(Math.max(own.length, 1))];
     if (row === undefined) return;
-    const step = { kind: "renew", ids: [row.id], ttlMs: 1 + this.#random(200) } as const;
+    // Never nearer: the history takes the latest deadline that was ever told for the one that counts.
+    const leftMs = Math.max(0, Date.parse(this.history.deadlineOf(row.id)) - this.#setting.clock.now());
+    const step = { kind: "renew", ids: [row.id], ttlMs: leftMs + 1 + this.#random(100) } as const;
     const result = await this.#setting.store.write({ sessionId: id, events: [], team: { reservations: [step] } });
     if (result.kind === "committed") this.history.saw(teamOf(result).granted);
   }

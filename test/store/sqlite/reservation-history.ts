@@ -42,7 +42,7 @@ export class History {
       for (const [index, id] of ids.entries()) {
         if (line.type !== "reservation.acquired") {
           if (!held.delete(id)) faults.push(`${id} ended and was not held`);
-          if (line.type === "reservation.expired" && line.ts < this.#deadlineOf(id))
+          if (line.type === "reservation.expired" && line.ts < this.deadlineOf(id))
             faults.push(`${id} expired too early`);
           continue;
         }
@@ -61,10 +61,10 @@ export class History {
 
   #excludes(other: Held, row: Held, ts: string): boolean {
     if (other.session === row.session || (other.isShared && row.isShared)) return false;
-    return meet(other.node, row.node) && this.#deadlineOf(other.id) > ts;
+    return meet(other.node, row.node) && this.deadlineOf(other.id) > ts;
   }
 
-  #deadlineOf(id: string): string {
+  deadlineOf(id: string): string {
     return this.#deadlines.get(id) ?? "";
   }
 }
