@@ -12,7 +12,7 @@ import { ClientGone } from "./body.ts";
 import type { HttpDeps } from "./deps.ts";
 import type { Door } from "./door.ts";
 import { makeGate } from "./gate.ts";
-import type { Gate } from "./gate.ts";
+import type { Gate, GateSettings } from "./gate.ts";
 import { httpProblem, problemOfFault, problemOfRefusal } from "./problems.ts";
 import type { Problem } from "./problems.ts";
 import { openRequest, readRequest, remoteAddressOf } from "./read-request.ts";
@@ -36,10 +36,10 @@ const METHODS: readonly Method[] = ["get", "post", "put", "patch", "delete"];
 
 export function makeHttpApp(doors: readonly [Door, ...Door[]], deps: HttpDeps): HttpApp {
   const app: HttpApp = new Hono<{ Bindings: NodeBindings }>();
-  const gate = makeGate(deps.gate);
+  const gateOf = makeGates(deps.gate);
   const standing = (context: HttpContext, door: Door): Standing => {
     const requestId = requestIdOf(context.req.header("x-request-id"), deps.mint);
-    return { context, requestId, door, deps, gate };
+    return { context, requestId, door, deps, gate: gateOf(door) };
   };
   for (const door of doors) {
     for (const prefix of door.prefixes) mountRoutes(app, { door, prefix, standing });
@@ -47,6 +47,22 @@ export function makeHttpApp(doors: readonly [Door, ...Door[]], deps: HttpDeps): 
   app.notFound((context) => answerUnknown(app, standing(context, doorOf(doors, context.req.path))));
   app.onError((error, context) => answerFault(standing(context, doorOf(doors, context.req.path)), error));
   return app;
+}
+
+/** Doors whose pages say nothing of browsers share the server's own. */
+function makeGates(settings: GateSettings): (door: Door) => Gate {
+  const shared = makeGate(settings);
+  const own = new Map<Door, Gate>();
+  return (door) => {
+    const { cors } = door;
+    if (cors === undefined) return shared;
+    const made = own.get(door);
+    if (made !== undefined) return made;
+    const corsOrigins = [...settings.corsOrigins, ...cors.origins];
+    const gate = makeGate({ ...settings, corsOrigins, corsMethods: cors.methods });
+    own.set(door, gate);
+    return gate;
+  };
 }
 
 function mountRoutes(
@@ -89,7 +105,7 @@ async function serve(route: Route, at: Standing): Promise<Response> {
   if (blocked !== null) return send(at, { kind: "problem", problem: blocked });
   try {
     const opened = openRequest({ context: at.context, requestId: at.requestId, deps: at.deps });
-    const guest = at.door.guest?.(remoteAddressOf(at.context)) ?? null;
+    const guest = at.door.guest?.(remoteAddressOf(at.context), opened.header) ?? null;
     const read = await readRequest(route, { opened, guest, admit: at.door.admit, deps: at.deps });
     if (!read.ok) return send(at, { kind: "problem", problem: read.problem });
     return send(at, await route.handle(read.value));

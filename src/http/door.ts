@@ -28,5 +28,18 @@ export interface Door {
   /** What a request says of its caller beside the key, held against whom the key belongs to. */
   readonly admit?: (principal: Principal, header: (name: string) => string | undefined) => Outcome<unknown>;
   /** Who is let in without a key, if anybody. */
-  readonly guest?: (remoteAddress: string | undefined) => Principal | null;
+  readonly guest?: (
+    remoteAddress: string | undefined,
+    header: (name: string) => string | undefined,
+  ) => Principal | null;
+  /** Where it stands on a port of its own, for clients that cannot set a path (D2); as here, unless told. */
+  readonly ownPrefixes?: readonly [string, ...string[]];
+  /** Whose pages may use this door from a browser, beside those of the whole server. */
+  readonly cors?: DoorCors;
+}
+
+export interface DoorCors {
+  readonly origins: readonly string[];
+  /** As its page allows them. */
+  readonly methods: readonly string[];
 }

@@ -11,6 +11,8 @@ export interface GateSettings {
   readonly allowedHosts: readonly string[];
   /** Origins of other sites that may use the server from a browser, exact: `https://app.example.com`. */
   readonly corsOrigins: readonly string[];
+  /** What they may do; everything, unless told. */
+  readonly corsMethods?: readonly string[];
 }
 
 export type CorsHeaders = Readonly<Record<string, string>>;
@@ -23,7 +25,7 @@ export interface Gate {
 }
 
 const EXPOSED = "ETag, Link, Location, Retry-After, X-Request-Id, X-Total-Count";
-const METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 const HEADERS =
   "Authorization, Content-Type, Idempotency-Key, If-Match, Last-Event-ID, X-Api-Key, X-Org-Id, X-Request-Id";
 const NONE: CorsHeaders = {};
@@ -39,7 +41,7 @@ function isSafeName(name: string): boolean {
   return name === "localhost" || name.endsWith(".localhost") || isIP(name) !== 0;
 }
 
-export function makeGate({ allowedHosts, corsOrigins }: GateSettings): Gate {
+export function makeGate({ allowedHosts, corsOrigins, corsMethods = METHODS }: GateSettings): Gate {
   const hosts = new Set(allowedHosts.map((host) => hostName(host)));
   const origins = new Set(corsOrigins.map((origin) => origin.toLowerCase().replace(/\/$/, "")));
   const isCors = (origin: string) => origins.has(origin.toLowerCase());
@@ -71,7 +73,7 @@ export function makeGate({ allowedHosts, corsOrigins }: GateSettings): Gate {
         Vary: "Origin",
         "Access-Control-Allow-Origin": origin,
         "Access-Control-Allow-Credentials": "true",
-        "Access-Control-Allow-Methods": METHODS,
+        "Access-Control-Allow-Methods": corsMethods.join(", "),
         "Access-Control-Allow-Headers": HEADERS,
         "Access-Control-Max-Age": "600",
       };

@@ -1,4 +1,5 @@
 /** Names, origins and preflights: what a browser may be talked into (Security page, ruling 14). */
+import { z } from "zod";
 import { describe, expect, it } from "vitest";
 import { makeGate } from "../../src/http/gate.ts";
 import { empty, route } from "../../src/http/route.ts";
@@ -83,5 +84,33 @@ describe("cross-origin reads", () => {
     const other = await app.request("/tiny/x", { headers: key });
     expect(other.headers.get("access-control-allow-origin")).toBeNull();
     expect(other.headers.get("vary")).toBe("Origin");
+  });
+
+  it("are a door's own where its page says whose pages may use it, and closed at the others", async () => {
+    const origin = "https://dashboard.example.com";
+    const cors = { origins: [origin], methods: ["GET", "POST", "DELETE"] };
+    const door = {
+      name: "own",
+      title: "Own",
+      prefixes: ["/own"],
+      routes: [],
+      problemSchema: z.unknown(),
+      problemContentType: "application/json",
+      encodeProblem: ({ status }: { readonly status: number }) => ({
+        status,
+        contentType: "application/json",
+        body: "{}",
+      }),
+      cors,
+    } as const;
+    const { app } = openTiny(routes, { doors: [door] });
+    const ask = (path: string) => app.request(path, { method: "OPTIONS", headers: { origin } });
+    const own = await ask("/own/x");
+    expect(own.status).toBe(204);
+    expect(own.headers.get("access-control-allow-origin")).toBe(origin);
+    expect(own.headers.get("access-control-allow-methods")).toBe("GET, POST, DELETE");
+    expect((await app.request("/own/x", { headers: { origin } })).status).toBe(404);
+    expect((await ask("/tiny/x")).headers.get("access-control-allow-origin")).toBeNull();
+    expect((await app.request("/tiny/x", { headers: { ...key, origin } })).status).toBe(403);
   });
 });
