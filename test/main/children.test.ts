@@ -45,3 +45,55 @@ test("a parent starts two children, waits for both without a runner, and goes on
   expect(done.usage).toMatchObject({ input_tokens: 330, output_tokens: 33 });
   expect(world.whole.faults).toEqual([]);
 });
+
+test("S6: more parents than there are runners all wait for their children, and all of them end", async () => {
+  await using world = await openChildrenWorld({ runningTurns: 2 });
+  await world.agent("worker", [{ text: "worked", delayMs: 20 }]);
+  const steps = [{ tools: [startOf("worker"), startOf("worker")] }, { tools: [awaitAll] }, { text: "done" }];
+  const boss = await world.agent("boss", steps, orchestrating());
+  const ids = await Promise.all(Array.from({ length: 8 }, () => world.start(boss)));
+  for (const id of ids) {
+    expect((await world.idle(id)).stop_reason).toBe("end_turn");
+    const statuses = (await world.children(id)).map(({ status, stop_reason }) => [status, stop_reason]);
+    expect(statuses).toEqual([
+      ["idle", "end_turn"],
+      ["idle", "end_turn"],
+    ]);
+  }
+  expect(world.whole.faults).toEqual([]);
+});
+
+test("a session that was started goes on by itself when nobody waits for it", async () => {
+  await using world = await openChildrenWorld();
+  await world.agent("worker", [{ text: "worked", delayMs: 200 }]);
+  const id = await world.start(
+    await world.agent("boss", [{ tools: [startOf("worker")] }, { text: "started" }], orchestrating()),
+  );
+  await world.idle(id);
+  const [child] = await world.children(id);
+  expect(child?.status).toBe("active");
+  expect((await world.idle(child?.id ?? "")).stop_reason).toBe("end_turn");
+  const told = await world.until(async () =>
+    (await world.events(id)).find(({ type }) => type === "subagent.completed"),
+  );
+  expect(told.data).toMatchObject({ result: "worked", status: "completed" });
+  expect((await world.events(id)).findIndex(({ id: event }) => event === told.id)).toBeGreaterThan(
+    (await world.events(id)).findIndex(({ type }) => type === "session.idled"),
+  );
+});
+
+test("a parent and its waiting outlast a restart of the server", async () => {
+  await using world = await openChildrenWorld();
+  const asking = { capabilities: [{ ref: "current_time" }], tool_policies: { get_current_time: "approve" } };
+  await world.agent("worker", [{ tools: [{ name: "get_current_time", input: {} }] }, { text: "worked" }], asking);
+  const steps = [{ tools: [startOf("worker")] }, { tools: [awaitAll] }, { text: "done" }];
+  const id = await world.start(await world.agent("boss", steps, orchestrating()));
+  await world.until(async () => (await world.session(id)).child_needs.length > 0);
+  await world.until(async () => (await world.session(id)).needs.includes("sessions"));
+  await world.whole.restart();
+  const inbox = await world.client.get<{ data: { id: string; session_id: string }[] }>(`/approvals?root_id=${id}`);
+  const [asked] = inbox.body.data;
+  const path = `/sessions/${asked?.session_id}/approvals/${asked?.id}`;
+  expect((await world.client.post(path, { answer: "allow", scope: "once" })).status).toBe(200);
+  expect((await world.idle(id)).stop_reason).toBe("end_turn");
+});
