@@ -1,5 +1,5 @@
 /**
- * What a person may do to a session as a whole: pause, resume, complete, kill, delete, restore. Each is one decision
+ * What a person may do to a session as a whole: pause, resume, complete, fail, kill, delete, restore. Each is one decision
  * and one commit; whoever runs the session's turn is told at once and would find out by its next commit anyway.
  */
 import { decideClose, decideRestore, hastenPurge } from "../core/decide/close.ts";
@@ -18,7 +18,7 @@ import type { CurrentSession } from "./read-session.ts";
 import { notFound } from "./read-session.ts";
 import { releaseAtEnd } from "./team/release-at-end.ts";
 
-export type SessionControl = "pause" | "resume" | "complete" | "kill" | "delete" | "restore";
+export type SessionControl = "pause" | "resume" | "complete" | "fail" | "kill" | "delete" | "restore";
 
 export interface ControlSessionDeps extends ControlDeps {
   readonly store: ControlDeps["store"] & Pick<SessionReads, "readSession"> & Pick<TeamReads, "listReservations">;

@@ -27,7 +27,9 @@ export type ResourceKind =
   | "skill"
   | "decision"
   | "convention"
-  | "reservation";
+  | "reservation"
+  | "project"
+  | "issue";
 
 export type SessionAction =
   | "send"
@@ -35,6 +37,7 @@ export type SessionAction =
   | "pause"
   | "resume"
   | "complete"
+  | "fail"
   | "kill"
   | "delete"
   | "restore"

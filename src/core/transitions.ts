@@ -87,6 +87,8 @@ export const transitions = {
     killed: "refuse",
   },
   complete: { ...everywhere, completed: "no_op", failed: "refuse", killed: "refuse" },
+  /** By whoever says that its work came to nothing; it can be opened again. */
+  fail: { ...everywhere, completed: "refuse", failed: "no_op", killed: "refuse" },
   kill: { ...everywhere, killed: "no_op" },
   delete: everywhere,
   restore: {

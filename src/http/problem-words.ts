@@ -36,6 +36,7 @@ export const WAYS: Readonly<Record<SessionAction | "fork" | "reserve", string>> 
   pause: "pause it",
   resume: "resume it",
   complete: "complete it",
+  fail: "mark it as failed",
   kill: "kill it",
   delete: "delete it",
   restore: "restore it",

@@ -107,6 +107,7 @@ const decisions: Readonly<
   resume: (state) => decidedOutcome(state, decideResume(state, sessionId, deciding)),
   complete: (state) =>
     decidedOutcome(state, decideClose(state, { action: "complete", sessionId, hasOwner: false }, deciding)),
+  fail: (state) => decidedOutcome(state, decideClose(state, { action: "fail", sessionId, hasOwner: false }, deciding)),
   kill: (state) => decidedOutcome(state, decideClose(state, { action: "kill", sessionId, hasOwner: false }, deciding)),
   delete: (state) =>
     decidedOutcome(state, decideClose(state, { action: "delete", sessionId, hasOwner: false }, deciding)),
@@ -129,6 +130,7 @@ const effects: Readonly<Record<keyof typeof decisions, (after: SessionState, bef
   pause: (after, before) => expect(after).toEqual({ ...before, hold: before.hold === "none" ? "person" : before.hold }),
   resume: (after) => expect(after).toMatchObject({ hold: "none", lifecycle: "open" }),
   complete: (after) => expect(after).toMatchObject({ lifecycle: "completed", turn: null, hold: "none" }),
+  fail: (after) => expect(after).toMatchObject({ lifecycle: "failed", turn: null, hold: "none" }),
   kill: (after) => expect(after).toMatchObject({ lifecycle: "killed", turn: null, hold: "none" }),
   delete: (after) => expect(after).toMatchObject({ isDeleted: true, turn: null }),
   restore: (after, before) => expect(after).toEqual({ ...before, isDeleted: false }),

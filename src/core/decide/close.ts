@@ -1,5 +1,5 @@
 /**
- * Ends of a session: completed, killed, deleted. Each is one commit at the caller that also ends a turn that is under
+ * Ends of a session: completed, failed, killed, deleted. Each is one commit at the caller that also ends a turn that is under
  * way; the runner finds itself no longer the owner and stops. Deleting hides (B12): what is deleted can be restored
  * until the purge.
  */
@@ -18,7 +18,7 @@ import { fenceOff } from "./take-over.ts";
 
 export const TRASH_MS = 7 * 24 * 60 * 60 * 1000;
 
-type Closing = "complete" | "kill" | "delete";
+type Closing = "complete" | "fail" | "kill" | "delete";
 
 export interface CloseInput {
   readonly action: Closing;
@@ -42,6 +42,7 @@ export function decideClose(
   const said = reason === undefined ? {} : { reason };
   const last: Fact = {
     complete: { type: "session.completed", data: said } as const,
+    fail: { type: "session.failed", data: { error: reason ?? "Marked as failed" } } as const,
     kill: { type: "session.killed", data: said } as const,
     delete: { type: "session.deleted", data: {} } as const,
   }[action];
