@@ -3,13 +3,13 @@
  * model and capabilities are checked first, so a session that exists can run. An idempotency key lives on the session
  * it made (C3).
  */
-import type { CapabilityRef, EditFacts, Origin, SessionRecord, SessionSettings, WhenBusy } from "../core/session.ts";
+import type { CapabilityRef, EditFacts, HarnessName, Origin, SessionRecord, WhenBusy } from "../core/session.ts";
 import { encodeDraft } from "../core/events/envelope.ts";
 import type { EventDraft, Fact } from "../core/events/envelope.ts";
 import { foldDrafts } from "../core/decide/fold-drafts.ts";
 import { draft } from "../core/decide/plan.ts";
 import { outboxDraft } from "../core/decide/tell.ts";
-import type { AgentId, HarnessId, MintId, ModelId, SessionId, WorkspaceId } from "../core/ids.ts";
+import type { AgentId, HarnessId, MintId, ModelId, ProjectId, SessionId, WorkspaceId } from "../core/ids.ts";
 import { parseId } from "../core/ids.ts";
 import type { Limits } from "../core/limits.ts";
 import type { NetworkRules } from "../core/network-rules.ts";
@@ -23,16 +23,23 @@ import type { CheckCapabilities } from "./capability-refs.ts";
 import type { CommitWrite } from "./commit.ts";
 import { initialFacts, planInitialFiles, storeInitialFiles } from "./initial-files.ts";
 import type { InitialFile, PlannedFile } from "./initial-files.ts";
+import { checkParts } from "./new-session-parts.ts";
+import type { WorkSettings } from "./new-session-parts.ts";
 import type { Principal } from "./principal.ts";
 import type { CheckTools } from "./tool-policies.ts";
 
-export interface CreateSessionCommand {
+export interface CreateSessionCommand extends WorkSettings {
   /** Minted by whoever must know it before the session is there. */
   readonly sessionId?: SessionId;
   readonly agentId?: string;
   readonly harnessId?: string;
   /** Instead of `harnessId`. */
   readonly harnessName?: string;
+  /** By its name; a program such as codex needs no record. */
+  readonly harness?: HarnessName;
+  /** Id or slug. */
+  readonly projectId?: string;
+  readonly taskId?: string | null;
   readonly title?: string | null;
   readonly tags?: readonly string[];
   readonly modelId?: string | null;
@@ -63,12 +70,26 @@ export interface StartedBy {
   readonly networkRules: readonly NetworkRules[];
 }
 
+/** What sessions of a project begin with; what has gone since is left out. */
+export interface ProjectParts {
+  readonly id: ProjectId;
+  readonly agentId: AgentId | null;
+  readonly modelId: ModelId | null;
+  readonly harness: HarnessName | null;
+}
+
 /** Looks up what a session names; each says `not_found` for unknown and foreign ids alike. */
 export interface SessionParts {
   checkAgent(workspaceId: WorkspaceId, id: string): Promise<Outcome<AgentId>>;
   checkHarness(workspaceId: WorkspaceId, id: string): Promise<Outcome<HarnessId>>;
   findHarness(workspaceId: WorkspaceId, name: string): Promise<Outcome<HarnessId>>;
+  harnessKind(
+    workspaceId: WorkspaceId,
+    named: { readonly agentId: AgentId | null; readonly harnessId: HarnessId | null },
+  ): Promise<HarnessName>;
   checkModel(workspaceId: WorkspaceId, id: string): Promise<Outcome<ModelId>>;
+  findProject(workspaceId: WorkspaceId, idOrSlug: string): Promise<Outcome<ProjectParts>>;
+  findDefaultAgent(workspaceId: WorkspaceId): Promise<AgentId | null>;
   readonly checkCapabilities: CheckCapabilities;
   readonly checkTools: CheckTools;
 }
@@ -88,14 +109,20 @@ export function makeCreateSession(deps: CreateSessionDeps): CreateSession {
   return async (principal, command) => {
     const repeated = await findRepeated(deps, principal, command);
     if (repeated !== null) return repeated;
-    const edit = await checkParts(deps.parts, principal.workspaceId, command);
-    if (!edit.ok) return edit;
+    const parts = await checkParts(deps.parts, principal.workspaceId, command);
+    if (!parts.ok) return parts;
     const planned = planInitialFiles(command.initialFiles ?? [], deps.limits);
     if (!planned.ok) return planned;
     const files = await storeInitialFiles(deps.blobs, planned.value);
     if (!files.ok) return files;
     const sessionId = command.sessionId ?? deps.mint("session");
-    const born = { edit: withFiles(edit.value, planned.value), files: files.value, facts: initialFacts(planned.value) };
+    const { harness, edit } = parts.value;
+    const born = {
+      harness,
+      edit: withFiles(edit, planned.value),
+      files: files.value,
+      facts: initialFacts(planned.value),
+    };
     const result = await deps.commit(creation({ sessionId, principal, command, born, mint: deps.mint }));
     if (result.kind === "duplicate")
       return answerRepeat(deps, command, { bodyHash: result.bodyHash, id: result.madeId });
@@ -104,71 +131,10 @@ export function makeCreateSession(deps: CreateSessionDeps): CreateSession {
   };
 }
 
-async function checkParts(
-  parts: SessionParts,
-  workspaceId: WorkspaceId,
-  command: CreateSessionCommand,
-): Promise<Outcome<EditFacts>> {
-  const { agentId, harnessId, harnessName, modelId } = command;
-  if (agentId === undefined && harnessId === undefined && harnessName === undefined) {
-    const reason = "give agent_id (an agent's configured behaviour) or harness_id (a base environment)";
-    return refuse({ code: "invalid_input", path: "/agent_id", reason });
-  }
-  const agent = agentId === undefined ? accept(null) : await parts.checkAgent(workspaceId, agentId);
-  if (!agent.ok) return agent;
-  const harness = await findHarness(parts, workspaceId, command);
-  if (!harness.ok) return harness;
-  const model = modelId === undefined || modelId === null ? accept(null) : await parts.checkModel(workspaceId, modelId);
-  if (!model.ok) return model;
-  const capabilities = await parts.checkCapabilities(command.capabilities ?? [], workspaceId);
-  if (!capabilities.ok) return capabilities;
-  const { tools = [], toolPolicies: policies = {} } = command;
-  const tooling = parts.checkTools({ tools, policies, capabilities: command.capabilities ?? [] });
-  if (!tooling.ok) return tooling;
-  return accept({
-    title: command.title ?? null,
-    tags: command.tags ?? [],
-    agentId: agent.value,
-    harnessId: harness.value,
-    modelId: model.value,
-    settings: settingsOf(command),
-  });
-}
-
-async function findHarness(
-  parts: SessionParts,
-  workspaceId: WorkspaceId,
-  { harnessId, harnessName }: CreateSessionCommand,
-): Promise<Outcome<HarnessId | null>> {
-  if (harnessName === undefined)
-    return harnessId === undefined ? accept(null) : parts.checkHarness(workspaceId, harnessId);
-  if (harnessId === undefined) return parts.findHarness(workspaceId, harnessName);
-  return refuse({ code: "invalid_input", path: "/harness_name", reason: "give harness_id or harness_name, not both" });
-}
-
 function withFiles(edit: EditFacts, files: readonly PlannedFile[]): EditFacts {
   if (files.length === 0) return edit;
   const initialFiles = files.map(({ path, isReadonly }) => ({ path, isReadonly }));
   return { ...edit, settings: { ...edit.settings, initialFiles } };
-}
-
-function settingsOf(command: CreateSessionCommand): SessionSettings {
-  const { capabilities, systemPrompt, maxIterations, locale, whenBusy, networkAccess, hints, data, origin } = command;
-  const { tools, toolPolicies, startedBy } = command;
-  return {
-    origin,
-    ...(startedBy === undefined ? {} : { inheritedNetwork: startedBy.networkRules }),
-    ...(capabilities === undefined ? {} : { capabilities }),
-    ...(systemPrompt === undefined ? {} : { systemPrompt }),
-    ...(maxIterations === undefined ? {} : { maxIterations }),
-    ...(locale === undefined ? {} : { locale }),
-    ...(whenBusy === undefined ? {} : { whenBusy }),
-    ...(networkAccess === undefined ? {} : { networkAccess }),
-    ...(tools === undefined ? {} : { tools }),
-    ...(toolPolicies === undefined ? {} : { toolPolicies }),
-    ...(hints === undefined ? {} : { hints }),
-    ...(data === undefined ? {} : { data }),
-  };
 }
 
 interface Creation {
@@ -176,6 +142,7 @@ interface Creation {
   readonly principal: Principal;
   readonly command: CreateSessionCommand;
   readonly born: {
+    readonly harness: HarnessName;
     readonly edit: EditFacts;
     readonly files: readonly FileChange[];
     readonly facts: readonly Fact[];
@@ -199,17 +166,17 @@ export function createdEvent(mint: MintId, edit: EditFacts, more: Created): Even
 }
 
 function creation({ sessionId, principal, command, born, mint }: Creation): SessionWrite {
-  const { edit, files, facts } = born;
+  const { harness, edit, files, facts } = born;
   const { idempotency, startedBy } = command;
   const parent = startedBy === undefined ? null : placeUnder(startedBy.parent);
   const above = parent === null ? {} : { parent_session_id: parent.id, root_session_id: parent.rootId };
-  const created = createdEvent(mint, edit, { harness: "hosted", origin: command.origin, ...above });
+  const created = createdEvent(mint, edit, { harness, origin: command.origin, ...above });
   return {
     sessionId,
     create: {
       workspaceId: principal.workspaceId,
       createdBy: principal.userId,
-      harness: "hosted",
+      harness,
       conversationId: command.conversationId ?? null,
       ...(parent === null ? {} : { parent }),
       edit,

@@ -15,10 +15,13 @@ import type { Outcome } from "../core/refusal.ts";
 import type { EditFacts, SessionRecord, SessionSettings } from "../core/session.ts";
 import type { CommitWrite } from "./commit.ts";
 import type { SessionParts } from "./create-session.ts";
+import { workSettings } from "./new-session-parts.ts";
+import type { WorkSettings } from "./new-session-parts.ts";
+import { mergePatch } from "./records/merge-patch.ts";
 import type { Principal } from "./principal.ts";
 import { notFound, readOwnSession } from "./read-session.ts";
 
-export interface EditSessionCommand {
+export interface EditSessionCommand extends WorkSettings {
   readonly title?: string | null;
   readonly tags?: readonly string[];
   readonly modelId?: string | null;
@@ -33,6 +36,9 @@ export interface EditSessionCommand {
   /** Merged with those before; null takes one away. */
   readonly toolPolicies?: Readonly<Record<string, "auto" | "approve" | null>>;
   readonly allowedTools?: readonly string[];
+  readonly taskId?: string | null;
+  /** Merged with what is there (RFC 7396). */
+  readonly data?: Readonly<Record<string, unknown>>;
 }
 
 export interface EditSessionDeps {
@@ -95,7 +101,7 @@ async function editOf(
   record: SessionRecord,
   command: EditSessionCommand,
 ): Promise<Outcome<Partial<EditFacts>>> {
-  const { title, tags, modelId, ...rest } = command;
+  const { title, tags, modelId, taskId, ...rest } = command;
   const model =
     modelId === undefined || modelId === null
       ? accept(modelId)
@@ -112,12 +118,13 @@ async function editOf(
     ...(title === undefined ? {} : { title }),
     ...(tags === undefined ? {} : { tags }),
     ...(model.value === undefined ? {} : { modelId: model.value }),
+    ...(taskId === undefined ? {} : { taskId }),
     ...(Object.keys(settings).length === 0 ? {} : { settings: { ...record.edit.settings, ...settings } }),
   });
 }
 
 function settingsOf(
-  { toolPolicies, ...command }: Omit<EditSessionCommand, "title" | "tags" | "modelId">,
+  { toolPolicies, data, ...command }: Omit<EditSessionCommand, "title" | "tags" | "modelId" | "taskId">,
   before: SessionSettings,
 ): SessionSettings {
   const { systemPrompt, maxIterations, locale, whenBusy, networkAccess, hints, tools, allowedTools } = command;
@@ -130,6 +137,9 @@ function settingsOf(
     ...(hints === undefined ? {} : { hints }),
     ...(tools === undefined ? {} : { tools }),
     ...(allowedTools === undefined ? {} : { allowedTools: [...new Set(allowedTools)] }),
+    ...workSettings(command),
+    // A merge of two objects is one.
+    ...(data === undefined ? {} : { data: mergePatch(before.data, data) as NonNullable<SessionSettings["data"]> }),
     ...(toolPolicies === undefined ? {} : { toolPolicies: mergedPolicies(before.toolPolicies ?? {}, toolPolicies) }),
   };
 }

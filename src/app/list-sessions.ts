@@ -15,6 +15,8 @@ import type { Principal } from "./principal.ts";
 export interface ListSessionsQuery {
   readonly status?: NativeStatus;
   readonly agentId?: string;
+  readonly projectId?: string;
+  readonly taskId?: string;
   readonly parentId?: SessionId;
   readonly rootId?: SessionId;
   readonly tags?: readonly string[];

@@ -44,7 +44,6 @@ export function startTurn(event: EventOf<"turn.started">): TurnState {
     needs: [],
     approvals: [],
     usage: noUsage,
-    messageCount: 1,
     lastText: "",
   };
 }
@@ -72,9 +71,11 @@ function goOn(turn: TurnState, need: Need): TurnState {
 }
 
 /** The first answer counts. */
-function answer(turn: TurnState, approvalId: string, said: ApprovalAnswer): TurnState {
+function answer(turn: TurnState, approvalId: string, said: ApprovalAnswer, scope?: string): TurnState {
   const approvals = turn.approvals.map((each) =>
-    each.id === approvalId && each.answer === null ? { ...each, answer: said } : each,
+    each.id === approvalId && each.answer === null
+      ? { ...each, answer: said, ...(scope === undefined ? {} : { scope }) }
+      : each,
   );
   const answered = { ...turn, approvals };
   return pendingApprovals(answered).length > 0 ? answered : goOn(answered, "approval");
@@ -113,9 +114,34 @@ const awaitSessions: Row<"subagent.awaited"> = (turn, { data }) => {
 
 /** The words of a cancel are said in the turn but read by none; what comes after them belongs to the next turn. */
 const readInput: Row<"input.message"> = (turn, { data }) => {
-  if (data.starts_turn === false) return { ...turn, messageCount: turn.messageCount + 1 };
-  if (turn.phase === "cancelling") return turn;
-  return { ...turn, unreadCount: turn.unreadCount + 1, messageCount: turn.messageCount + 1 };
+  if (data.starts_turn === false || turn.phase === "cancelling") return turn;
+  return { ...turn, unreadCount: turn.unreadCount + 1 };
+};
+
+/** Of an act that is open already there are more calls than was known: agents elsewhere say them one by one. */
+const startAct: Row<"act.started"> = (turn, { data }) => {
+  const calls = data.tool_calls.map(({ id, name, arguments: input }) => ({
+    id,
+    name,
+    signature: signatureOf(JSON.stringify([name, input ?? null])),
+    started: false,
+    isRequested: false,
+  }));
+  const toolCallCount = turn.toolCallCount + calls.length;
+  if (turn.isActOpen) {
+    const actCallCount = (turn.actCallCount ?? 0) + calls.length;
+    return { ...turn, toolCallCount, actCallCount, openCalls: [...turn.openCalls, ...calls] };
+  }
+  return {
+    ...turn,
+    phase: "acting",
+    isActOpen: true,
+    failedCallCount: 0,
+    actCallCount: calls.length,
+    toolCallCount,
+    openCalls: calls,
+    approvals: pendingApprovals(turn),
+  };
 };
 
 const rows: { readonly [T in EventType]?: Row<T> } = {
@@ -132,27 +158,11 @@ const rows: { readonly [T in EventType]?: Row<T> } = {
   "output.message.completed": (turn, { data }) => ({
     ...turn,
     openMessageId: null,
-    messageCount: turn.messageCount + 1,
     lastText: textOf(data.message.content).slice(0, PREVIEW_LENGTH),
   }),
   "llm.generation": (turn, { data }) => ({ ...turn, usage: addUsage(turn.usage, data.metadata.usage) }),
   "reason.completed": (turn) => ({ ...turn, isReasonOpen: false, openMessageId: null }),
-  "act.started": (turn, { data }) => ({
-    ...turn,
-    phase: "acting",
-    isActOpen: true,
-    failedCallCount: 0,
-    actCallCount: data.tool_calls.length,
-    toolCallCount: turn.toolCallCount + data.tool_calls.length,
-    openCalls: data.tool_calls.map(({ id, name, arguments: input }) => ({
-      id,
-      name,
-      signature: signatureOf(JSON.stringify([name, input ?? null])),
-      started: false,
-      isRequested: false,
-    })),
-    approvals: pendingApprovals(turn),
-  }),
+  "act.started": startAct,
   "tool.started": (turn, { data }) => ({
     ...turn,
     openCalls: turn.openCalls.map((call) => (call.id === data.tool_call.id ? { ...call, started: true } : call)),
@@ -165,7 +175,7 @@ const rows: { readonly [T in EventType]?: Row<T> } = {
     ...wait(turn, "approval"),
     approvals: [...turn.approvals, { id: data.approval_id, callId: data.tool_call?.id ?? null, answer: null }],
   }),
-  "approval.answered": (turn, { data }) => answer(turn, data.approval_id, data.answer),
+  "approval.answered": (turn, { data }) => answer(turn, data.approval_id, data.answer, data.scope),
   "approval.expired": (turn, { data }) => answer(turn, data.approval_id, "expired"),
   "quota.waiting": (turn) => wait(turn, "quota"),
   "quota.resumed": (turn) => goOn(turn, "quota"),

@@ -53,6 +53,7 @@ export type AgentId = Id<"agent">;
 export type HarnessId = Id<"harness">;
 export type ModelId = Id<"model">;
 export type ProviderId = Id<"provider">;
+export type ProjectId = Id<"project">;
 export type WorkspaceId = Id<"workspace">;
 export type UserId = Id<"user">;
 export type KeyId = Id<"key">;

@@ -3,9 +3,23 @@
  *
  * Every fact has one class, and the class says who may write it (C2 of the engine page):
  *   turn  set by fenced writes only          edit  set alone by its own use case          sum  added to by anybody
+ *   work  set by whoever looks at the checkout, the delivery by merging
  */
-import type { AgentId, EventId, HarnessId, ModelId, NodeId, SessionId, TurnId, UserId, WorkspaceId } from "./ids.ts";
+import type { Delivery } from "./delivery.ts";
+import type {
+  AgentId,
+  EventId,
+  HarnessId,
+  ModelId,
+  NodeId,
+  ProjectId,
+  SessionId,
+  TurnId,
+  UserId,
+  WorkspaceId,
+} from "./ids.ts";
 import type { NetworkRules } from "./network-rules.ts";
+import type { Checkout } from "./ports/checkouts.ts";
 import type { ClientTool, ToolPolicies } from "./records/client-tool.ts";
 import type { HarnessName, Hold, Lifecycle, Need, Origin, TurnPhase, WhenBusy } from "./session-words.ts";
 import type { SessionState } from "./state.ts";
@@ -39,6 +53,9 @@ export interface EditFacts {
   readonly agentId: AgentId | null;
   readonly harnessId: HarnessId | null;
   readonly modelId: ModelId | null;
+  readonly projectId: ProjectId | null;
+  /** Free text: names a piece of work outside of here (ruling 2). */
+  readonly taskId: string | null;
   readonly settings: SessionSettings;
 }
 
@@ -65,6 +82,19 @@ export interface SessionSettings {
   readonly initialFiles?: readonly { readonly path: string; readonly isReadonly: boolean }[];
   /** The first events of the log are copies of the other's, seq by seq. */
   readonly forkedFrom?: { readonly sessionId: SessionId; readonly seq: number };
+  /** Picks nothing by itself; which agent and rules it means is the project's. */
+  readonly role?: string | null;
+  /** Of the project's tracker. */
+  readonly issueId?: string | null;
+  readonly deepWorkId?: string | null;
+  /** Commit the checkout after each turn that changed it. */
+  readonly autoCommit?: boolean;
+  /** As it was wished for; without one it is made from the title. The checkout knows the one that it is. */
+  readonly branchName?: string | null;
+  /** The vendor's code of a model, for an agent that is a program of its own. */
+  readonly modelCode?: string | null;
+  /** What the first turn is to be about, as long as there was none. */
+  readonly initialPrompt?: string | null;
   /** Facts that only one door shows; doors store nothing themselves (ruling 5). */
   readonly data?: Readonly<Record<string, unknown>>;
 }
@@ -77,6 +107,12 @@ export interface SumFacts {
   readonly cacheCreationTokens: number;
   readonly costMicroUsd: number;
   readonly messageCount: number;
+}
+
+/** Class `work`: set by whoever makes, looks at or removes the checkout. */
+export interface WorkFacts {
+  readonly checkout: Checkout | null;
+  readonly delivery: Delivery | null;
 }
 
 /** The fence and the end of the log; one row, written by every commit. */
@@ -107,6 +143,7 @@ export interface SessionRecord {
   readonly facts: TurnFacts;
   readonly edit: EditFacts;
   readonly sums: SumFacts;
+  readonly work: WorkFacts;
   /** The fold of the log's control events through `foldedSeq`; continue it from there. */
   readonly state: SessionState;
   readonly foldedSeq: number;

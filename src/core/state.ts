@@ -27,6 +27,8 @@ export interface Approval {
   readonly callId: string | null;
   /** Nothing: nobody has answered yet. */
   readonly answer: ApprovalAnswer | null;
+  /** What an answer holds for; absent: nobody said. */
+  readonly scope?: string;
 }
 
 export interface TurnState {
@@ -54,7 +56,6 @@ export interface TurnState {
   /** Those of the calls that are being made, answered ones too, and whatever else is unanswered. */
   readonly approvals: readonly Approval[];
   readonly usage: Usage;
-  readonly messageCount: number;
   /** First characters of the last answer, for lists. */
   readonly lastText: string;
 }

@@ -12,12 +12,14 @@ import { accept } from "../../src/core/refusal.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import { openMemoryStore } from "../store/memory-store.ts";
 import { makeFolder } from "../store/sqlite/sqlite-setting.ts";
+import { noProjects } from "./no-projects.ts";
 import { countingMint, principal } from "./engine-world.ts";
 
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 const node = formatId("node", 1, "1".repeat(20)) as NodeId;
 
 const parts = {
+  ...noProjects,
   checkAgent: (_: unknown, id: string) => Promise.resolve(accept(id as AgentId)),
   findAgent: (_: unknown, name: string) => Promise.resolve(accept(name as AgentId)),
   checkHarness: (_: unknown, id: string) => Promise.resolve(accept(id as HarnessId)),

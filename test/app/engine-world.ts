@@ -37,6 +37,7 @@ import type { Store } from "../../src/core/ports/store.ts";
 import { accept } from "../../src/core/refusal.ts";
 import { noImages } from "./no-images.ts";
 import type { Intake } from "./no-images.ts";
+import { noProjects } from "./no-projects.ts";
 
 /** Ids that count: the same run gives the same ids. */
 export function countingMint(seed: number): MintId {
@@ -148,6 +149,7 @@ export function openEngine(options: EngineOptions) {
     onFault,
   });
   const parts = {
+    ...noProjects,
     checkAgent: (_: WorkspaceId, id: string) => Promise.resolve(accept(id as AgentId)),
     checkHarness: (_: WorkspaceId, id: string) => Promise.resolve(accept(id as HarnessId)),
     findHarness: (_: WorkspaceId, name: string) => Promise.resolve(accept(name as HarnessId)),

@@ -54,6 +54,18 @@ describe("a turn", () => {
     expect(engine.faults).toEqual([]);
   });
 
+  test("ruling 23: its messages are counted while it runs, and none of them twice", async () => {
+    const { engine, store, id } = await open({ harness: { name: "hosted", run: hang } });
+    await engine.sendMessage(principal, id, say("first"));
+    expect((await store.readSession(id))?.sums.messageCount).toBe(1);
+    await engine.sendMessage(principal, id, { ...say("second"), whenBusy: "steer" });
+    expect((await store.readSession(id))?.sums.messageCount).toBe(2);
+    await engine.cancelTurn(principal, id, { clearsQueue: false });
+    const events = await followUntil(engine, id, isIdle);
+    const said = events.filter(({ type }) => type === "input.message" || type === "output.message.completed");
+    expect((await store.readSession(id))?.sums.messageCount).toBe(said.length);
+  });
+
   test("T1: a second message is refused, queued or steers, as its sender chose", async () => {
     const { engine, store, id } = await open();
     await engine.sendMessage(principal, id, say("first"));

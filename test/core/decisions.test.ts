@@ -137,24 +137,6 @@ describe("whatever happens to a session", () => {
     );
   });
 
-  test("ruling 23: its turns count every message that was said, and none of them twice", () => {
-    fc.assert(
-      fc.property(lives, (all) => {
-        const { log, clock } = live(all);
-        let state = initialState;
-        let counted = 0;
-        for (const event of log) {
-          const next = foldDrafts(state, [event], clock.now());
-          if (next.turn?.id !== state.turn?.id) counted += state.turn?.messageCount ?? 0;
-          state = next;
-        }
-        const said = log.filter(({ type }) => type === "input.message" || type === "output.message.completed");
-        expect(counted + (state.turn?.messageCount ?? 0)).toBe(said.length);
-      }),
-      { numRuns: RUNS },
-    );
-  });
-
   test("B13: its state is the fold of its log, in whatever pieces it was folded", () => {
     fc.assert(
       fc.property(lives, fc.infiniteStream(fc.integer({ min: 1, max: 9 })), (all, sizes) => {

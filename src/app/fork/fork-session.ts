@@ -109,6 +109,8 @@ async function editOf(
     agentId: agent.value,
     harnessId: edit.harnessId,
     modelId: model.value,
+    projectId: edit.projectId,
+    taskId: edit.taskId,
     settings: {
       ...settings,
       ...(systemPrompt === undefined ? {} : { systemPrompt }),

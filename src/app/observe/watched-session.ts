@@ -76,7 +76,16 @@ async function make(deps: WatchedDeps, { workspaceId, userId }: Principal, told:
       harness: "observed",
       // Conversations are the agents' own: two of them may call theirs the same.
       conversationId: `${agentType}/${conversationId}`,
-      edit: { title: null, tags: [], agentId: null, harnessId: null, modelId: null, settings: { origin: "hooks" } },
+      edit: {
+        title: null,
+        tags: [],
+        agentId: null,
+        harnessId: null,
+        modelId: null,
+        projectId: null,
+        taskId: null,
+        settings: { origin: "hooks" },
+      },
       idempotency: null,
     },
     events: events.map(encodeDraft),

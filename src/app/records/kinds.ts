@@ -24,6 +24,8 @@ import type {
 } from "../../core/records/bodies.ts";
 import { mcpServerBody } from "../../core/records/mcp-server.ts";
 import type { McpServerBody } from "../../core/records/mcp-server.ts";
+import { projectBody } from "../../core/records/project.ts";
+import type { ProjectBody } from "../../core/records/project.ts";
 import { conventionBody, decisionBody } from "../../core/records/team.ts";
 import type { ConventionBody, DecisionBody } from "../../core/records/team.ts";
 import { fullTextOfConvention, fullTextOfDecision } from "../../core/team/decision.ts";
@@ -59,6 +61,14 @@ export const conventionKind: KindDescription<ConventionBody> = {
   fullText: fullTextOfConvention,
 };
 
+export const projectKind: KindDescription<ProjectBody> = {
+  kind: "project",
+  idKind: "project",
+  refusalKind: "project",
+  schema: projectBody,
+  removal: "archive",
+};
+
 export interface Kinds {
   readonly agent: KindDeps<AgentBody>;
   readonly harness: KindDeps<HarnessBody>;
@@ -70,6 +80,7 @@ export interface Kinds {
   readonly mcpServer: KindDeps<McpServerBody>;
   readonly decision: KindDeps<DecisionBody>;
   readonly convention: KindDeps<ConventionBody>;
+  readonly project: KindDeps<ProjectBody>;
 }
 
 export const userKind: KindDescription<UserBody> = {
@@ -130,6 +141,7 @@ export function makeKinds({ store, mint, environment }: KindsDeps): Kinds {
     mcpServer: { ...tools, kind: mcpServerKind },
     decision: { ...tools, kind: decisionKind },
     convention: { ...tools, kind: conventionKind },
+    project: { ...tools, kind: projectKind },
     provider: {
       ...tools,
       kind: {

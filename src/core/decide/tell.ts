@@ -114,10 +114,14 @@ function usedBelow(event: EventDraft): OutboxBodies["usage_added"] | null {
   }
 }
 
-/** What the commit adds to the sums of its session: of its turn, and of sessions below that it tells of (C4). */
+/** What the commit adds to the sums of its session: its messages, what its turn used, and of sessions below that it tells of (C4). */
 export function sumsOfCommit({ plan, ended }: Pick<Commit, "plan" | "ended">): SumFacts | null {
   const below = plan.events.flatMap((event) => usedBelow(event)?.usage ?? []);
-  if (ended === null && below.length === 0) return null;
+  const messageCount = plan.events.filter(({ type }) => COUNTED.has(type)).length;
+  if (ended === null && below.length === 0 && messageCount === 0) return null;
   const none: Usage = { input_tokens: 0, output_tokens: 0 };
-  return sumsOf(below.reduce(addUsage, ended?.usage ?? none), ended?.messageCount ?? 0);
+  return sumsOf(below.reduce(addUsage, ended?.usage ?? none), messageCount);
 }
+
+/** Ruling 23: messages are counted as they come, not at the end of their turn. */
+const COUNTED: ReadonlySet<string> = new Set(["input.message", "output.message.completed"]);

@@ -22,6 +22,7 @@ export const recordKinds = [
   "session_values",
   "session_secrets",
   "skill",
+  "project",
 ] as const;
 export type RecordKind = (typeof recordKinds)[number];
 

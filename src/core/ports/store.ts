@@ -12,7 +12,9 @@ import type { EventId, NodeId, SessionId, UserId, WorkspaceId } from "../ids.ts"
 import type { DraftLine, LogLine } from "../events/envelope.ts";
 import type { QueueChange, TimerChange, TimerKind } from "../decide/plan.ts";
 import type { OutboxDraft, OutboxRow } from "../outbox.ts";
+import type { DeliveryChange } from "../delivery.ts";
 import type { EditFacts, HarnessName, Head, Need, QueuedMessage, SessionRecord, SumFacts } from "../session.ts";
+import type { Checkout } from "./checkouts.ts";
 import type { SessionState } from "../state.ts";
 import type { FactPredicate } from "../status.ts";
 import type { FileChange, FileReads } from "./files.ts";
@@ -73,6 +75,8 @@ export interface SessionWrite {
   readonly edit?: Partial<EditFacts>;
   /** Class `sum`: added to what is there. */
   readonly sum?: Partial<SumFacts>;
+  /** Class `work`: the checkout is replaced, the delivery merged with what is there. */
+  readonly work?: { readonly checkout?: Checkout | null; readonly delivery?: DeliveryChange };
   readonly key?: MessageKey;
   readonly queue?: readonly QueueChange[];
   readonly timers?: readonly TimerChange[];
@@ -153,6 +157,8 @@ export interface SessionQuery {
   readonly ids?: readonly SessionId[];
   readonly where?: FactPredicate;
   readonly agentId?: string;
+  readonly projectId?: string;
+  readonly taskId?: string;
   /** Its children. */
   readonly parentId?: SessionId;
   /** All below it. */

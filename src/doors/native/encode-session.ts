@@ -5,6 +5,7 @@ import type { NetworkRules } from "../../core/network-rules.ts";
 import type { SessionSettings } from "../../core/session.ts";
 import { activityOf, nativeStatuses, statusOf } from "../../core/status.ts";
 import { usageOf } from "../../core/usage.ts";
+import { encodeCheckout, encodeDelivery } from "./encode-delivery.ts";
 import type { Session } from "./schema/session.ts";
 
 export interface SessionView {
@@ -17,7 +18,7 @@ export function encodeSession(
   { record, features, isPinned, needsBelow }: DescribedSession,
   { nowMs, origin }: SessionView,
 ): Session {
-  const { facts, edit, sums, head } = record;
+  const { facts, edit, sums, head, work } = record;
   return {
     id: record.id,
     organization_id: `org_${digitsOf(record.workspaceId)}`,
@@ -29,6 +30,8 @@ export function encodeSession(
     title: edit.title,
     tags: [...edit.tags],
     model_id: edit.modelId,
+    project_id: edit.projectId,
+    task_id: edit.taskId,
     ...encodeSettings(edit.settings),
     features: [...features],
     is_pinned: isPinned,
@@ -42,6 +45,8 @@ export function encodeSession(
     turn_count: facts.turnCount,
     message_count: sums.messageCount,
     queued_count: facts.queuedCount,
+    checkout: encodeCheckout(work.checkout),
+    delivery: encodeDelivery(work.delivery),
     usage: usageOf(sums),
     preview: facts.preview,
     output_preview: facts.outputPreview,
@@ -73,6 +78,14 @@ function encodeSettings(settings: SessionSettings) {
     forked_from_session_id: settings.forkedFrom?.sessionId ?? null,
     forked_from_seq: settings.forkedFrom?.seq ?? null,
     origin: settings.origin ?? "api",
+    role: settings.role ?? null,
+    issue_id: settings.issueId ?? null,
+    deep_work_id: settings.deepWorkId ?? null,
+    branch_name: settings.branchName ?? null,
+    auto_commit: settings.autoCommit ?? false,
+    model_code: settings.modelCode ?? null,
+    initial_prompt: settings.initialPrompt ?? null,
+    data: { ...settings.data },
   };
 }
 

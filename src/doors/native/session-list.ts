@@ -27,6 +27,8 @@ const listQuery = z.object({
   ...keysetPage("session"),
   status: nativeStatus.optional(),
   agent_id: idParam("agent").optional(),
+  project_id: idParam("project").optional(),
+  task_id: textParam().optional(),
   parent_id: idParam("session").optional().describe("Sessions that this one has started"),
   root_id: idParam("session").optional().describe("All sessions below this one"),
   tags: listParam(textParam(), 25).optional().describe("Sessions that have all of them"),
@@ -77,12 +79,14 @@ function listRoute(deps: ListRouteDeps): Route {
 
 function listCommandOf(query: z.output<typeof listQuery>): ListSessionsQuery {
   const { status, agent_id, tags, search, needs, mine, pinned, deleted, order, cursor, offset, limit } = query;
-  const { created_after, created_before, parent_id, root_id } = query;
+  const { created_after, created_before, parent_id, root_id, project_id, task_id } = query;
   return {
     limit,
     ...(cursor === undefined ? { offset } : { cursor }),
     ...(status === undefined ? {} : { status }),
     ...(agent_id === undefined ? {} : { agentId: agent_id }),
+    ...(project_id === undefined ? {} : { projectId: project_id }),
+    ...(task_id === undefined ? {} : { taskId: task_id }),
     ...(parent_id === undefined ? {} : { parentId: parent_id }),
     ...(root_id === undefined ? {} : { rootId: root_id }),
     ...(tags === undefined ? {} : { tags }),

@@ -59,6 +59,7 @@ function createRoute(deps: SessionRouteDeps): Route {
 
 function createCommandOf(body: CreateBody): CreateSessionCommand {
   const { agent_id: agentId, harness_id: harnessId, harness_name: harnessName, capabilities } = body;
+  const { harness, project_id: projectId } = body;
   const { whenBusy, toolPolicies: _, ...settings } = editCommandOf(body);
   return {
     origin: "api",
@@ -67,6 +68,8 @@ function createCommandOf(body: CreateBody): CreateSessionCommand {
     ...(typeof agentId === "string" ? { agentId } : {}),
     ...(typeof harnessId === "string" ? { harnessId } : {}),
     ...(typeof harnessName === "string" ? { harnessName } : {}),
+    ...(typeof harness === "string" ? { harness } : {}),
+    ...(typeof projectId === "string" ? { projectId } : {}),
     ...(capabilities === undefined
       ? {}
       : { capabilities: capabilities.map(({ ref, config }) => (config === undefined ? { ref } : { ref, config })) }),
@@ -95,9 +98,25 @@ function editCommandOf(body: z.output<ReturnType<typeof editSessionBody>>): Edit
     ...(when_busy === undefined ? {} : { whenBusy: when_busy }),
     ...(network_access === undefined ? {} : { networkAccess: network_access }),
     ...(hints === undefined ? {} : { hints }),
+    ...workCommandOf(body),
     ...(tools === undefined ? {} : { tools: clientToolsOf(tools) }),
     ...(tool_policies === undefined ? {} : { toolPolicies: tool_policies }),
     ...(allowed_tools === undefined ? {} : { allowedTools: allowed_tools }),
+  };
+}
+
+function workCommandOf(body: z.output<ReturnType<typeof editSessionBody>>): EditSessionCommand {
+  const { task_id, role, issue_id, deep_work_id, branch_name, auto_commit, model_code, initial_prompt, data } = body;
+  return {
+    ...(task_id === undefined ? {} : { taskId: task_id }),
+    ...(role === undefined ? {} : { role }),
+    ...(issue_id === undefined ? {} : { issueId: issue_id }),
+    ...(deep_work_id === undefined ? {} : { deepWorkId: deep_work_id }),
+    ...(branch_name === undefined ? {} : { branchName: branch_name }),
+    ...(auto_commit === undefined ? {} : { autoCommit: auto_commit }),
+    ...(model_code === undefined ? {} : { modelCode: model_code }),
+    ...(initial_prompt === undefined ? {} : { initialPrompt: initial_prompt }),
+    ...(data === undefined ? {} : { data }),
   };
 }
 

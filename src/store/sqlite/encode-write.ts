@@ -2,7 +2,6 @@
  * Turns a write into a job for the writer thread: every value is made here, on the thread that has the write, so the
  * writer does nothing but run statements. Pure.
  */
-import type { SessionId } from "../../core/ids.ts";
 import type { DraftLine } from "../../core/events/envelope.ts";
 import type { QueueChange } from "../../core/decide/plan.ts";
 import type { EditFacts, SumFacts } from "../../core/session.ts";
@@ -11,9 +10,19 @@ import { initialState } from "../../core/state.ts";
 import type { SessionState } from "../../core/state.ts";
 import { factsOf } from "../../core/status.ts";
 import type { FoldWrite, NewSession, SessionWrite } from "../../core/ports/store.ts";
+import type { SessionId } from "../../core/ids.ts";
 import type { OutboxDraft } from "../../core/outbox.ts";
 import { factCode, isOwed } from "./fact-code.ts";
-import type { CreateValues, EditValues, OutboxStep, QueueStep, SessionJob, SessionRest, TurnValues } from "./jobs.ts";
+import type {
+  CreateValues,
+  EditValues,
+  OutboxStep,
+  QueueStep,
+  SessionJob,
+  SessionRest,
+  TurnValues,
+  WorkValues,
+} from "./jobs.ts";
 import { EDIT_COLUMNS, SUM_NAMES, titleKey } from "./session-columns.ts";
 import type { Value } from "./statement.ts";
 
@@ -58,6 +67,7 @@ function restOf(write: SessionWrite, { filesLimitBytes }: EncodeOptions): Sessio
       : { previews: [preview ?? null, outputPreview ?? null] }),
     ...(isNew || edit === undefined ? {} : { edit: editValues(edit) }),
     ...(isNew || sum === undefined ? {} : { sum: sumValues(sum) }),
+    ...(write.work === undefined ? {} : { work: workValues(write.work) }),
     ...(feed.length === 0 ? {} : { feed }),
     ...(write.records === undefined ? {} : { records: write.records }),
     ...(key === undefined ? {} : { key }),
@@ -97,6 +107,8 @@ function createValues(write: SessionWrite, create: NewSession): CreateValues {
       edit.agentId,
       edit.harnessId,
       edit.modelId,
+      edit.projectId,
+      edit.taskId,
       edit.title,
       key,
       JSON.stringify(edit.tags),
@@ -137,15 +149,21 @@ function factValues(state: SessionState): readonly Value[] {
   ];
 }
 
+/** Names of the merge are those of the record, so that it comes out as it went in. */
+function workValues({ checkout, delivery }: NonNullable<SessionWrite["work"]>): WorkValues {
+  return {
+    ...(checkout === undefined ? {} : { checkoutJson: checkout === null ? null : JSON.stringify(checkout) }),
+    ...(delivery === undefined ? {} : { deliveryJson: JSON.stringify(delivery) }),
+  };
+}
+
 function sumValues(sum: Partial<SumFacts>): readonly number[] {
   return SUM_NAMES.map((name) => sum[name] ?? 0);
 }
 
-function editValues({ title, tags, agentId, harnessId, modelId, settings }: Partial<EditFacts>): EditValues {
+function editValues({ title, tags, settings, ...names }: Partial<EditFacts>): EditValues {
   const plain: (readonly [string, Value])[] = [];
-  if (agentId !== undefined) plain.push([EDIT_COLUMNS.agentId, agentId]);
-  if (harnessId !== undefined) plain.push([EDIT_COLUMNS.harnessId, harnessId]);
-  if (modelId !== undefined) plain.push([EDIT_COLUMNS.modelId, modelId]);
+  for (const [name, value] of Object.entries(names)) plain.push([EDIT_COLUMNS[name as keyof typeof names], value]);
   if (settings !== undefined) plain.push([EDIT_COLUMNS.settings, JSON.stringify(settings)]);
   return {
     plain,

@@ -38,6 +38,12 @@ export interface EditValues {
   readonly plain: readonly (readonly [column: string, value: Value])[];
 }
 
+export interface WorkValues {
+  readonly checkoutJson?: string | null;
+  /** Merged with what is there (RFC 7396). */
+  readonly deliveryJson?: string;
+}
+
 export type QueueStep =
   | { readonly kind: "add"; readonly messageId: string; readonly messageJson: string; readonly eventId: string }
   | { readonly kind: "replace"; readonly messageId: string; readonly messageJson: string }
@@ -61,6 +67,7 @@ export interface SessionRest {
   readonly edit?: EditValues;
   /** In the order of `SUM_COLUMNS`. */
   readonly sum?: readonly number[];
+  readonly work?: WorkValues;
   /** Places in `events` of those that the feed points at. */
   readonly feed?: readonly number[];
   readonly records?: readonly RecordWrite[];

@@ -12,6 +12,7 @@ import { tellAnother } from "./migrations/003-tell-another.ts";
 import { whoWorksOnWhat } from "./migrations/004-who-works-on-what.ts";
 import { keepSkills } from "./migrations/005-keep-skills.ts";
 import { whatATeamHears } from "./migrations/006-what-a-team-hears.ts";
+import { workOfAProject } from "./migrations/007-work-of-a-project.ts";
 
 export interface Migration {
   /** 1, 2, 3 … */
@@ -30,6 +31,7 @@ export const migrations: readonly Migration[] = [
   // An older program would sweep the contents of skills away.
   { number: 5, name: "keep skills", minProgram: 5, sql: keepSkills },
   { number: 6, name: "what a team hears", minProgram: 1, sql: whatATeamHears },
+  { number: 7, name: "work of a project", minProgram: 1, sql: workOfAProject },
 ];
 
 export class DataTooNew extends Error {

@@ -20,6 +20,8 @@ export const EDIT_COLUMNS = {
   agentId: "agent_id",
   harnessId: "harness_id",
   modelId: "model_id",
+  projectId: "project_id",
+  taskId: "task_id",
   settings: "settings",
 } as const;
 
@@ -48,6 +50,8 @@ export const CREATE_COLUMNS = [
   "agent_id",
   "harness_id",
   "model_id",
+  "project_id",
+  "task_id",
   "title",
   "title_key",
   "tags",

@@ -38,6 +38,8 @@ function facetSql(from: string, match: string) {
 const base = facetSql("session INDEXED BY session_by_created", "");
 const facts = facetSql("session INDEXED BY session_by_facts", "AND fact_code = :value");
 const agent = facetSql("session INDEXED BY session_by_agent", "AND agent_id = :value");
+const project = facetSql("session INDEXED BY session_by_project", "AND project_id = :value");
+const task = facetSql("session INDEXED BY session_by_task", "AND task_id = :value");
 const maker = facetSql("session INDEXED BY session_by_maker", "AND created_by = :value");
 const parent = facetSql("session INDEXED BY session_by_parent", "AND parent_id = :value");
 const root = facetSql("session INDEXED BY session_by_root", "AND root_id = :value");
@@ -51,6 +53,10 @@ export const FACET_STATEMENTS = {
   countFacts: facts.count,
   walkAgent: agent.walk,
   countAgent: agent.count,
+  walkProject: project.walk,
+  countProject: project.count,
+  walkTask: task.walk,
+  countTask: task.count,
   walkMaker: maker.walk,
   countMaker: maker.count,
   walkParent: parent.walk,
@@ -78,6 +84,8 @@ export const FACET_STATEMENTS = {
     WHERE s.workspace_id = :workspaceId AND s.is_deleted = :isDeleted
       AND s.created_at > :after AND s.created_at < :before
       AND (:agent IS NULL OR s.agent_id = :agent)
+      AND (:project IS NULL OR s.project_id = :project)
+      AND (:task IS NULL OR s.task_id = :task)
       AND (:maker IS NULL OR s.created_by = :maker)
       AND (:parent IS NULL OR s.parent_id = :parent)
       AND (:root IS NULL OR s.root_id = :root)
@@ -110,6 +118,8 @@ export function searchOf(filter: Filter): Search {
     after,
     before,
     agent: filter.agentId ?? null,
+    project: filter.projectId ?? null,
+    task: filter.taskId ?? null,
     maker: filter.createdBy ?? null,
     parent: filter.parentId ?? null,
     root: filter.rootId ?? null,
@@ -210,6 +220,8 @@ export function openFacets(db: DatabaseSync): Facets {
   const byFacts = open(sql.walkFacts, sql.countFacts);
   const columns = {
     agent: open(sql.walkAgent, sql.countAgent),
+    project: open(sql.walkProject, sql.countProject),
+    task: open(sql.walkTask, sql.countTask),
     maker: open(sql.walkMaker, sql.countMaker),
     parent: open(sql.walkParent, sql.countParent),
     root: open(sql.walkRoot, sql.countRoot),

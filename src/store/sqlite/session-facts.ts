@@ -27,6 +27,8 @@ export const SESSION_FACT_STATEMENTS = {
   setPreviews: `UPDATE session SET preview = coalesce(?, preview), output_preview = coalesce(?, output_preview)
     WHERE number = ?`,
   add: `UPDATE session SET ${SUMS.map((name) => `${name} = ${name} + ?`).join(", ")} WHERE number = ?`,
+  setCheckout: "UPDATE session SET checkout = ? WHERE number = ?",
+  mergeDelivery: "UPDATE session SET delivery = json_patch(coalesce(delivery, '{}'), ?) WHERE number = ?",
   setTitle: "UPDATE session SET title = ?, title_key = ? WHERE number = ?",
   setTags: "UPDATE session SET tags = ? WHERE number = ?",
   dropSearch: "DELETE FROM session_search WHERE rowid = ?",
@@ -67,6 +69,8 @@ export function openSessionFacts(db: DatabaseSync): SessionFacts {
   const setFactsAndFold = prepare(sql.setFactsAndFold);
   const setPreviews = prepare(sql.setPreviews);
   const add = prepare(sql.add);
+  const setCheckout = prepare(sql.setCheckout);
+  const mergeDelivery = prepare(sql.mergeDelivery);
   const setDeleted = prepare(sql.setDeleted);
   const { setEdit, setSearch, dropTags, addTags } = openEdits(db);
   const setTurn = ({ facts, stateJson, through }: TurnValues, { number, before, seq, ts }: FactPlace) => {
@@ -79,11 +83,13 @@ export function openSessionFacts(db: DatabaseSync): SessionFacts {
       if (tags.length > 0) addTags(number);
       if (titleKey !== null) setSearch(number, titleKey);
     },
-    change(place, { turn, previews, edit, sum }) {
+    change(place, { turn, previews, edit, sum, work }) {
       if (turn !== undefined) setTurn(turn, place);
       if (previews !== undefined) setPreviews.run(...previews, place.number);
       if (edit !== undefined) setEdit(place.number, edit);
       if (sum !== undefined) add.run(...sum, place.number);
+      if (work?.checkoutJson !== undefined) setCheckout.run(work.checkoutJson, place.number);
+      if (work?.deliveryJson !== undefined) mergeDelivery.run(work.deliveryJson, place.number);
     },
     setDeleted(number, isDeleted) {
       dropTags(number);

@@ -1,8 +1,16 @@
 /** Reading sessions one by one, and from row to record. */
 import type { DatabaseSync } from "node:sqlite";
-import type { AgentId, HarnessId, ModelId, SessionId, TurnId, UserId, WorkspaceId } from "../../core/ids.ts";
+import type { AgentId, HarnessId, ModelId, ProjectId, SessionId, TurnId, UserId, WorkspaceId } from "../../core/ids.ts";
 import type { SessionReads } from "../../core/ports/store.ts";
-import type { EditFacts, HarnessName, Need, SessionRecord, SumFacts, TurnFacts } from "../../core/session.ts";
+import type {
+  EditFacts,
+  HarnessName,
+  Need,
+  SessionRecord,
+  SumFacts,
+  TurnFacts,
+  WorkFacts,
+} from "../../core/session.ts";
 import type { SessionState } from "../../core/state.ts";
 import { headOf } from "./pulse.ts";
 import type { HeadRow } from "./pulse.ts";
@@ -11,7 +19,8 @@ import { isoOf, prepareRows } from "./statement.ts";
 export const RECORD_COLUMNS = `s.number, s.id, s.workspace_id, s.created_by, s.harness, s.conversation_id, s.parent_id,
   s.root_id, s.created_at,
   s.last_active_at, s.lifecycle, s.hold, s.turn, s.turn_id, s.needs, s.stop_reason, s.turn_count, s.queued_count,
-  s.preview, s.output_preview, s.title, s.tags, s.agent_id, s.harness_id, s.model_id, s.settings, s.input_tokens,
+  s.preview, s.output_preview, s.title, s.tags, s.agent_id, s.harness_id, s.model_id, s.project_id, s.task_id,
+  s.checkout, s.delivery, s.settings, s.input_tokens,
   s.output_tokens, s.cache_read_tokens, s.cache_creation_tokens, s.cost_micro_usd, s.message_count, s.state,
   s.folded_seq, h.seq, h.epoch, h.takes, h.owner, h.deleted_at, h.last_ts`;
 
@@ -49,6 +58,10 @@ export interface RecordColumns extends HeadRow {
   readonly agent_id: string | null;
   readonly harness_id: string | null;
   readonly model_id: string | null;
+  readonly project_id: string | null;
+  readonly task_id: string | null;
+  readonly checkout: string | null;
+  readonly delivery: string | null;
   readonly settings: string;
   readonly input_tokens: number;
   readonly output_tokens: number;
@@ -103,6 +116,7 @@ export function recordOf(row: RecordColumns): SessionRecord {
     facts: factsOfRow(row),
     edit: editOfRow(row),
     sums: sumsOfRow(row),
+    work: workOfRow(row),
     state: JSON.parse(row.state) as SessionState,
     foldedSeq: row.folded_seq,
   };
@@ -130,7 +144,16 @@ function editOfRow(row: RecordColumns): EditFacts {
     agentId: row.agent_id as AgentId | null,
     harnessId: row.harness_id as HarnessId | null,
     modelId: row.model_id as ModelId | null,
+    projectId: row.project_id as ProjectId | null,
+    taskId: row.task_id,
     settings: JSON.parse(row.settings) as EditFacts["settings"],
+  };
+}
+
+function workOfRow({ checkout, delivery }: RecordColumns): WorkFacts {
+  return {
+    checkout: checkout === null ? null : (JSON.parse(checkout) as WorkFacts["checkout"]),
+    delivery: delivery === null ? null : (JSON.parse(delivery) as WorkFacts["delivery"]),
   };
 }
 

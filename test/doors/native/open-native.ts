@@ -52,6 +52,7 @@ import { scripted } from "../../harnesses/hosted/drive.ts";
 import type { Engine } from "../../app/engine-world.ts";
 import { openMemoryStore } from "../../store/memory-store.ts";
 import { makeRecordUses } from "./record-uses.ts";
+import { noProjects } from "../../app/no-projects.ts";
 
 export const agentId = formatId("agent", 1, "a".repeat(20));
 export const modelId = formatId("model", 1, "b".repeat(20));
@@ -112,6 +113,7 @@ function countingMint(): MintId {
 }
 
 const parts = {
+  ...noProjects,
   checkAgent: (workspaceId: WorkspaceId, id: string) => Promise.resolve(known("agent", { workspaceId, id }, agentId)),
   checkModel: (workspaceId: WorkspaceId, id: string) => Promise.resolve(known("model", { workspaceId, id }, modelId)),
   checkHarness: (_: WorkspaceId, id: string) =>

@@ -18,6 +18,8 @@ function matches(session: SessionRecord, query: Filter): boolean {
     (session.head.deletedAt !== null) === (query.isDeleted ?? false),
     query.where === undefined || holds(query.where, session.facts),
     query.agentId === undefined || edit.agentId === query.agentId,
+    query.projectId === undefined || edit.projectId === query.projectId,
+    query.taskId === undefined || edit.taskId === query.taskId,
     query.parentId === undefined || session.parentId === query.parentId,
     query.rootId === undefined || session.rootId === query.rootId,
     query.harness === undefined || session.harness === query.harness,

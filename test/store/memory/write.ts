@@ -1,7 +1,9 @@
 /** One write in one step: everything that could refuse it is looked at first, so a refusal has nothing to undo. */
 import type { LogLine } from "../../../src/core/events/envelope.ts";
 import type { MessageKey, NewSession, SessionWrite, WriteResult } from "../../../src/core/ports/store.ts";
-import type { Head, QueuedMessage, SessionRecord, SumFacts, TurnFacts } from "../../../src/core/session.ts";
+import { mergePatch } from "../../../src/app/records/merge-patch.ts";
+import type { Delivery } from "../../../src/core/delivery.ts";
+import type { Head, QueuedMessage, SessionRecord, SumFacts, TurnFacts, WorkFacts } from "../../../src/core/session.ts";
 import type { TeamResult } from "../../../src/core/ports/team.ts";
 import { initialState } from "../../../src/core/state.ts";
 import { factsOf } from "../../../src/core/status.ts";
@@ -108,6 +110,7 @@ function newSession(world: World, write: SessionWrite, create: NewSession): Stor
     facts: { ...factsOf(initialState), preview: null, outputPreview: null },
     edit: asStored(create.edit),
     sums: noSums,
+    work: { checkout: null, delivery: null },
     state: initialState,
     foldedSeq: 0,
   };
@@ -176,6 +179,7 @@ function recordAfter(record: SessionRecord, write: SessionWrite, ts: string): Se
     facts: factsAfter(record.facts, write),
     edit: { ...record.edit, ...asStored(write.edit ?? {}) },
     sums: sumsAfter(record.sums, write.sum ?? {}),
+    work: workAfter(record.work, write.work ?? {}),
     state: isWhole ? asStored(fold.state) : record.state,
     foldedSeq: isWhole ? head.seq : record.foldedSeq,
   };
@@ -200,6 +204,13 @@ function factsAfter(facts: TurnFacts, { fold, preview, outputPreview }: SessionW
     ...(fold === undefined ? {} : asStored(factsOf(fold.state))),
     preview: preview ?? facts.preview,
     outputPreview: outputPreview ?? facts.outputPreview,
+  };
+}
+
+function workAfter(work: WorkFacts, { checkout, delivery }: NonNullable<SessionWrite["work"]>): WorkFacts {
+  return {
+    checkout: checkout === undefined ? work.checkout : asStored(checkout),
+    delivery: delivery === undefined ? work.delivery : (mergePatch(work.delivery, asStored(delivery)) as Delivery),
   };
 }
 

@@ -27,6 +27,8 @@ export function describeClasses(suite: Suite): void {
         agentId: setting.mint("agent"),
         harnessId: setting.mint("harness"),
         modelId: setting.mint("model"),
+        projectId: setting.mint("project"),
+        taskId: "FIX-7",
         settings: { systemPrompt: "Be brief", maxIterations: 5, whenBusy: "queue", data: { nested: { é: [1, null] } } },
       };
       const create = { createdBy, harness: "codex", conversationId: "conv-1", edit } as const;
@@ -49,6 +51,7 @@ export function describeClasses(suite: Suite): void {
         facts: { ...factsOf(state), preview: "first words", outputPreview: null },
         edit,
         sums: fullSums,
+        work: { checkout: null, delivery: null },
         state,
         foldedSeq: 1,
       });

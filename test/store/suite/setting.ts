@@ -86,6 +86,8 @@ export const plainEdit: EditFacts = {
   agentId: null,
   harnessId: null,
   modelId: null,
+  projectId: null,
+  taskId: null,
   settings: {},
 };
 
@@ -175,7 +177,6 @@ export function turnState(mint: MintId, turn: Partial<TurnState> = {}, rest: Par
       needs: [],
       approvals: [],
       usage: { input_tokens: 0, output_tokens: 0 },
-      messageCount: 1,
       lastText: "",
       ...turn,
     },

@@ -9,6 +9,7 @@ import { capabilityRef, networkAccess } from "../../../core/records/bodies.ts";
 import { harnessNames, needNames } from "../../../core/session.ts";
 import { listEnvelope } from "../../../http/paging.ts";
 import { canonicalLocale } from "../../../lib/locale.ts";
+import { checkout, delivery } from "./delivery.ts";
 import { editToolPolicies, toolEntries, toolFields } from "./tool.ts";
 
 export const nativeStatus = z.enum(["idle", "active", "completed", "failed", "killed"]).meta({ id: "SessionStatus" });
@@ -16,6 +17,25 @@ export const whenBusy = z.enum(["refuse", "queue", "steer"]).meta({
   id: "WhenBusy",
   description: "What becomes of a message to a session with a running turn: 400, the queue, or the running turn itself",
 });
+
+const MAX_NAME = 255;
+
+/** Facts that not every door shows; all of them are the session's. */
+const workFields = {
+  role: z.string().max(MAX_NAME).nullable(),
+  issue_id: z.string().max(MAX_NAME).nullable().describe("Of the project's tracker"),
+  deep_work_id: z.string().max(MAX_NAME).nullable(),
+  branch_name: z.string().min(1).max(MAX_NAME).nullable().describe("As wished; null: made from the title"),
+  auto_commit: z.boolean().describe("Commit the checkout after each turn that changed it"),
+  model_code: z.string().max(200).nullable().describe("The vendor's name of a model, for a spawned agent"),
+  initial_prompt: z.string().max(262_144).nullable(),
+  data: z.record(z.string(), z.unknown()).describe("Of the client; a patch is merged (RFC 7396)"),
+};
+
+const editWorkFields = z
+  .object(workFields)
+  .partial()
+  .extend({ task_id: z.string().max(MAX_NAME).nullish() }).shape;
 
 export const session = z
   .object({
@@ -29,6 +49,9 @@ export const session = z
     title: z.string().nullable(),
     tags: z.array(z.string()),
     model_id: z.string().nullable(),
+    project_id: z.string().nullable(),
+    task_id: z.string().nullable(),
+    ...workFields,
     capabilities: z.array(capabilityRef),
     system_prompt: z.string().nullable(),
     max_iterations: z.int().nullable(),
@@ -56,6 +79,8 @@ export const session = z
     turn_count: z.int(),
     message_count: z.int(),
     queued_count: z.int(),
+    checkout: checkout.nullable().describe("Its own working tree of the project's repository"),
+    delivery: delivery.nullable(),
     usage: usage.nullable(),
     preview: z.string().nullable(),
     output_preview: z.string().nullable(),
@@ -91,6 +116,10 @@ const hints = z
   .record(z.string(), z.unknown())
   .refine((value) => JSON.stringify(value).length <= MAX_HINT_CHARACTERS, "has more than 64 KiB");
 
+const data = z
+  .record(z.string(), z.unknown())
+  .refine((value) => JSON.stringify(value).length <= MAX_HINT_CHARACTERS, "has more than 64 KiB");
+
 const initialFile = z
   .object({
     path: z.string().max(4_096),
@@ -117,6 +146,8 @@ function settingsBody(limits: Limits) {
     tools: toolEntries.optional(),
     network_access: networkAccess.nullish(),
     hints: hints.nullish(),
+    ...editWorkFields,
+    data: data.optional(),
   };
 }
 
@@ -126,12 +157,17 @@ export function createSessionBody(limits: Limits) {
       agent_id: z.string().max(200).nullish(),
       harness_id: z.string().max(200).nullish(),
       harness_name: z.string().max(2_048).nullish().describe("Instead of harness_id"),
+      harness: z.enum(harnessNames).nullish().describe("What carries out its turns; a program needs no harness_id"),
+      project_id: z.string().max(200).nullish().describe("Id or slug; its defaults are used for what is left out"),
       ...settingsBody(limits),
       capabilities: z.array(capabilityRef).max(limits.capabilities).optional(),
       tool_policies: toolFields.tool_policies.optional(),
       initial_files: z.array(initialFile).optional(),
     })
-    .meta({ id: "CreateSession", description: "Give agent_id, harness_id, or both" });
+    .meta({
+      id: "CreateSession",
+      description: "Give agent_id, harness_id, harness, or a project_id that names one of them",
+    });
 }
 
 export function editSessionBody(limits: Limits) {

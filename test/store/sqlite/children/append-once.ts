@@ -20,7 +20,16 @@ async function main(folder: string): Promise<void> {
   const clock = { now: () => Date.now(), monotonic: () => performance.now() };
   const store = await openSqliteStore({ folder, clock });
   const sessionId = mint("session");
-  const edit = { title: null, tags: [], agentId: null, harnessId: null, modelId: null, settings: {} };
+  const edit = {
+    title: null,
+    tags: [],
+    agentId: null,
+    harnessId: null,
+    modelId: null,
+    projectId: null,
+    taskId: null,
+    settings: {},
+  };
   const workspaceId = mint("workspace");
   const create = {
     workspaceId,

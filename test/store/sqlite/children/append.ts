@@ -22,7 +22,16 @@ async function main(folder: string, writers: number): Promise<void> {
   const clock = { now: () => Date.now(), monotonic: () => performance.now() };
   const store = await openSqliteStore({ folder, clock });
   const workspaceId = mint("workspace");
-  const edit = { title: null, tags: [], agentId: null, harnessId: null, modelId: null, settings: {} };
+  const edit = {
+    title: null,
+    tags: [],
+    agentId: null,
+    harnessId: null,
+    modelId: null,
+    projectId: null,
+    taskId: null,
+    settings: {},
+  };
   const create = {
     workspaceId,
     createdBy: null,

@@ -32,7 +32,16 @@ async function main(folder: string): Promise<void> {
   const faults: string[] = [];
   const store = await openSqliteStore({ folder, clock, onFault: (error) => faults.push(error.message) });
   const sessionId = mint("session");
-  const edit = { title: null, tags: [], agentId: null, harnessId: null, modelId: null, settings: {} };
+  const edit = {
+    title: null,
+    tags: [],
+    agentId: null,
+    harnessId: null,
+    modelId: null,
+    projectId: null,
+    taskId: null,
+    settings: {},
+  };
   const workspaceId = mint("workspace");
   const create = {
     workspaceId,

@@ -1,0 +1,41 @@
+/** The body of a project: a git repository and what sessions in it begin with. Its name is a slug. */
+import { z } from "zod";
+import { harnessNames } from "../session-words.ts";
+
+export const mergeStrategies = ["fast_forward", "squash", "merge", "rebase"] as const;
+
+/** A limit for all that the project's sessions use, from its making on. */
+export const projectBudget = z
+  .object({ usd: z.number().nonnegative().nullish(), tokens: z.number().int().nonnegative().nullish() })
+  .meta({ id: "ProjectBudget", description: "Model calls stop when either is used up" });
+
+const folderTracker = z.object({ kind: z.literal("folder"), path: z.string().min(1).max(4_096) });
+const githubTracker = z.object({ kind: z.literal("github"), repository: z.string().regex(/^[\w.-]+\/[\w.-]+$/) });
+
+export const tracker = z
+  .discriminatedUnion("kind", [folderTracker, githubTracker])
+  .meta({ id: "Tracker", description: "Where issues are: a folder of Markdown files, or a repository on GitHub" });
+
+export const projectBody = z.object({
+  display_name: z.string().max(200).nullish(),
+  /** On this machine. One of path and url is there. */
+  path: z.string().min(1).max(4_096).nullish(),
+  url: z.string().min(1).max(2_048).nullish(),
+  default_branch: z.string().min(1).max(255).nullish(),
+  default_agent_id: z.string().max(200).nullish(),
+  default_harness: z.enum(harnessNames).exclude(["observed"]).nullish(),
+  default_model_id: z.string().max(200).nullish(),
+  /** For every agent that works in it. */
+  rules: z.string().max(65_536).default(""),
+  setup: z.array(z.string().min(1).max(8_192)).max(20).default([]),
+  setup_timeout_seconds: z.number().int().min(1).max(3_600).default(300),
+  copy_files: z.array(z.string().min(1).max(1_024)).max(50).default([]),
+  /** Turns of its spawned agents at once. */
+  max_sessions: z.number().int().min(1).max(1_000).nullish(),
+  tracker: tracker.nullish(),
+  merge_strategy: z.enum(mergeStrategies).default("merge"),
+  budget: projectBudget.nullish(),
+});
+
+export type ProjectBody = z.infer<typeof projectBody>;
+export type Tracker = z.infer<typeof tracker>;
