@@ -96,6 +96,7 @@ export class SessionWriter {
   /** Contract: called after every rollback. */
   forget(): void {
     this.#heads.forget();
+    this.#team.forget();
   }
 
   #make(job: SessionJob, nowMs: number): SessionAnswer {

@@ -49,6 +49,11 @@ export class TeamPart {
     return this.#writer.apply(job, changes);
   }
 
+  /** Contract: called after every rollback. */
+  forget(): void {
+    this.#writer.forget();
+  }
+
   /** Of a job that was done before (A8): what it asked for, as it stands now. */
   again([, , , , , , , rest]: SessionJob): TeamResult | undefined {
     const steps = rest?.team?.reservations;

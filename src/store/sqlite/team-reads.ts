@@ -6,7 +6,7 @@ import { decideTake } from "../../core/team/decide-take.ts";
 import { openNoticeReads } from "./notices.ts";
 import { openPresenceReads } from "./presence.ts";
 import { openPresentReads } from "./present-list.ts";
-import { isoOf, prepareRows, snapshot } from "./statement.ts";
+import { isoOf, prepareRows } from "./statement.ts";
 import type { Statement, Value } from "./statement.ts";
 import { openTeamRows, RESERVATION_COLUMNS, RESERVATION_JOIN, reservationOf } from "./team-rows.ts";
 import type { ReservationRow } from "./team-rows.ts";
@@ -118,7 +118,8 @@ function openOverlaps(db: DatabaseSync, now: () => number): OverlapReads {
     async findOverlaps(workspaceId, wish) {
       const nowMs = now();
       const { meeting } = rows.of(workspaceId, nowMs);
-      const decided = snapshot(db, () => decideTake((path) => meeting(wish.tree.repository, path), wish, nowMs));
+      // Without one moment for both lookups: whoever takes is asked again under the writer's lock.
+      const decided = decideTake((path) => meeting(wish.tree.repository, path), wish, nowMs);
       if (decided.kind === "held") return { overlaps: decided.overlaps, held: [] };
       const held = decided.grants.flatMap(({ path, kept }) => (kept === null ? [] : [{ path, reservation: kept }]));
       return { overlaps: decided.warnings, held };

@@ -87,6 +87,8 @@ export interface OpenTeamRows {
   of(workspaceId: WorkspaceId, nowMs: number): TeamRows;
   byId(id: ReservationId): Reservation | undefined;
   repositoryNumber(workspaceId: WorkspaceId, name: string): number | undefined;
+  /** Contract: called after every rollback, which may have taken back a number. */
+  forget(): void;
 }
 
 export function openTeamRows(db: DatabaseSync): OpenTeamRows {
@@ -96,10 +98,12 @@ export function openTeamRows(db: DatabaseSync): OpenTeamRows {
     const row = statements.byId.first(id);
     return row === undefined ? undefined : reservationOf(row);
   };
-  const repositoryNumber = (workspaceId: WorkspaceId, name: string) => repository.first(workspaceId, name)?.number;
+  const repositories = openRepositories(repository);
+  const repositoryNumber = repositories.numberOf;
   return {
     byId,
     repositoryNumber,
+    forget: repositories.forget,
     of: (workspaceId, now) => ({
       meeting(name, path) {
         const number = repositoryNumber(workspaceId, name);
@@ -109,6 +113,24 @@ export function openTeamRows(db: DatabaseSync): OpenTeamRows {
       ofSession: (id) => ofSession.all(id).map(reservationOf),
       ofHolder: (id) => ofHolder.all(id).map(reservationOf),
     }),
+  };
+}
+
+/** Numbers held at once; a repository that is there stays. */
+const REPOSITORIES_HELD = 1_000;
+
+function openRepositories(statement: Statement<{ number: number }>) {
+  const held = new Map<string, number>();
+  return {
+    numberOf(workspaceId: WorkspaceId, name: string): number | undefined {
+      const key = `${workspaceId} ${name}`;
+      const number = held.get(key) ?? statement.first(workspaceId, name)?.number;
+      if (number === undefined) return undefined;
+      if (held.size >= REPOSITORIES_HELD) held.clear();
+      held.set(key, number);
+      return number;
+    },
+    forget: () => held.clear(),
   };
 }
 

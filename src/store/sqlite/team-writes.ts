@@ -101,6 +101,11 @@ export class TeamWriter {
     return ids.flatMap((id) => this.#rows.byId(id) ?? []);
   }
 
+  /** Contract: called after every rollback. */
+  forget(): void {
+    this.#rows.forget();
+  }
+
   #tell({ sessionId, workspaceId, team, nowMs }: TeamJob, changes: TeamChanges): void {
     if (changes.isOver) this.#notices.waitNoMore(sessionId);
     for (const wish of changes.waits) {
