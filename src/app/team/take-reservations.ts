@@ -38,7 +38,11 @@ export interface Taken {
   readonly warnings: readonly Overlap[];
 }
 
-export type TakeReservations = (principal: Principal, id: SessionId, command: TakeCommand) => Promise<Outcome<Taken>>;
+export type TakeReservations = (
+  principal: Pick<Principal, "workspaceId">,
+  id: SessionId,
+  command: TakeCommand,
+) => Promise<Outcome<Taken>>;
 
 export interface TakeDeps extends DescribeHoldersDeps {
   readonly store: DescribeHoldersDeps["store"] & Pick<SessionReads, "readSession"> & Pick<TeamReads, "findOverlaps">;

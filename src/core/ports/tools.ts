@@ -111,6 +111,22 @@ export interface ToolPorts {
   readonly now: () => number;
 }
 
+export interface ReserveCall {
+  readonly callId: string;
+  /** As the tool names them: from the top of the working tree, or absolute in it. */
+  readonly paths: readonly string[];
+}
+
+/** A session's reservations, for tools that write files of a working tree (R2, R10): taken before, settled after. */
+export interface Reserve {
+  /** All of the paths or none; `reason` says who has one and what to do instead, `warning` who works on it elsewhere. */
+  before(
+    call: ReserveCall,
+  ): Promise<{ readonly ok: true; readonly warning: string | null } | { readonly ok: false; readonly reason: string }>;
+  /** What was written stays reserved; of what failed, what only this call was granted is free again. */
+  after(call: ReserveCall & { readonly isDone: boolean }): Promise<void>;
+}
+
 export interface NetworkAccess {
   /** Contract: takes a `URL`'s hostname. */
   isAllowed(hostname: string): boolean;
