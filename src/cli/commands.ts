@@ -7,6 +7,7 @@ import { addFiles } from "./files.ts";
 import { addGuard } from "./guard.ts";
 import { addHooks } from "./hooks.ts";
 import { addKeys } from "./keys.ts";
+import { addMcp } from "./mcp.ts";
 import { addModels, addProviders } from "./providers.ts";
 import { addRun } from "./run.ts";
 import { addSend } from "./send.ts";
@@ -25,5 +26,6 @@ export function addCommands(program: Command, site: CommandSite): void {
   addKeys(program, site);
   addHooks(program, site);
   addGuard(program, site);
+  addMcp(program, site);
   addDoctor(program, site);
 }

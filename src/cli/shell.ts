@@ -17,6 +17,8 @@ export interface Shell {
   readonly now: () => number;
   /** All that is piped in; null when standard input is a keyboard. */
   readonly readInput: () => Promise<string | null>;
+  /** Standard input line by line, as it comes. */
+  readonly inputLines: () => AsyncIterable<string>;
   /**
    * Asks the person at the keyboard and gives what they type before Enter; null when they close the input or the signal
    * takes the question back. Null itself where nobody can be asked.
@@ -44,6 +46,7 @@ export function openShell(): Shell {
     cwd: process.cwd(),
     now: () => Date.now(),
     readInput: async () => (stdin.isTTY ? null : readAll(stdin)),
+    inputLines: () => createInterface({ input: stdin, terminal: false }),
     askLine: stdin.isTTY && stderr.isTTY ? askLine : null,
     onInterrupt: (handler) => {
       process.on("SIGINT", handler);

@@ -1,4 +1,5 @@
 /** Hooks and guard with the server they are for: everything real from the command line to the commit. */
+import { Readable } from "node:stream";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -30,6 +31,7 @@ async function serai(...argv: readonly string[]) {
     cwd: world.project,
     now: () => Date.now(),
     readInput: () => Promise.resolve(null),
+    inputLines: () => Readable.from([]),
     askLine: null,
     onInterrupt: () => () => undefined,
   });

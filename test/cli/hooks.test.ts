@@ -1,4 +1,5 @@
 /** `serai hooks` and `serai guard` as a person calls them, with a server that speaks the contract. */
+import { Readable } from "node:stream";
 import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -31,6 +32,7 @@ async function serai(...argv: readonly string[]) {
     cwd: world.project,
     now: () => Date.now(),
     readInput: () => Promise.resolve(null),
+    inputLines: () => Readable.from([]),
     askLine: null,
     onInterrupt: () => () => undefined,
   });
