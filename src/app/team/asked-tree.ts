@@ -40,10 +40,12 @@ export async function findPlace(
 ): Promise<Place> {
   const told = report === undefined ? undefined : treeOf(report);
   const named = repository === undefined || repository === "" ? undefined : treeOfName(repository);
+  const [saidTree, saidBranch] = [told ?? named, branch ?? report?.branch];
+  if (saidTree !== undefined && saidBranch !== undefined) return { tree: saidTree, branch: saidBranch };
   const presence = sessionId === null ? undefined : await store.readPresence(sessionId);
-  const tree = told ?? named ?? presence?.tree ?? treeOfWorkspace(workspaceId);
+  const tree = saidTree ?? presence?.tree ?? treeOfWorkspace(workspaceId);
   const isOwnTree = presence?.tree?.tree === tree.tree;
-  return { tree, branch: branch ?? report?.branch ?? (isOwnTree ? presence.branch : null) };
+  return { tree, branch: saidBranch ?? (isOwnTree ? presence.branch : null) };
 }
 
 /** The same as that of hook clients which name no repository. */

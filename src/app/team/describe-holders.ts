@@ -27,6 +27,7 @@ export async function describeHolders(
   workspaceId: WorkspaceId,
   sessionIds: readonly SessionId[],
 ): Promise<ReadonlyMap<SessionId, Holder>> {
+  if (sessionIds.length === 0) return new Map();
   const found = await Promise.all(
     [...new Set(sessionIds)].map(async (id): Promise<Found> => ({
       id,
