@@ -9,7 +9,7 @@ import type { Clock } from "../core/ports/clock.ts";
 import type { Blobs, FileChange } from "../core/ports/files.ts";
 import type { TurnInput } from "../core/ports/harness.ts";
 import type { Store } from "../core/ports/store.ts";
-import type { Capability, CapabilitySource, SessionNotes, Sessions } from "../core/ports/tools.ts";
+import type { Capability, CapabilitySource, SessionNotes, Sessions, Team } from "../core/ports/tools.ts";
 import type { Refusal } from "../core/refusal.ts";
 import { mergeCapabilityRefs } from "./capability-refs.ts";
 import type { Images } from "./images/images.ts";
@@ -48,6 +48,8 @@ export interface ResolveTurnDeps {
   readonly notesOf: (sessionId: SessionId) => SessionNotes;
   /** Absent: no session can start others. */
   readonly sessionsOf?: (sessionId: SessionId) => Sessions;
+  /** Absent: no session works beside others. */
+  readonly teamOf?: (sessionId: SessionId) => Team;
   readonly limits: Limits;
   readonly clock: Pick<Clock, "now">;
   readonly onFault: (fault: unknown) => void;
@@ -117,6 +119,7 @@ async function openTools(deps: ResolveTurnDeps, opening: Opening): Promise<MadeT
       openFiles: () => makeToolFiles({ store, blobs, limits, sessionId, now }),
       session: deps.notesOf(sessionId),
       ...(deps.sessionsOf === undefined ? {} : { sessions: deps.sessionsOf(sessionId) }),
+      ...(deps.teamOf === undefined ? {} : { team: deps.teamOf(sessionId) }),
       ...deps.records.sessionStorage.portsOf({ workspaceId, sessionId }),
       ...networkOf(setup),
       now,

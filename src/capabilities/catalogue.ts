@@ -6,6 +6,7 @@ import type { Shell } from "../lib/shell/shell.ts";
 import type { JobThreads } from "../lib/threads/job-threads.ts";
 import { agents } from "./agents/capability.ts";
 import { makeBashCapability } from "./bash/capability.ts";
+import { coordination } from "./coordination/capability.ts";
 import { currentTime } from "./current-time/capability.ts";
 import { keyValue } from "./key-value/capability.ts";
 import { secrets } from "./secrets/capability.ts";
@@ -36,5 +37,6 @@ export function capabilityCatalogue({ grep, shell, fetch, threads }: CatalogueDe
     keyValue,
     secrets,
     agents,
+    coordination,
   ];
 }

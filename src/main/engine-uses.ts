@@ -20,10 +20,14 @@ import type { TeamUseCases } from "../doors/native/use-cases-team.ts";
 import { makeFollowFeed } from "../app/team/follow-feed.ts";
 import { makeReadFeed } from "../app/team/read-feed.ts";
 import { makeOpenFollow } from "../app/follow.ts";
+import type { ReservationUseCases } from "../doors/native/use-cases-reservations.ts";
 import type { EngineDeps, Machinery } from "./engine-parts.ts";
+import { makeReservationUses } from "./reservation-uses.ts";
+import { makeTeamUses } from "./team-uses.ts";
 
 export type EngineUses = Omit<SessionUseCases, "listSessions"> &
-  Pick<TeamUseCases, "readFeed" | "followFeed"> &
+  TeamUseCases &
+  ReservationUseCases &
   Omit<ApprovalUseCases, "approvalRules">;
 
 export function makeEngineUses(deps: EngineDeps, machinery: Machinery): EngineUses {
@@ -48,6 +52,8 @@ export function makeEngineUses(deps: EngineDeps, machinery: Machinery): EngineUs
     readEvents: makeReadEvents({ store }),
     summariseEvents: makeSummariseEvents({ store }),
     openFollow: makeOpenFollow({ store: sharing(deps), bell, tail, live }),
+    ...makeTeamUses({ ...deps, commit }),
+    ...makeReservationUses({ ...deps, commit }),
     readFeed: makeReadFeed({ store }),
     followFeed: makeFollowFeed({ store, rings: machinery.feedRings }),
   };

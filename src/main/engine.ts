@@ -22,6 +22,8 @@ import { makeSessionNotes } from "../app/session-notes.ts";
 import { Tail } from "../app/tail.ts";
 import { makeExpireReservations } from "../app/team/expire-reservations.ts";
 import { makeFeedRings } from "../app/team/feed-rings.ts";
+import { makeTeamOf } from "../app/team/tools/team-of.ts";
+import type { TeamOf } from "../app/team/tools/team-of.ts";
 import { makeTakeTurn } from "../app/take-turn.ts";
 import type { LogLine } from "../core/events/envelope.ts";
 import type { SessionId } from "../core/ids.ts";
@@ -50,9 +52,12 @@ async function pause(ms: number, signal?: AbortSignal): Promise<void> {
 
 export function openEngine(deps: EngineDeps): Engine {
   // Tools of turns are use cases over the machinery that runs the turns.
-  const late: { sessionsOf?: SessionsOf } = {};
-  const sessionsOf: SessionsOf = (id) => bound(late.sessionsOf)(id);
-  const machinery = openMachinery(deps, sessionsOf);
+  const late: { sessionsOf?: SessionsOf; teamOf?: TeamOf } = {};
+  const tools: LateTools = {
+    sessionsOf: (id) => bound(late.sessionsOf)(id),
+    teamOf: (id) => bound(late.teamOf)(id),
+  };
+  const machinery = openMachinery(deps, tools);
   const { commit, pulse, runners, relay } = machinery;
   const closers = new Closers();
   closers.use(pulse);
@@ -60,6 +65,7 @@ export function openEngine(deps: EngineDeps): Engine {
   closers.use(runners);
   const uses = makeEngineUses(deps, machinery);
   late.sessionsOf = makeSessions({ ...deps, ...uses });
+  late.teamOf = makeTeamOf({ ...uses, store: deps.store, now: () => deps.clock.now() });
   return { commit, pulse, runners, uses, [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose]() };
 }
 
@@ -68,7 +74,12 @@ function bound<T>(value: T | undefined): T {
   return value;
 }
 
-function openMachinery(deps: EngineDeps, sessionsOf: SessionsOf): Machinery {
+interface LateTools {
+  readonly sessionsOf: SessionsOf;
+  readonly teamOf: TeamOf;
+}
+
+function openMachinery(deps: EngineDeps, tools: LateTools): Machinery {
   const { store, bell, clock, mint, node, limits, onFault } = deps;
   const tail = new Tail();
   const live = makeLiveTexts((id) => bell.ring(id));
@@ -79,7 +90,7 @@ function openMachinery(deps: EngineDeps, sessionsOf: SessionsOf): Machinery {
     feedRings.committed(id, lines);
   };
   const commit = makeCommit({ store, onCommitted, onOutbox: () => relay.wake() });
-  const turns = { ...deps, sessionsOf, notesOf: makeSessionNotes({ store, commit, mint, limits }) };
+  const turns = { ...deps, ...tools, notesOf: makeSessionNotes({ store, commit, mint, limits }) };
   const onOwed = () => pulse.soon();
   const runners = openRunners(deps, { commit, live, resolveTurn: makeResolveTurn(turns), onOwed });
   const onControl = (id: SessionId) => {

@@ -17,6 +17,8 @@ import { makeHookDoors } from "../doors/hooks/door.ts";
 import type { HookUseCases } from "../doors/hooks/use-cases.ts";
 import { makeMcpDoor } from "../doors/mcp/door.ts";
 import { makeNativeDoor, makeServerDoor } from "../doors/native/door.ts";
+import { makeBehind } from "../app/observe/behind.ts";
+import type { Behind } from "../app/observe/behind.ts";
 import type { NativeUseCases } from "../doors/native/use-cases.ts";
 import type { Door } from "../http/door.ts";
 import { makeHttpApp } from "../http/app.ts";
@@ -32,9 +34,7 @@ import type { Engine } from "./engine.ts";
 import { makeFileUses } from "./file-uses.ts";
 import { makeHookUses } from "./hook-uses.ts";
 import { makeMcpDoorUses } from "./mcp-door-uses.ts";
-import { makeReservationUses } from "./reservation-uses.ts";
 import { makeSessionUses } from "./session-uses.ts";
-import { makeTeamUses } from "./team-uses.ts";
 
 export interface ListenerDeps {
   readonly settings: ServeSettings;
@@ -79,7 +79,9 @@ export async function openListener(deps: ListenerDeps): Promise<Listener> {
   const stopping = new AbortController();
   const uses = makeUses(deps, stopping.signal);
   const native = makeNativeDoor({ uses, limits, streams, server, now });
-  const doors = [native, ...makeHookDoors({ uses: hookUsesOf(deps, uses), limits, onFault }), mcpDoorOf(deps, uses)];
+  const behind = makeBehind(onFault);
+  const hookUses = hookUsesOf(deps, { uses, behind });
+  const doors = [native, ...makeHookDoors({ uses: hookUses, limits, onFault }), mcpDoorOf(deps, uses)];
   const app = makeHttpApp([makeServerDoor({ server, doors, uses, now }), ...doors], {
     ...{ mint, limits, isStillValid },
     authenticate: keys.authenticate,
@@ -87,6 +89,7 @@ export async function openListener(deps: ListenerDeps): Promise<Listener> {
     onFault: ({ error, ...at }) => deps.log.error({ ...at, err: error }, "A request met a fault"),
   });
   const closers = new Closers();
+  closers.use(behind);
   const http = await openHttpServer({ app, host: settings.host, port: settings.port, streams });
   closers.use(http);
   // Closed first: whoever waits for a turn is answered before the running requests are waited for.
@@ -110,8 +113,6 @@ function makeUses(deps: ListenerDeps, stopping: AbortSignal): NativeUseCases {
   const more = { keys, signIn, images, awaitTurn, previewAgent, skills: makeSkills(ground) };
   return {
     ...engine.uses,
-    ...makeTeamUses(ground),
-    ...makeReservationUses(ground),
     ...sessions,
     ...files,
     ...records,
@@ -120,11 +121,15 @@ function makeUses(deps: ListenerDeps, stopping: AbortSignal): NativeUseCases {
   };
 }
 
-function hookUsesOf(deps: ListenerDeps, { briefs, controlSession }: NativeUseCases): HookUseCases {
+function hookUsesOf(
+  deps: ListenerDeps,
+  { uses, behind }: { readonly uses: NativeUseCases; readonly behind: Behind },
+): HookUseCases {
   const { engine, log } = deps;
+  const { briefs, controlSession } = uses;
   return makeHookUses({
     ...deps,
-    ...{ briefs, controlSession },
+    ...{ briefs, controlSession, behind },
     commit: engine.commit,
     onUnreadHook: (fault) => log.warn(fault, "A hook could not be read"),
   });

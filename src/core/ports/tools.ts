@@ -106,6 +106,8 @@ export interface ToolPorts {
   readonly secrets: SecretUse;
   /** Absent: the session can start no others. */
   readonly sessions?: Sessions;
+  /** Absent: the session works beside nobody. */
+  readonly team?: Team;
   /** The hosts that the session may reach; without it there is no other rule than that of each capability. */
   readonly network?: NetworkAccess;
   readonly now: () => number;
@@ -155,6 +157,16 @@ export interface Sessions {
   cancel(sessionId: string): Promise<SessionsAnswer<{ readonly status: string }>>;
   /** Those that it has started itself, newest first. */
   list(): Promise<readonly ChildSession[]>;
+}
+
+/** The tools for working beside others (`core/team/tool-words`), called for this session. */
+export interface Team {
+  /** Contract: a "no" and bad arguments are answers, unknown names too; a throw is a fault. */
+  call(
+    name: string,
+    input: unknown,
+    signal: AbortSignal,
+  ): Promise<{ readonly text: string; readonly isError?: boolean }>;
 }
 
 /** The session as its own tools may see and name it. */

@@ -10,24 +10,35 @@ import type { SessionToolsDeps } from "./session-tools.ts";
 import { BadInput, refusedWith, ToolInput } from "./team-tool.ts";
 import type { RunTeamTool, TeamAnswer, TeamCaller } from "./team-tool.ts";
 
-export interface TeamToolsDeps extends FileToolsDeps, KnowledgeToolsDeps, SessionToolsDeps {}
+export interface TeamToolsDeps extends HostedToolsDeps, SessionToolsDeps {}
+export interface HostedToolsDeps extends FileToolsDeps, KnowledgeToolsDeps {}
 
 /** Contract: a "no" and bad input are answers, unknown names too; a throw is a fault. */
 export type CallTeamTool = (caller: TeamCaller, name: string, input: unknown) => Promise<TeamAnswer>;
 
 export function makeCallTeamTool(deps: TeamToolsDeps): CallTeamTool {
-  const runs: Readonly<Record<TeamToolName, RunTeamTool>> = {
-    ...makeKnowledgeTools(deps),
-    ...makeFileTools(deps),
-    ...makeSessionTools(deps),
-  };
+  const runs: Readonly<Record<TeamToolName, RunTeamTool>> = { ...hostedRuns(deps), ...makeSessionTools(deps) };
+  return callerOf(runs);
+}
+
+/** Those that are `forHosted`; the others are unknown here. */
+export function makeCallHostedTool(deps: HostedToolsDeps): CallTeamTool {
+  return callerOf(hostedRuns(deps));
+}
+
+function hostedRuns(deps: HostedToolsDeps) {
+  return { ...makeKnowledgeTools(deps), ...makeFileTools(deps) };
+}
+
+function callerOf(runs: Readonly<Partial<Record<TeamToolName, RunTeamTool>>>): CallTeamTool {
   return async (caller, name, input) => {
-    if (!isTool(name)) return { text: `There is no tool "${name}" here`, isError: true };
+    const run = isTool(name) ? runs[name] : undefined;
+    if (!isTool(name) || run === undefined) return { text: `There is no tool "${name}" here`, isError: true };
     if (caller.principal.role === "viewer" && !teamTools[name].isReadonly) {
       return refusedWith({ code: "forbidden", reason: "your key is a viewer's, which only reads" });
     }
     try {
-      return await runs[name](caller, new ToolInput(input));
+      return await run(caller, new ToolInput(input));
     } catch (error) {
       if (!(error instanceof BadInput)) throw error;
       return { text: error.message, isError: true };
