@@ -6,7 +6,8 @@ import { accept, refuse } from "../core/refusal.ts";
 import type { Outcome } from "../core/refusal.ts";
 import type { AgentId, HarnessId, ModelId, WorkspaceId } from "../core/ids.ts";
 import type { EditFacts, HarnessName, SessionSettings } from "../core/session.ts";
-import type { CreateSessionCommand, ProjectParts, SessionParts } from "./create-session.ts";
+import { workSettings } from "./new-session.ts";
+import type { CreateSessionCommand, ProjectParts, SessionParts } from "./new-session.ts";
 
 export interface NewParts {
   readonly harness: HarnessName;
@@ -132,24 +133,5 @@ function settingsOf(command: CreateSessionCommand): SessionSettings {
     ...(hints === undefined ? {} : { hints }),
     ...(data === undefined ? {} : { data }),
     ...workSettings(command),
-  };
-}
-
-/** Settings that making and changing a session say in the same words. */
-export type WorkSettings = Pick<
-  SessionSettings,
-  "role" | "issueId" | "deepWorkId" | "autoCommit" | "branchName" | "modelCode" | "initialPrompt"
->;
-
-export function workSettings(command: { readonly [Name in keyof WorkSettings]: unknown } & WorkSettings): WorkSettings {
-  const { role, issueId, deepWorkId, autoCommit, branchName, modelCode, initialPrompt } = command;
-  return {
-    ...(role === undefined ? {} : { role }),
-    ...(issueId === undefined ? {} : { issueId }),
-    ...(deepWorkId === undefined ? {} : { deepWorkId }),
-    ...(autoCommit === undefined ? {} : { autoCommit }),
-    ...(branchName === undefined ? {} : { branchName }),
-    ...(modelCode === undefined ? {} : { modelCode }),
-    ...(initialPrompt === undefined ? {} : { initialPrompt }),
   };
 }

@@ -37,6 +37,16 @@ const sentences: Sentences = {
   forbidden: ({ reason }) => `It is not allowed: ${reason}`,
   in_use: ({ kind, name, by }) => `The ${nameOf(kind)} "${name}" is in use by ${by}`,
   provider_failed: ({ name, reason }) => `The provider "${name}" failed: ${reason}`,
+  branch_in_use: ({ branch, path }) => `The branch "${branch}" is checked out in ${path}; name another one`,
+  repository_unusable: ({ reason }) => `The repository cannot be used: ${reason}`,
+  setup_failed: ({ command, output }) => `The setup command "${command}" failed: ${output.slice(-500)}`,
+  no_checkout: ({ reason }) => `The session ${reason}`,
+  nothing_to_commit: () => "There are no changes that are not committed",
+  merge_refused: ({ reason, paths }) => `It cannot be merged: ${[reason, ...paths.slice(0, 20)].join(", ")}`,
+  would_lose: ({ changes, commits }) =>
+    `It would lose ${changes.length} changes and ${commits} commits that nothing else keeps`,
+  project_budget_exhausted: ({ project, limit, unit }) =>
+    `The budget of the project "${project}" (${limit} ${unit}) is used up`,
   timed_out: ({ what, afterMs }) => `The ${what} did not answer within ${Math.round(afterMs / 1_000)} s; try again`,
 };
 

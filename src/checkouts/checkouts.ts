@@ -19,7 +19,7 @@ import { addWorktree, furnish, makeScratch, undoMaking } from "./make.ts";
 import type { Making } from "./make.ts";
 import { mergeIntoBase } from "./merge.ts";
 import { orRefusal } from "./refusals.ts";
-import { openRepository } from "./repositories.ts";
+import { defaultBranch, openRepository } from "./repositories.ts";
 import { readState } from "./state.ts";
 import { discardChanges, removeTree, restoreSnapshot } from "./undo.ts";
 
@@ -36,6 +36,7 @@ export function openCheckouts({ folder, now }: CheckoutsOptions): Checkouts {
     orRefusal(checkout.path, () => queue.run(checkout.repository, work));
   const nameOf = (what: string) => `${what}-${now()}`;
   return {
+    check: makeCheck(join(folder, "clones"), queue),
     make: makeMake({ trees, clones: join(folder, "clones"), queue }),
     state: (checkout) => orRefusal(checkout.path, () => readState(checkout)),
     diff: (checkout, of) => orRefusal(checkout.path, () => readDiff(checkout, of)),
@@ -47,6 +48,16 @@ export function openCheckouts({ folder, now }: CheckoutsOptions): Checkouts {
     remove: (checkout, keep) => inTurn(checkout, () => removeTree(checkout, { keep, name: nameOf("removed") })),
     forecast: (checkouts) => forecastConflicts(checkouts),
     collect: (isWanted) => collectLitter(trees, isWanted),
+  };
+}
+
+function makeCheck(clones: string, queue: KeyedQueue): Checkouts["check"] {
+  return async (source) => {
+    if (source.kind === "scratch") return { ok: true, value: { defaultBranch: null } };
+    return orRefusal(source.kind === "path" ? source.path : clones, async () => {
+      const repository = await openRepository(source, { folder: clones, queue });
+      return repository.ok ? { ok: true, value: { defaultBranch: await defaultBranch(repository.value) } } : repository;
+    });
   };
 }
 

@@ -8,6 +8,7 @@ import { addGuard } from "./guard.ts";
 import { addHooks } from "./hooks.ts";
 import { addKeys } from "./keys.ts";
 import { addMcp } from "./mcp.ts";
+import { addProjects } from "./projects.ts";
 import { addModels, addProviders } from "./providers.ts";
 import { addRun } from "./run.ts";
 import { addSend } from "./send.ts";
@@ -20,6 +21,7 @@ export function addCommands(program: Command, site: CommandSite): void {
   addSend(program, site);
   addApprovals(program, site);
   addFiles(program, site);
+  addProjects(program, site);
   addAgents(program, site);
   addProviders(program, site);
   addModels(program, site);

@@ -25,6 +25,8 @@ import { makeKeys, readMe } from "./keys.ts";
 import type { Keys } from "./keys.ts";
 import { makeMessageQueue, makeMessages } from "./messages.ts";
 import type { MessageQueue, Messages } from "./messages.ts";
+import { makeProjects } from "./projects.ts";
+import type { Projects } from "./projects.ts";
 import { makeModels, makeProviders } from "./providers.ts";
 import type { Models, Providers } from "./providers.ts";
 import { SeenEvents } from "./seen-events.ts";
@@ -56,6 +58,7 @@ export class Serai {
   readonly providers: Providers;
   readonly models: Models;
   readonly keys: Keys;
+  readonly projects: Projects;
   readonly #transport: Transport;
 
   constructor(options: SeraiOptions) {
@@ -77,6 +80,7 @@ export class Serai {
     this.providers = makeProviders(transport);
     this.models = makeModels(transport);
     this.keys = makeKeys(transport);
+    this.projects = makeProjects(transport);
   }
 
   get baseUrl(): string {

@@ -4,6 +4,12 @@ import type { CreateAgent as WireCreateAgent, EditAgent as WireEditAgent } from 
 import type { Harness as WireHarness, HarnessList as WireHarnessList } from "../doors/native/schema/agent.ts";
 import type { ReplaceAgent as WireReplaceAgent } from "../doors/native/schema/agent.ts";
 import type {
+  CreateProject as WireCreateProject,
+  EditProject as WireEditProject,
+  Project as WireProject,
+  ProjectList as WireProjectList,
+} from "../doors/native/schema/project.ts";
+import type {
   Capability as WireCapability,
   CapabilityList as WireCapabilityList,
 } from "../doors/native/schema/capability.ts";
@@ -106,6 +112,10 @@ export type ApprovalRuleList = Camel<WireApprovalRuleList>;
 export type ToolResult = Camel<WireToolResults>["toolResults"][number];
 export type ToolResultsAccepted = Camel<WireToolResultsAccepted>;
 
+export type Project = Camel<WireProject>;
+export type ProjectList = Camel<WireProjectList>;
+export type CreateProject = Camel<WireCreateProject>;
+export type EditProject = Camel<WireEditProject>;
 export type Agent = Camel<WireAgent>;
 export type AgentList = Camel<WireAgentList>;
 export type CreateAgent = Camel<WireCreateAgent>;

@@ -34,6 +34,8 @@ const FOREIGN: ReadonlySet<string> = new Set([
 
 /** Two names are used for our own things too; what is around them tells. */
 function isForeign(key: string, owner: Fields): boolean {
+  // A session's own; an event's and a page's are ours.
+  if (key === "data") return !("type" in owner) && !Array.isArray(owner["data"]);
   if (key === "metadata") return "content" in owner;
   if (key === "result") return owner["type"] === "tool_result" || isClientResult(owner);
   return FOREIGN.has(key);

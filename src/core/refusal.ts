@@ -120,6 +120,25 @@ export type Refusal =
   | { readonly code: "unauthenticated"; readonly reason: string }
   | { readonly code: "forbidden"; readonly reason: string }
   | { readonly code: "in_use"; readonly kind: ResourceKind; readonly name: string; readonly by: string }
+  /** Another working tree of the repository has it. */
+  | { readonly code: "branch_in_use"; readonly branch: string; readonly path: string }
+  /** `reason`: a phrase that says what to do about it. */
+  | { readonly code: "repository_unusable"; readonly reason: string }
+  | { readonly code: "setup_failed"; readonly command: string; readonly output: string }
+  /** It has no working tree, or no longer; `reason` is a phrase. */
+  | { readonly code: "no_checkout"; readonly sessionId: SessionId; readonly reason: string }
+  | { readonly code: "nothing_to_commit"; readonly sessionId: SessionId }
+  | { readonly code: "merge_refused"; readonly reason: string; readonly paths: readonly string[] }
+  /** Uncommitted changes and commits that nothing else would keep. */
+  | { readonly code: "would_lose"; readonly changes: readonly string[]; readonly commits: number }
+  /** All that the project's sessions may use is used or held. */
+  | {
+      readonly code: "project_budget_exhausted";
+      readonly project: string;
+      readonly unit: "usd" | "tokens";
+      readonly limit: number;
+      readonly spent: number;
+    }
   /** A provider of models did not do what it was asked for; in its own words. */
   | { readonly code: "provider_failed"; readonly name: string; readonly reason: string }
   | { readonly code: "timed_out"; readonly what: string; readonly afterMs: number };

@@ -6,6 +6,8 @@
 import { StorageFull } from "../core/ports/store.ts";
 import type { Refusal, RefusalCode } from "../core/refusal.ts";
 import { faultWords, nameOf, NEEDS, sentenceCase, WAYS, waysOut } from "./problem-words.ts";
+import type { RefusalOf, Row } from "./problem-row.ts";
+import { workRows } from "./work-problems.ts";
 
 /** Answers that no use case gives: HTTP itself was used in a way that cannot be served. */
 export type HttpCode =
@@ -39,17 +41,9 @@ export interface InputFault {
   readonly message: string;
 }
 
-type RefusalOf<C extends RefusalCode> = Extract<Refusal, { readonly code: C }>;
-
-interface Row<R> {
-  readonly status: number;
-  readonly title: string;
-  readonly detail: (refusal: R) => string;
-  readonly fields?: (refusal: R) => Readonly<Record<string, unknown>>;
-}
-
 /** Titles are the same for every problem of a code; details are for this one. Table order: by status. */
 const refusalRows = {
+  ...workRows,
   invalid_input: {
     status: 400,
     title: "Invalid input",

@@ -14,6 +14,7 @@ import type { Keys } from "../app/keys/keys.ts";
 import { makeSignIn } from "../app/keys/sign-in.ts";
 import type { SignIn } from "../app/keys/sign-in.ts";
 import { makeVerbatimKeys, noVerbatimKeys } from "../app/keys/verbatim-keys.ts";
+import type { VerbatimKey } from "../app/keys/verbatim-keys.ts";
 import { makeCheckCapabilities } from "../app/capability-refs.ts";
 import { joinSources } from "../app/capability-sources.ts";
 import { makeCheckTools } from "../app/tool-policies.ts";
@@ -30,12 +31,14 @@ import { SweepDaily } from "../app/sweep-daily.ts";
 import { makeSweepBlobs } from "../app/sweep-blobs.ts";
 import { openFolderBlobs } from "../blobs/folder-blobs.ts";
 import type { FolderBlobs } from "../blobs/folder-blobs.ts";
+import { openCheckouts } from "../checkouts/checkouts.ts";
 import type { McpServers } from "../capabilities/mcp/servers.ts";
 import { capabilityCatalogue } from "../capabilities/catalogue.ts";
 import { makeSkillCapabilities } from "../capabilities/skills/skills.ts";
 import type { MintId, NodeId } from "../core/ids.ts";
 import { defaultLimits } from "../core/limits.ts";
 import type { Limits } from "../core/limits.ts";
+import type { Checkouts } from "../core/ports/checkouts.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Harness } from "../core/ports/harness.ts";
 import type { Store } from "../core/ports/store.ts";
@@ -80,6 +83,7 @@ export interface Server extends AsyncDisposable {
   readonly url: string;
   /** The same doors without a socket, for whoever runs the server in their own process. */
   readonly fetch: Listener["fetch"];
+  readonly doorUrls: Listener["doorUrls"];
   readonly first: Bootstrapped;
   readonly store: Store;
   readonly engine: Engine;
@@ -133,7 +137,14 @@ async function open(options: BootOptions, closers: Closers): Promise<Server> {
   const blobs = await openFolderBlobs({ folder: join(settings.dataFolder, "blobs") });
   const grep = closers.use(openGrep());
   const capabilities = openCapabilities(options, { grep, closers });
-  const { records, mcp, ownCapabilities } = await openRecords(options, { ...ground, store, blobs, capabilities });
+  const checkouts = openCheckouts({ folder: join(folder, "checkouts"), now: () => clock.now() });
+  const { records, mcp, ownCapabilities } = await openRecords(options, {
+    ...ground,
+    store,
+    blobs,
+    capabilities,
+    checkouts,
+  });
   closers.use(mcp);
   const { keys, first, signIn } = await openKeys(options, { ...ground, store, records });
   const harness = makeLazyHarness("hosted", () => loadHosted(options, ground));
@@ -151,6 +162,7 @@ async function open(options: BootOptions, closers: Closers): Promise<Server> {
     engine,
     keys,
     signIn,
+    owner: first,
     grep,
     version,
     log,
@@ -163,6 +175,7 @@ async function open(options: BootOptions, closers: Closers): Promise<Server> {
   return {
     url: listener.url,
     fetch: listener.fetch,
+    doorUrls: listener.doorUrls,
     first,
     store,
     engine,
@@ -198,7 +211,12 @@ async function loadHosted({ log }: BootOptions, { clock }: Ground): Promise<Harn
 
 async function openRecords(
   { settings, environment, log, version }: BootOptions,
-  ground: Ground & { readonly store: Store; readonly blobs: FolderBlobs; readonly capabilities: readonly Capability[] },
+  ground: Ground & {
+    readonly store: Store;
+    readonly blobs: FolderBlobs;
+    readonly capabilities: readonly Capability[];
+    readonly checkouts: Checkouts;
+  },
 ): Promise<{ readonly records: Records; readonly mcp: McpServers; readonly ownCapabilities: CapabilitySource }> {
   const { store, blobs, mint, limits, capabilities, clock, onFault } = ground;
   const found = makeEnvironmentProviders(environment);
@@ -222,6 +240,7 @@ async function openRecords(
     checkCapabilities: makeCheckCapabilities(capabilities, ownCapabilities.describe),
     probeMcp: (target) => mcp.probe(target),
     checkTools: makeCheckTools(capabilities, limits),
+    checkRepository: (source) => ground.checkouts.check(source),
     probe: makeProviderProbe(),
     lister: makeModelLister(),
     lookup: lookupAddresses,
@@ -235,12 +254,19 @@ async function openKeys(
 ): Promise<{ readonly keys: Keys; readonly first: Bootstrapped; readonly signIn: SignIn }> {
   const keyFile = adminKeyFile(settings.dataFolder);
   const first = await bootstrapWorkspace({ kinds: records.kinds, store, mint, randomBytes, keyFile });
-  const given =
-    settings.adminKey === null ? [] : [{ name: "SERAI_ADMIN_KEY", text: settings.adminKey, role: "owner" as const }];
+  const given = verbatimKeysOf(settings);
   const verbatim = given.length === 0 ? { ok: true as const, value: noVerbatimKeys } : makeVerbatimKeys(given, first);
   if (!verbatim.ok) throw new UnusableSetting(reasonOf(verbatim.refusal));
   const keys = makeKeys({ store, mint, clock, randomBytes, verbatim: verbatim.value, onFault });
   return { keys, first, signIn: makeSignIn({ store, mint, clock, randomBytes }) };
+}
+
+function verbatimKeysOf({ adminKey, ennioToken }: ServeSettings): readonly VerbatimKey[] {
+  return [
+    ...(adminKey === null ? [] : [{ name: "SERAI_ADMIN_KEY", text: adminKey, role: "owner" as const }]),
+    // For Ennio's routes and those of sessions; it is no key to keys, users and settings.
+    ...(ennioToken === null ? [] : [{ name: "ennio.api_token", text: ennioToken, role: "member" as const }]),
+  ];
 }
 
 /** Something in the settings that the person who starts the server has to change; the message says what. */

@@ -91,6 +91,30 @@ const one: { readonly [C in RefusalCode]: readonly [Extract<Refusal, { code: C }
   forbidden: [{ code: "forbidden", reason: "viewers may only read" }, 403, ["Viewers may only read"]],
   in_use: [{ code: "in_use", kind: "model", name: "gpt", by: "agent helper" }, 409, ["gpt", "agent helper"]],
   provider_failed: [{ code: "provider_failed", name: "mine", reason: "401: bad key" }, 502, ["mine", "401: bad key"]],
+  branch_in_use: [
+    { code: "branch_in_use", branch: "fix", path: "/trees/a" },
+    409,
+    ["fix", "/trees/a", "another branch"],
+  ],
+  repository_unusable: [
+    { code: "repository_unusable", reason: '"/a" has no commit yet: make the first one' },
+    409,
+    ["/a", "make the first one"],
+  ],
+  setup_failed: [{ code: "setup_failed", command: "npm ci", output: "ENOENT" }, 409, ["npm ci", "ENOENT", "setup"]],
+  no_checkout: [{ code: "no_checkout", sessionId, reason: "has no checkout yet" }, 409, [sessionId, "no checkout yet"]],
+  nothing_to_commit: [{ code: "nothing_to_commit", sessionId }, 409, [sessionId, "not committed"]],
+  merge_refused: [
+    { code: "merge_refused", reason: "the branch and its base changed the same lines", paths: ["a.txt"] },
+    409,
+    ["same lines", "a.txt"],
+  ],
+  would_lose: [{ code: "would_lose", changes: ["a", "b"], commits: 3 }, 409, ["2 uncommitted", "3 commits", "merge"]],
+  project_budget_exhausted: [
+    { code: "project_budget_exhausted", project: "web", unit: "usd", limit: 5, spent: 5 },
+    402,
+    ["web", "5 usd", "raise budget.usd"],
+  ],
   timed_out: [{ code: "timed_out", what: "git", afterMs: 5_000 }, 504, ["Git", "5000 ms"]],
 };
 

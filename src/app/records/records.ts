@@ -32,6 +32,8 @@ import { makeMcpServers } from "./mcp-servers.ts";
 import type { McpServerRecords } from "./mcp-servers.ts";
 import { makeModels } from "./models.ts";
 import type { Models } from "./models.ts";
+import { makeProjects } from "./projects.ts";
+import type { CheckRepository, Projects } from "./projects.ts";
 import { makeProviders } from "./providers.ts";
 import type { Providers } from "./providers.ts";
 import { makeResolveModel } from "./resolve-model.ts";
@@ -61,6 +63,7 @@ export interface RecordsDeps {
   readonly lister: ModelLister;
   readonly lookup: LookupAddresses;
   readonly probeMcp: ProbeMcp;
+  readonly checkRepository: CheckRepository;
 }
 
 export interface Records {
@@ -81,6 +84,7 @@ export interface Records {
   };
   readonly approvalRules: ApprovalRules;
   readonly mcpServers: McpServerRecords;
+  readonly projects: Projects;
   readonly sessionStorage: SessionStorage;
   readonly resolveModel: ResolveModel;
   readonly sessionParts: SessionParts;
@@ -107,6 +111,7 @@ export function makeRecords(deps: RecordsDeps): Records {
     workspaces: { ...makeWorkspaces(kinds), create: (writer, command) => createWorkspace(own, writer, command) },
     approvalRules: makeApprovalRules(kinds),
     mcpServers: makeMcpServers(own),
+    projects: makeProjects(own),
     sessionStorage: makeSessionStorage(deps),
     resolveModel: makeResolveModel(own),
     sessionParts: makeSessionParts(own),

@@ -98,6 +98,8 @@ export interface Forecast {
 }
 
 export interface Checkouts {
+  /** Whether trees can be made of it; a URL is cloned for it, as making a tree would. */
+  check(source: RepositorySource): Promise<CheckoutOutcome<{ readonly defaultBranch: string | null }>>;
   /** Contract: what a failure or an abort leaves behind is removed, the branch only if it was made and holds nothing. */
   make(request: MakeCheckout, signal: AbortSignal): Promise<CheckoutOutcome<Checkout>>;
   state(checkout: Checkout): Promise<CheckoutOutcome<CheckoutState>>;

@@ -16,7 +16,8 @@ export const tracker = z
   .discriminatedUnion("kind", [folderTracker, githubTracker])
   .meta({ id: "Tracker", description: "Where issues are: a folder of Markdown files, or a repository on GitHub" });
 
-export const projectBody = z.object({
+/** Without the defaults: a change leaves out what stays. */
+export const projectFields = {
   display_name: z.string().max(200).nullish(),
   /** On this machine. One of path and url is there. */
   path: z.string().min(1).max(4_096).nullish(),
@@ -26,15 +27,24 @@ export const projectBody = z.object({
   default_harness: z.enum(harnessNames).exclude(["observed"]).nullish(),
   default_model_id: z.string().max(200).nullish(),
   /** For every agent that works in it. */
-  rules: z.string().max(65_536).default(""),
-  setup: z.array(z.string().min(1).max(8_192)).max(20).default([]),
-  setup_timeout_seconds: z.number().int().min(1).max(3_600).default(300),
-  copy_files: z.array(z.string().min(1).max(1_024)).max(50).default([]),
+  rules: z.string().max(65_536),
+  setup: z.array(z.string().min(1).max(8_192)).max(20),
+  setup_timeout_seconds: z.number().int().min(1).max(3_600),
+  copy_files: z.array(z.string().min(1).max(1_024)).max(50),
   /** Turns of its spawned agents at once. */
   max_sessions: z.number().int().min(1).max(1_000).nullish(),
   tracker: tracker.nullish(),
-  merge_strategy: z.enum(mergeStrategies).default("merge"),
+  merge_strategy: z.enum(mergeStrategies),
   budget: projectBudget.nullish(),
+} as const;
+
+export const projectBody = z.object({
+  ...projectFields,
+  rules: projectFields.rules.default(""),
+  setup: projectFields.setup.default([]),
+  setup_timeout_seconds: projectFields.setup_timeout_seconds.default(300),
+  copy_files: projectFields.copy_files.default([]),
+  merge_strategy: projectFields.merge_strategy.default("merge"),
 });
 
 export type ProjectBody = z.infer<typeof projectBody>;

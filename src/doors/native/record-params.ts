@@ -10,6 +10,8 @@ export const providerPath = z.object({ provider_id: idParam("provider") });
 export const modelPath = z.object({ model_id: idParam("model") });
 export const mcpServerPath = z.object({ mcp_server_id: idParam("mcp_server") });
 export const skillPath = z.object({ skill_id: idParam("skill") });
+/** Also a slug. */
+export const projectPath = z.object({ project_id: textParam(200) });
 export const keyPath = z.object({ key_id: idParam("key") });
 export const workspacePath = z.object({ workspace_id: idParam("workspace") });
 export const capabilityPath = z.object({ capability_id: textParam(200) });

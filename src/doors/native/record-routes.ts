@@ -10,6 +10,7 @@ import { keyRoutes } from "./keys.ts";
 import { mcpServerRoutes } from "./mcp-servers.ts";
 import { modelRoutes } from "./models.ts";
 import { organizationRoutes } from "./organizations.ts";
+import { projectRoutes } from "./projects.ts";
 import { providerRoutes } from "./providers.ts";
 import { skillRoutes } from "./skills.ts";
 import type { RecordUseCases } from "./use-cases-records.ts";
@@ -30,6 +31,7 @@ export function recordRoutes({ uses, limits, now }: RecordRouteDeps): readonly R
     ...modelRoutes(uses),
     ...capabilityRoutes(uses),
     ...mcpServerRoutes(uses),
+    ...projectRoutes(uses),
     ...skillRoutes({ uses, limits }),
     ...keyRoutes({ uses, now }),
     ...workspaceRoutes(uses),

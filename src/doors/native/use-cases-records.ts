@@ -17,6 +17,7 @@ export interface RecordUseCases extends Pick<
   | "workspaces"
   | "mcpServers"
   | "sessionStorage"
+  | "projects"
 > {
   readonly keys: Pick<Keys, "mint" | "list" | "get" | "revoke" | "userRoles">;
   readonly previewAgent: PreviewAgent;

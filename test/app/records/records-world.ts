@@ -74,6 +74,7 @@ export async function openRecordsWorld({ environment = {}, probe, hosts = {}, se
       limits: defaultLimits,
       environment: makeEnvironmentProviders(environment),
       secrets,
+      checkRepository: () => Promise.resolve({ ok: true, value: { defaultBranch: "main" } }),
       checkCapabilities: (refs) => {
         const unknown = refs.findIndex(({ ref }) => !KNOWN_CAPABILITIES.includes(ref));
         if (unknown === -1) return accept(undefined);

@@ -19,7 +19,8 @@ interface Row {
     | "organization"
     | "capability"
     | "mcp_server"
-    | "skill";
+    | "skill"
+    | "project";
   readonly body?: unknown;
   /** The answer to those who may. */
   readonly status: number;
@@ -86,6 +87,11 @@ const rows: readonly Row[] = [
   { route: "PATCH /mcp-servers/{mcp_server_id}", needs: "member", names: "mcp_server", body: {}, status: 200 },
   { route: "DELETE /mcp-servers/{mcp_server_id}", needs: "member", names: "mcp_server", status: 204 },
   { route: "POST /mcp-servers/{mcp_server_id}/test", needs: "member", names: "mcp_server", status: 200 },
+  { route: "POST /projects", needs: "owner", body: { name: "new", path: "/srv/new" }, status: 201 },
+  { route: "GET /projects", needs: "viewer", status: 200 },
+  { route: "GET /projects/{project_id}", needs: "viewer", names: "project", status: 200 },
+  { route: "PATCH /projects/{project_id}", needs: "owner", names: "project", body: { rules: "x" }, status: 200 },
+  { route: "DELETE /projects/{project_id}", needs: "owner", names: "project", status: 204 },
   { route: "GET /skills", needs: "viewer", status: 200 },
   { route: "POST /skills", needs: "member", body: { name: "new", skill_md: "" }, status: 422 },
   // Wants a form, and this is JSON.
@@ -148,6 +154,8 @@ async function thingOf(door: RecordDoor, kind: NonNullable<Row["names"]>): Promi
   if (kind === "mcp_server") return { own: await make("/mcp-servers", { url: "https://mcp.example.com" }), absent };
   const skill_md = `---\nname: ${kind}-${count}\ndescription: d\n---\n`;
   if (kind === "skill") return { own: await make("/skills", { skill_md }), absent };
+  const project = { name: `${kind}-${count}`, path: "/srv/app" };
+  if (kind === "project") return { own: await make("/projects", project), absent };
   if (kind === "key") return { own: await make("/keys", {}), absent };
   const provider = await make("/providers", { provider_type: "openai", api_key: "sk-1" });
   if (kind === "provider") return { own: provider, absent };
@@ -201,11 +209,21 @@ describe("who may call which route", () => {
   });
 
   it("lists nothing of another workspace", async () => {
-    const kinds = ["agent", "harness", "provider", "key", "mcp_server", "skill"] as const;
+    const kinds = ["agent", "harness", "provider", "key", "mcp_server", "skill", "project"] as const;
     const made = await Promise.all(kinds.map((kind) => thingOf(door, kind)));
     const [other, lists] = [
       door.as("other"),
-      ["/agents", "/harnesses", "/providers", "/models", "/keys", "/workspaces", "/mcp-servers", "/skills"],
+      [
+        "/agents",
+        "/harnesses",
+        "/providers",
+        "/models",
+        "/keys",
+        "/workspaces",
+        "/mcp-servers",
+        "/skills",
+        "/projects",
+      ],
     ];
     const seen = await Promise.all(lists.map((path) => other("GET", `${path}?limit=100`)));
     for (const { own } of made) for (const { text } of seen) expect(text).not.toContain(own);

@@ -72,6 +72,7 @@ export function makeRecordUses(deps: RecordUsesDeps): RecordUses {
     probe: deps.probe ?? { probe: () => Promise.resolve({ ok: true }) },
     lookup: () => Promise.resolve(["93.184.216.34"]),
     now: () => clock.now(),
+    checkRepository: () => Promise.resolve({ ok: true, value: { defaultBranch: "main" } }),
     probeMcp: () => Promise.resolve({ ok: true, tools: [] }),
   });
   const onFault = (error: unknown) => {
