@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { listPresentAgents, endWatched, hearHeartbeat } from "../app/observe/hook-uses.ts";
 import type { HookUsesDeps } from "../app/observe/hook-uses.ts";
+import type { Behind } from "../app/observe/behind.ts";
 import { makeCommittedFiles } from "../app/observe/committed-files.ts";
 import { makeHandleHook } from "../app/observe/handle-hook.ts";
 import { makeHoldWords } from "../app/observe/hold-words.ts";
@@ -36,15 +37,18 @@ export interface HookUsesParts {
   readonly briefs: Briefs;
   /** The file in which hook clients of this machine keep what they call it. */
   readonly hostFile: string;
-  readonly onFault: (fault: unknown) => void;
+  /** Waited for before the store closes. */
+  readonly behind: Behind;
   readonly onUnreadHook: (fault: Readonly<Record<string, unknown>>) => void;
 }
 
 export function makeHookUses(parts: HookUsesParts): HookUseCases {
+  const { behind } = parts;
   const deps = depsOf(parts);
   const handle = makeHandleHook(deps);
   return {
-    handleHook: (principal, call) => handle(principal, call),
+    // An editor is let go after a while, its hook is not.
+    handleHook: (principal, call) => behind.keep(handle(principal, call)),
     listPresent: (principal) => listPresentAgents(deps, principal),
     heartbeat: (principal, id) => hearHeartbeat(deps, principal, id),
     endSession: (principal, id) => endWatched(deps, principal, id),
@@ -54,7 +58,7 @@ export function makeHookUses(parts: HookUsesParts): HookUseCases {
 }
 
 function depsOf(parts: HookUsesParts): HookUsesDeps {
-  const { store, commit, clock, mint, records, controlSession, briefs, onFault } = parts;
+  const { store, commit, clock, mint, records, controlSession, briefs, behind } = parts;
   const userNames: HookUsesDeps["userNames"] = (workspaceId, ids) => readUserNames(records, { workspaceId }, ids);
   const repositories = makeRepositoryReader({ now: () => clock.monotonic() });
   const ownHost = makeOwnHost(parts.hostFile, () => clock.monotonic());
@@ -62,7 +66,7 @@ function depsOf(parts: HookUsesParts): HookUsesDeps {
     ...{ store, commit, clock, mint, userNames, controlSession, briefs },
     words: makeHoldWords({ store, clock, userNames }),
     readShell: readShellWrites,
-    treeWatch: makeTreeWatch({ snapshot: snapshotTree, changed: changedBetween }),
+    treeWatch: makeTreeWatch({ snapshot: snapshotTree, changed: changedBetween, now: () => clock.now() }),
     committedFiles: makeCommittedFiles(filesOfHead),
     branchPolicy: (workspaceId) => records.workspaces.readBranchPolicy(workspaceId),
     locate: makeLocate({
@@ -71,7 +75,7 @@ function depsOf(parts: HookUsesParts): HookUsesDeps {
       realPath: (path) => realPathOf(path).catch(() => null),
       readTree: async (path) => reportOf(await repositories.find(path).catch(() => null)),
     }),
-    afterwards: (work) => void work().catch(onFault),
+    afterwards: behind.run,
     // Nobody here runs an observed turn.
     onControl: () => undefined,
   };

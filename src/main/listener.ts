@@ -19,6 +19,8 @@ import { makeMcpDoor } from "../doors/mcp/door.ts";
 import { makeNativeDoor, makeServerDoor } from "../doors/native/door.ts";
 import { makeBehind } from "../app/observe/behind.ts";
 import type { Behind } from "../app/observe/behind.ts";
+import { makeBehind } from "../app/observe/behind.ts";
+import type { Behind } from "../app/observe/behind.ts";
 import type { NativeUseCases } from "../doors/native/use-cases.ts";
 import type { Door } from "../http/door.ts";
 import { makeHttpApp } from "../http/app.ts";

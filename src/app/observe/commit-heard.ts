@@ -23,7 +23,7 @@ import type { ControlDeps } from "../decide-and-commit.ts";
 import type { Watched } from "./watched-session.ts";
 
 export interface CommitHeardDeps extends ControlDeps {
-  readonly store: ControlDeps["store"] & Pick<SessionReads, "readSession">;
+  readonly store: ControlDeps["store"] & Pick<SessionReads, "readSession" | "readQueue">;
   readonly mint: MintId;
   readonly onControl: (sessionId: SessionId) => void;
 }
@@ -40,7 +40,8 @@ export interface HeardWrite extends Heard {
   readonly title?: string;
 }
 
-export type HeardResult = Exclude<WriteResult, { kind: "stale" }>;
+/** `news_moved`: of what was to be delivered, something has been by another hook of the same agent. */
+export type HeardResult = Exclude<WriteResult, { kind: "stale" }> | { readonly kind: "news_moved" };
 
 export async function commitHeard(deps: CommitHeardDeps, watched: Watched, heard: HeardWrite): Promise<HeardResult> {
   const isEnded = watched.session.facts.lifecycle !== "open";
@@ -75,7 +76,8 @@ function contextOf({ facts, head }: SessionRecord): EventContext {
 async function commitDecision(deps: CommitHeardDeps, sessionId: SessionId, heard: HeardWrite): Promise<HeardResult> {
   const controlled = await decideAndCommit(deps, {
     sessionId,
-    decide: ({ state, record }) => {
+    decide: async ({ state, record }) => {
+      if (!(await isWaiting(deps, sessionId, heard.delivered))) return accept({ plan: null, answer: null });
       const input = { mint: deps.mint, runner: null, agentId: null, nowMs: deps.clock.now() };
       const plan = decide(state, { sessionId, heard }, input);
       return accept({ plan: complete(plan, { state, record, heard }, input), answer: null });
@@ -84,8 +86,17 @@ async function commitDecision(deps: CommitHeardDeps, sessionId: SessionId, heard
   if (!controlled.ok) return { kind: "absent" };
   deps.onControl(sessionId);
   const { result } = controlled.value;
-  if (result === null) throw new Error("What a hook told was decided without a commit");
-  return result;
+  return result ?? { kind: "news_moved" };
+}
+
+async function isWaiting(
+  { store }: CommitHeardDeps,
+  sessionId: SessionId,
+  delivered: Heard["delivered"],
+): Promise<boolean> {
+  if (delivered.length === 0) return true;
+  const waiting = new Set((await store.readQueue(sessionId)).map(({ messageId }) => messageId));
+  return delivered.every(({ messageId }) => waiting.has(messageId));
 }
 
 const NOTHING: Plan = { events: [], raises: false };

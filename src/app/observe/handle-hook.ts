@@ -16,9 +16,10 @@ import { hearPostTool } from "./hear-post-tool.ts";
 import type { PostToolDeps } from "./hear-post-tool.ts";
 import { hearPreTool } from "./hear-pre-tool.ts";
 import type { PreToolDeps } from "./hear-pre-tool.ts";
-import { hearEnd, hearPrompt, hearStart, hearTurnEnd } from "./hear-turn.ts";
+import { guardOnly } from "./guard-only.ts";
+import { hearEnd, hearPrompt, hearSpawnedPrompt, hearStart, hearTurnEnd } from "./hear-turn.ts";
 import type { TurnDeps } from "./hear-turn.ts";
-import { ALLOW, holderOf, presenceOf } from "./told.ts";
+import { ALLOW, holderOf, isObserved, presenceOf } from "./told.ts";
 import type { Place, Reply, Told } from "./told.ts";
 import { findWatched, openWatched } from "./watched-session.ts";
 import type { Watched, WatchedDeps } from "./watched-session.ts";
@@ -66,21 +67,44 @@ const hear = {
   heartbeat: hearSign,
 } as const satisfies Record<HookMoment, Hear>;
 
+/** Of an agent that a session of ours has spawned and that reports by hooks too: what it holds, and what it is told. */
+const hearSpawned = {
+  ...hear,
+  session_start: hearSpawnedPrompt,
+  session_end: hearSign,
+  turn_start: hearSpawnedPrompt,
+  turn_end: hearSign,
+} as const satisfies Record<HookMoment, Hear>;
+
 export function makeHandleHook(deps: HandleHookDeps): HandleHook {
   return async (principal, call) => {
     const { event } = call;
     const found = await findWatched(deps, principal, event);
-    // Nobody has heard of it, or somebody has deleted it: there is nothing to end or to guard.
-    if (found === null || (found === undefined && event.moment === "session_end")) return accept(unwatched());
+    // Nobody has heard of it, or somebody has deleted it: there is nothing to end.
+    if (found === null) return accept(await hearUnwatched(deps, principal, call));
+    if (found === undefined && event.moment === "session_end") return accept(unwatched());
     const known = found?.presence.tree ?? null;
     const place = await deps.locate(principal, { event, report: call.report, known });
     const told = { event, tree: place.tree, branch: place.branch };
     const watched = found ?? (await openWatched(deps, principal, told));
     if (watched === null) return accept(unwatched());
-    const reply = await hear[event.moment](deps, await toldOf(deps, { principal, call, watched, place }));
+    const moments = isObserved(watched) ? hear : hearSpawned;
+    const reply = await moments[event.moment](deps, await toldOf(deps, { principal, call, watched, place }));
     return accept({ sessionId: watched.session.id, ...reply });
   };
 }
+
+/** Its session was deleted: nothing of it is kept, but it does not get to write over the others. */
+async function hearUnwatched(deps: HandleHookDeps, principal: Principal, call: HookCall): Promise<HookReply> {
+  const { event, options, report } = call;
+  if (event.moment !== "pre_tool") return unwatched();
+  const place = await deps.locate(principal, { event, report, known: null });
+  const { workspaceId } = principal;
+  const policy = (await deps.branchPolicy(workspaceId)) ?? options.branchDefault;
+  return { ...unwatched(), ...(await guardOnly(deps, { workspaceId, ...NOBODY, event, place, policy })) };
+}
+
+const NOBODY = { sessionId: null, holderId: null } as const;
 
 function unwatched(): HookReply {
   return { sessionId: "", ...ALLOW, releasedFiles: [] };
@@ -95,9 +119,14 @@ async function toldOf(
   return { principal, watched, event: call.event, place, policy, endsAtTurnEnd };
 }
 
-/** Written at most every half minute, unless the agent has moved (D5). */
+/**
+ * Written at most every half minute, unless the agent has moved (D5). A sign that comes late is no reason to open a
+ * session again that has ended, but where every answer ends it (ruling 28).
+ */
 async function hearSign(deps: HandleHookDeps, told: Told): Promise<Reply> {
-  const presence = presenceOf(told);
+  const isEnded = told.watched.session.facts.lifecycle !== "open";
+  if (isEnded && !(told.endsAtTurnEnd && isObserved(told.watched))) return ALLOW;
+  const presence = { ...presenceOf(told), ...(isEnded ? { isEnded: false } : {}) };
   const { heardAt } = told.watched.presence;
   if (Object.keys(presence).length === 0 && deps.clock.now() - Date.parse(heardAt) < HEARTBEAT_MS) return ALLOW;
   const reservations = [{ kind: "slide" as const, holderId: holderOf(told.watched.session) }];
@@ -107,7 +136,8 @@ async function hearSign(deps: HandleHookDeps, told: Told): Promise<Reply> {
 
 /** For who knows the session and not the agent's conversation. */
 export async function keepAlive(deps: HandleHookDeps, { session, presence }: Watched): Promise<void> {
-  if (deps.clock.now() - Date.parse(presence.heardAt) < HEARTBEAT_MS) return;
+  const isEnded = session.facts.lifecycle !== "open";
+  if (isEnded || deps.clock.now() - Date.parse(presence.heardAt) < HEARTBEAT_MS) return;
   const reservations = [{ kind: "slide" as const, holderId: holderOf(session) }];
   await deps.commit({ sessionId: session.id, events: [], team: { presence: {}, reservations } });
 }

@@ -10,9 +10,12 @@ import { RESERVATION_TTL_MS } from "../../core/team/reservation.ts";
 import type { Overlap, ReservationId } from "../../core/team/reservation.ts";
 import type { TreePath } from "../../core/team/tree.ts";
 import { takesContext } from "../../core/team/context-moments.ts";
+import { deniedFact } from "../../core/team/reservation-facts.ts";
+import { nodeOf } from "../../core/team/path-keys.ts";
 import { commitHeard } from "./commit-heard.ts";
 import type { CommitHeardDeps } from "./commit-heard.ts";
-import { ALLOW, holderOf, holdersOf, presenceOf, startedFact } from "./told.ts";
+import { guardOnly } from "./guard-only.ts";
+import { ALLOW, holderOf, isObserved, presenceOf, startedFact, takenFacts } from "./told.ts";
 import type { HoldWords, Reply, Told } from "./told.ts";
 import type { TreeWatch } from "./tree-watch.ts";
 import { wishedPaths } from "./wished-paths.ts";
@@ -31,8 +34,7 @@ export interface PreToolDeps extends CommitHeardDeps {
 const ATTEMPTS = 20;
 
 export async function hearPreTool(deps: PreToolDeps, told: Told): Promise<Reply> {
-  // An event that was delivered late must not hold files for an agent that is gone (D6).
-  if (told.watched.session.facts.lifecycle !== "open") return ALLOW;
+  if (told.watched.session.facts.lifecycle !== "open") return guardEnded(deps, told);
   const { paths, isUncertain } = await wishedPaths(told.event, told.place, deps.readShell);
   if (isUncertain) await deps.treeWatch.before(told);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -40,6 +42,12 @@ export async function hearPreTool(deps: PreToolDeps, told: Told): Promise<Reply>
     if (reply !== "moved") return reply;
   }
   throw new Error(`Reservations of session ${told.watched.session.id} moved ${ATTEMPTS} times during one take`);
+}
+
+/** An event that was delivered late must not hold files for an agent that is gone (D6). */
+function guardEnded(deps: PreToolDeps, { watched: { session }, event, place, policy }: Told): Promise<Reply> {
+  const { id: sessionId, workspaceId } = session;
+  return guardOnly(deps, { workspaceId, sessionId, holderId: holderOf(session), event, place, policy });
 }
 
 async function decide(deps: PreToolDeps, told: Told, paths: readonly TreePath[]): Promise<Reply | "moved"> {
@@ -59,8 +67,8 @@ async function decide(deps: PreToolDeps, told: Told, paths: readonly TreePath[])
 /** What nobody holds for certain: what only another tool use of the same agent was granted may go with that. */
 function freeOf(paths: readonly TreePath[], { held }: Overlaps): readonly TreePath[] {
   const standing = held.filter(({ reservation }) => reservation.provisionalFor.length === 0);
-  const keys = new Set(standing.map(({ path }) => path.key));
-  return paths.filter(({ key }) => !keys.has(key));
+  const nodes = new Set(standing.map(({ path }) => nodeOf(path.key)));
+  return paths.filter(({ key }) => !nodes.has(nodeOf(key)));
 }
 
 interface Taking {
@@ -75,7 +83,7 @@ async function take(deps: PreToolDeps, told: Told, { found, free, wish }: Taking
   const whole: TakeWish = { ...wish, ttlMs: RESERVATION_TTL_MS, provisionalFor: toolUseId ?? null };
   const result = await commitHeard(deps, told.watched, {
     delivered: [],
-    facts: [acquiredFact(told, whole, ids), startedFact(told, toolUseId ?? deps.mint("call"), free)],
+    facts: [...takenFacts(whole, ids), ...started(deps, told, free)],
     team: teamOf(told, free, { reservations: [{ kind: "take", wish: whole, ids }] }),
   });
   switch (result.kind) {
@@ -85,8 +93,9 @@ async function take(deps: PreToolDeps, told: Told, { found, free, wish }: Taking
       return refuse(deps, told, result.overlaps);
     case "reservations_moved":
       return "moved";
-    case "hook_known":
     case "session_over":
+      return guardEnded(deps, told);
+    case "hook_known":
     case "absent":
       return ALLOW;
     default:
@@ -95,22 +104,14 @@ async function take(deps: PreToolDeps, told: Told, { found, free, wish }: Taking
 }
 
 function idOf({ held }: Overlaps, { key }: TreePath): ReservationId | undefined {
-  return held.find(({ path, reservation }) => path.key === key && reservation.path.key === key)?.reservation.id;
+  const node = nodeOf(key);
+  return held.find(({ path, reservation }) => nodeOf(path.key) === node && nodeOf(reservation.path.key) === node)
+    ?.reservation.id;
 }
 
-function acquiredFact({ event }: Told, wish: TakeWish, ids: readonly ReservationId[]): Fact {
-  return {
-    type: "reservation.acquired",
-    data: {
-      reservation_ids: [...ids],
-      paths: wish.paths.map(({ path }) => path),
-      repository: wish.tree.repository,
-      mode: wish.mode,
-      ttl_ms: wish.ttlMs,
-      ...(wish.branch === null ? {} : { branch: wish.branch }),
-      ...(event.toolUseId === undefined ? {} : { tool_use_id: event.toolUseId }),
-    },
-  };
+/** A spawned agent's tools are told by its harness. */
+function started(deps: PreToolDeps, told: Told, paths: readonly TreePath[]): readonly Fact[] {
+  return isObserved(told.watched) ? [startedFact(told, told.event.toolUseId ?? deps.mint("call"), paths)] : [];
 }
 
 function teamOf(told: Told, paths: readonly TreePath[], rest: TeamWrite): TeamWrite {
@@ -132,37 +133,28 @@ function record(
   deps.afterwards(() =>
     commitHeard(deps, told.watched, {
       delivered: [],
-      facts: [startedFact(told, told.event.toolUseId ?? deps.mint("call"), paths)],
+      facts: started(deps, told, paths),
       team: teamOf(told, paths, { reservations: [{ kind: "slide", holderId: holderOf(session) }] }),
     }),
   );
   return allow(deps, told, warnings);
 }
 
-async function allow({ words }: PreToolDeps, { event }: Told, warnings: readonly Overlap[]): Promise<Reply> {
+async function allow({ words }: PreToolDeps, { event, watched }: Told, warnings: readonly Overlap[]): Promise<Reply> {
   if (warnings.length === 0 || !takesContext(event.agentType, "post_tool")) return ALLOW;
-  return { ...ALLOW, context: await words.warn(warnings) };
+  return { ...ALLOW, context: await words.warn(watched.session.workspaceId, warnings) };
 }
 
 async function refuse(deps: PreToolDeps, told: Told, denials: readonly Overlap[]): Promise<Reply> {
-  const { reason, brief } = await deps.words.deny(denials);
-  const { toolUseId } = told.event;
+  const { reason, brief } = await deps.words.deny(told.watched.session.workspaceId, denials);
+  const { toolUseId = null } = told.event;
+  // A call that is refused never runs: it is over, and keeps nothing of what its session holds (D6).
+  const hookKey = toolUseId === null ? {} : { hookKey: { toolUseId, moment: "tool_failed" as const } };
   deps.afterwards(() =>
     commitHeard(deps, told.watched, {
       delivered: [],
-      facts: [
-        {
-          type: "reservation.denied",
-          data: {
-            paths: denials.map(({ wished }) => wished.path),
-            repository: denials[0]?.reservation.repository ?? "",
-            holders: holdersOf(denials),
-            reason: brief,
-            ...(toolUseId === undefined ? {} : { tool_use_id: toolUseId }),
-          },
-        },
-      ],
-      team: teamOf(told, [], {}),
+      facts: [deniedFact(denials, { reason: brief, toolUseId })],
+      team: { presence: presenceOf(told), ...hookKey },
     }),
   );
   return { verdict: { permission: "deny", reason, brief } };

@@ -3,15 +3,16 @@
  * are the moments at which an agent can be told what the others do.
  */
 import type { Message } from "../../core/events/content.ts";
-import type { Fact } from "../../core/events/envelope.ts";
 import type { MintId } from "../../core/ids.ts";
 import type { Reservation } from "../../core/team/reservation.ts";
 import type { ReservationStep, TeamReads } from "../../core/ports/team.ts";
+import { releasedFacts } from "../../core/team/reservation-facts.ts";
 import { withoutSecrets } from "../../lib/secret-words.ts";
+import { readHeld } from "../team/release-reservations.ts";
 import { commitHeard } from "./commit-heard.ts";
 import type { CommitHeardDeps, Ending, HeardResult, HeardWrite } from "./commit-heard.ts";
 import { gatherNews } from "./news.ts";
-import type { NewsDeps } from "./news.ts";
+import type { News, NewsDeps } from "./news.ts";
 import { ALLOW, holderOf, presenceOf } from "./told.ts";
 import type { Reply, Told } from "./told.ts";
 
@@ -24,25 +25,27 @@ export interface TurnDeps extends CommitHeardDeps, NewsDeps {
 const TASK_LENGTH = 200;
 const TEXT_LENGTH = 32_000;
 const ATTEMPTS = 20;
-const MOST_HELD = 1_000;
 
 export async function hearStart(deps: TurnDeps, told: Told): Promise<Reply> {
-  const news = await gatherNews(deps, told);
   // Enagrams' start names the task; it begins no turn.
-  const task = taskOf(withoutSecrets(told.event.prompt ?? ""));
+  const task = taskOf(textOf(told));
   const presence = { ...presenceOf(told), isEnded: false, ...(task === "" ? {} : { task }) };
-  const heard = { delivered: news.delivered, facts: [], ...(task === "" ? {} : { title: task }) };
-  await commitHeard(deps, told.watched, { ...heard, team: { presence, noticesShown: news.noticesShown } });
-  return news.text === null ? ALLOW : { ...ALLOW, context: news.text };
+  return commitTelling(deps, told, async (news) => ({
+    delivered: news.delivered,
+    facts: [],
+    ...(task === "" ? {} : { title: task }),
+    team: { presence, noticesShown: news.noticesShown },
+  }));
 }
 
 /** A user who prompts has seen to whatever asked for permission: what was granted for that and not used is free (D6). */
 export async function hearPrompt(deps: TurnDeps, told: Told): Promise<Reply> {
-  const text = withoutSecrets(told.event.prompt ?? "").slice(0, TEXT_LENGTH);
+  const text = textOf(told);
   const task = taskOf(text);
-  const news = await gatherNews(deps, told);
-  await commitFreeing(deps, told, async () => {
-    const unused = (await heldBy(deps, told)).filter(({ provisionalFor }) => provisionalFor.length > 0);
+  return commitTelling(deps, told, async (news) => {
+    const unused = (await readHeld(deps, told.watched.session)).filter(
+      ({ provisionalFor }) => provisionalFor.length > 0,
+    );
     return {
       prompt: says(deps, "user", text),
       delivered: news.delivered,
@@ -55,11 +58,32 @@ export async function hearPrompt(deps: TurnDeps, told: Told): Promise<Reply> {
       },
     };
   });
-  return news.text === null ? ALLOW : { ...ALLOW, context: news.text };
+}
+
+/** To a spawned agent, whose turns its harness tells (ruling 30): the news, and nothing of the session. */
+export async function hearSpawnedPrompt(deps: TurnDeps, told: Told): Promise<Reply> {
+  if (told.watched.session.facts.lifecycle !== "open") return ALLOW;
+  return commitTelling(deps, told, async ({ noticesShown }) => ({
+    delivered: [],
+    facts: [],
+    team: { presence: { ...presenceOf(told), isEnded: false }, reservations: [slide(told)], noticesShown },
+  }));
+}
+
+/** Cut before and after: what is looked through for secrets stays small, and none is cut in two where it is shown. */
+function textOf({ event: { prompt = "" } }: Told): string {
+  return withoutSecrets(prompt.slice(0, 2 * TEXT_LENGTH))
+    .slice(0, TEXT_LENGTH)
+    .toWellFormed();
 }
 
 function taskOf(text: string): string {
-  return text.replaceAll(/\s+/g, " ").trim().slice(0, TASK_LENGTH);
+  return text
+    .slice(0, 20 * TASK_LENGTH)
+    .replaceAll(/\s+/g, " ")
+    .trim()
+    .slice(0, TASK_LENGTH)
+    .toWellFormed();
 }
 
 export async function hearTurnEnd(deps: TurnDeps, told: Told): Promise<Reply> {
@@ -75,7 +99,7 @@ export async function hearEnd(deps: TurnDeps, told: Told): Promise<Reply> {
   const { event } = told;
   let freed: readonly Reservation[] = [];
   await commitFreeing(deps, told, async () => {
-    freed = await heldBy(deps, told);
+    freed = await heldByAll(deps, told);
     return {
       delivered: [],
       facts: releasedFacts(freed, "session_ended"),
@@ -90,11 +114,22 @@ export async function hearEnd(deps: TurnDeps, told: Told): Promise<Reply> {
   return { ...ALLOW, releasedFiles: freed.map(({ path }) => path.path) };
 }
 
+/** With what the agent is told, and marked as told; gathered anew when another of its hooks was faster. */
+async function commitTelling(deps: TurnDeps, told: Told, make: (news: News) => Promise<HeardWrite>): Promise<Reply> {
+  let text: string | null = null;
+  await commitFreeing(deps, told, async () => {
+    const news = await gatherNews(deps, told);
+    ({ text } = news);
+    return make(news);
+  });
+  return text === null ? ALLOW : { ...ALLOW, context: text };
+}
+
 /** Rows are named in the events, so a write that meets others is made again. */
 async function commitFreeing(deps: TurnDeps, told: Told, make: () => Promise<HeardWrite>): Promise<HeardResult> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const result = await commitHeard(deps, told.watched, await make());
-    if (result.kind !== "reservations_moved") return result;
+    if (result.kind !== "reservations_moved" && result.kind !== "news_moved") return result;
   }
   throw new Error(`Reservations of session ${told.watched.session.id} moved ${ATTEMPTS} times while they were freed`);
 }
@@ -103,26 +138,17 @@ function slide({ watched }: Told): ReservationStep {
   return { kind: "slide", holderId: holderOf(watched.session) };
 }
 
-function heldBy({ store }: TurnDeps, { watched }: Told): Promise<readonly Reservation[]> {
-  const { id, workspaceId } = watched.session;
-  return store.listReservations({ workspaceId, sessionId: id, limit: MOST_HELD });
-}
-
-function releasedFacts(rows: readonly Reservation[], reason: "unused" | "session_ended"): readonly Fact[] {
-  const repositories = new Set(rows.map(({ repository }) => repository));
-  return [...repositories].map((repository) => {
-    const here = rows.filter((row) => row.repository === repository);
-    const paths = here.map(({ path }) => path.path);
-    return {
-      type: "reservation.released",
-      data: { reservation_ids: here.map(({ id }) => id), paths, repository, reason },
-    };
-  });
+/** Of the session, and of those whose holder it is: all of it goes with its end. */
+async function heldByAll(deps: TurnDeps, { watched: { session } }: Told): Promise<readonly Reservation[]> {
+  const rows = [...(await readHeld(deps, session)), ...(await readHeld(deps, session, "holderId"))];
+  return [...new Map(rows.map((row) => [row.id, row])).values()];
 }
 
 function answerOf(deps: TurnDeps, { event }: Told): { readonly answer?: Message } {
   const { answer } = event;
-  return answer === undefined || answer === "" ? {} : { answer: says(deps, "agent", answer.slice(0, TEXT_LENGTH)) };
+  return answer === undefined || answer === ""
+    ? {}
+    : { answer: says(deps, "agent", answer.slice(0, TEXT_LENGTH).toWellFormed()) };
 }
 
 function says({ mint }: TurnDeps, role: "user" | "agent", text: string): Message {

@@ -25,7 +25,10 @@ export function makeLocate(deps: LocateDeps): Locate {
   const { ownHost, realPath } = deps;
   return async ({ workspaceId }, { event, report, known }) => {
     const said = await reportOf(deps, { event, report, known });
-    const tree = await chooseTree(deps.store, { workspaceId, event, reported: treeOf(said) ?? null, known });
+    const reported = treeOf(said) ?? null;
+    const host = said.host ?? known?.host ?? "";
+    const tree = await chooseTree(deps, { workspaceId, event, host, reported, known });
+    if (tree === null) return NOWHERE;
     const isSaid = tree.tree === treeOf(said)?.tree;
     const real = isOf(tree.host, ownHost()) ? await realPath(tree.root) : null;
     return {
@@ -58,22 +61,56 @@ function placeNamed(event: HookEvent): string | undefined {
   return [event.cwd, ...event.files.map(({ path }) => path)].find((path) => path !== undefined && isAbsolute(path));
 }
 
+/** Outside of any repository, where nothing is reserved (R1). */
+const NOWHERE: Place = { tree: null, branch: null, head: null, localRoot: null, resolve: async () => null };
+
 interface Choice {
   readonly workspaceId: WorkspaceId;
+  /** The agent's machine, where it is known. */
+  readonly host: string;
   readonly event: HookEvent;
   readonly reported: Tree | null;
   readonly known: Tree | null;
 }
 
-/** The tree that the work is in: an agent may have gone into another since it began. */
-async function chooseTree(store: LocateDeps["store"], choice: Choice): Promise<Tree> {
-  const { workspaceId, event, reported, known } = choice;
-  const at = placeNamed(event);
-  if (reported !== null) return reported;
-  if (known !== null && (at === undefined || resolvePath(known, at) !== undefined)) return known;
-  const host = known?.host ?? "";
-  const found = at === undefined || host === "" ? undefined : await store.findTree(workspaceId, host, at);
-  return found ?? known ?? treeOfWorkspace(workspaceId);
+/**
+ * The tree that the work is in: an agent may have gone into another since it began, or write into one beside its own. A
+ * machine that is known and of which nothing is known at this place is outside of any repository.
+ */
+async function chooseTree(deps: LocateDeps, choice: Choice): Promise<Tree | null> {
+  const { workspaceId, event, host, reported, known } = choice;
+  const at = plainOf(fileNamed(event) ?? placeNamed(event));
+  if (at === undefined) return reported ?? known ?? elsewhere(choice);
+  const told = host === "" ? undefined : await deps.store.findTree(workspaceId, host, at);
+  const around = [reported, known, told].filter((tree) => isAround(tree, at));
+  // A working tree may lie within another: the innermost has the file.
+  const [innermost] = around.toSorted((one, other) => other.root.length - one.root.length);
+  return innermost ?? (await lookFor(deps, host, at)) ?? reported ?? known ?? elsewhere(choice);
+}
+
+/** Without `.` and `..`, so that what is around it can be read off its letters. */
+function plainOf(at: string | undefined): string | undefined {
+  const plain = at?.startsWith("/") === true ? resolvePath({ root: "/", ignoresCase: false }, at) : undefined;
+  return plain === undefined ? at : `/${plain.path}`;
+}
+
+function isAround(tree: Tree | null | undefined, at: string): tree is Tree {
+  return tree !== null && tree !== undefined && resolvePath(tree, at) !== undefined;
+}
+
+async function lookFor({ ownHost, readTree }: LocateDeps, host: string, at: string): Promise<Tree | undefined> {
+  const here = isOf(host, ownHost()) ? await readTree(at) : null;
+  return here === null ? undefined : treeOf({ ...here, host });
+}
+
+function elsewhere({ host, workspaceId }: Choice): Tree | null {
+  return host === "" ? treeOfWorkspace(workspaceId) : null;
+}
+
+/** What a tool writes, which matters more than where it works. */
+function fileNamed({ files: [first], cwd }: HookEvent): string | undefined {
+  if (first === undefined || isAbsolute(first.path)) return first?.path;
+  return cwd !== undefined && isAbsolute(cwd) ? `${cwd}/${first.path}` : undefined;
 }
 
 /** Clients that name no repository share the workspace's one; a relative path begins at its top (ruling 26). */

@@ -11,6 +11,7 @@ import type { QueuedMessage } from "../../core/session.ts";
 import { takesContext } from "../../core/team/context-moments.ts";
 import type { HookEvent } from "../../core/team/hook-event.ts";
 import type { Principal } from "../principal.ts";
+import { isObserved } from "./told.ts";
 import type { Watched } from "./watched-session.ts";
 
 export interface Briefs {
@@ -54,7 +55,9 @@ export async function gatherNews(
       ? await briefs.delta(principal, session.id)
       : null;
   const notices = await store.readNotices(session.id, NOTICES_AT_ONCE);
-  const waiting = session.facts.queuedCount === 0 ? [] : await store.readQueue(session.id);
+  // What waits for a spawned agent are turns to come, which its harness begins.
+  const isWaiting = isObserved(watched) && session.facts.queuedCount > 0;
+  const waiting = isWaiting ? await store.readQueue(session.id) : [];
   return compose(brief, notices, waiting.slice(0, MESSAGES_AT_ONCE));
 }
 

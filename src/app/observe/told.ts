@@ -1,10 +1,11 @@
 /** A hook as the parts of this folder see it: who spoke, about which session, and where its paths are. */
 import type { HookEvent, HookReply } from "../../core/team/hook-event.ts";
-import type { BranchPolicy, Overlap } from "../../core/team/reservation.ts";
+import type { BranchPolicy, Overlap, ReservationId } from "../../core/team/reservation.ts";
 import type { Tree, TreePath } from "../../core/team/tree.ts";
 import type { Fact } from "../../core/events/envelope.ts";
-import type { SessionId } from "../../core/ids.ts";
-import type { PresenceChange } from "../../core/ports/team.ts";
+import type { SessionId, WorkspaceId } from "../../core/ids.ts";
+import type { PresenceChange, TakeWish } from "../../core/ports/team.ts";
+import { acquiredFacts } from "../../core/team/reservation-facts.ts";
 import type { SessionRecord } from "../../core/session.ts";
 import type { Principal } from "../principal.ts";
 import type { Watched } from "./watched-session.ts";
@@ -37,8 +38,11 @@ export const ALLOW: Reply = { verdict: { permission: "allow" } };
 
 /** What people and agents are told of those who stand in the way (R5). */
 export interface HoldWords {
-  readonly deny: (overlaps: readonly Overlap[]) => Promise<{ readonly reason: string; readonly brief: string }>;
-  readonly warn: (overlaps: readonly Overlap[]) => Promise<string>;
+  readonly deny: (
+    workspaceId: WorkspaceId,
+    overlaps: readonly Overlap[],
+  ) => Promise<{ readonly reason: string; readonly brief: string }>;
+  readonly warn: (workspaceId: WorkspaceId, overlaps: readonly Overlap[]) => Promise<string>;
   /** For who wrote into it, and for who held it. */
   readonly violated: (
     overlaps: readonly Overlap[],
@@ -48,7 +52,9 @@ export interface HoldWords {
 
 /** What the hook says of its agent; nothing of it needs a commit of its own. */
 export function presenceOf({ event, place, watched }: Told, currentFile?: string): PresenceChange {
-  const { presence } = watched;
+  const { presence, session } = watched;
+  // Opened again by somebody since its agent said goodbye, or by its agent: the session's own state is what counts.
+  const isBack = presence.endedAt !== null && (session.facts.lifecycle === "open" || event.moment === "session_start");
   const isMoved = place.tree !== null && place.tree.tree !== presence.tree?.tree;
   const isSwitched = place.branch !== null && place.branch !== presence.branch;
   return {
@@ -56,13 +62,18 @@ export function presenceOf({ event, place, watched }: Told, currentFile?: string
     ...(isSwitched ? { branch: place.branch } : {}),
     ...(place.head === null || place.head === presence.headCommit ? {} : { headCommit: place.head }),
     ...(currentFile === undefined || currentFile === presence.currentFile ? {} : { currentFile }),
-    ...(event.moment === "session_start" && presence.endedAt !== null ? { isEnded: false } : {}),
+    ...(isBack ? { isEnded: false } : {}),
   };
 }
 
 /** Whoever a session was started by holds what it holds (R2). */
 export function holderOf({ id, rootId }: Pick<SessionRecord, "id" | "rootId">): SessionId {
   return rootId ?? id;
+}
+
+/** Hooks tell the turns of an observed session; those of a spawned agent's are its harness's to tell (ruling 30). */
+export function isObserved({ session }: Watched): boolean {
+  return session.harness === "observed";
 }
 
 export function holdersOf(overlaps: readonly Overlap[]) {
@@ -75,12 +86,14 @@ export function holdersOf(overlaps: readonly Overlap[]) {
 }
 
 const LONGEST_COMMAND = 2_000;
+/** In one event; those that are reserved are all named by the events of that. */
+const MOST_PATHS_TOLD = 200;
 
 /** Names and commands only: what a tool writes is nobody's business here. */
 export function startedFact({ event }: Told, callId: string, paths: readonly TreePath[]): Fact {
   const { tool, command } = event;
   const input = {
-    ...(paths.length === 0 ? {} : { paths: paths.map(({ path }) => path) }),
+    ...(paths.length === 0 ? {} : { paths: paths.slice(0, MOST_PATHS_TOLD).map(({ path }) => path) }),
     ...(command === undefined ? {} : { command: command.slice(0, LONGEST_COMMAND) }),
   };
   return { type: "tool.started", data: { tool_call: { id: callId, name: tool?.name ?? "tool", arguments: input } } };
@@ -92,4 +105,16 @@ export function completedFact({ event }: Told, callId: string): Fact {
   if (isDone) return { type: "tool.completed", data: { ...data, status: "success" } };
   const error = event.error?.slice(0, LONGEST_COMMAND) ?? "The tool failed";
   return { type: "tool.completed", data: { ...data, status: "error", error } };
+}
+
+/** What a take makes known. Contract: an id for each path. */
+export function takenFacts(
+  { tree: { repository }, paths, mode, ttlMs, branch, provisionalFor: toolUseId }: TakeWish,
+  ids: readonly ReservationId[],
+): readonly Fact[] {
+  const rows = paths.flatMap((path, index) => {
+    const id = ids[index];
+    return id === undefined ? [] : [{ id, path }];
+  });
+  return acquiredFacts({ repository, rows, mode, ttlMs, branch, toolUseId });
 }

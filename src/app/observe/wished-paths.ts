@@ -1,5 +1,6 @@
 /** Which files of its tree a tool use is about to write, or has written (R6, R7). */
 import type { HookEvent } from "../../core/team/hook-event.ts";
+import { nodeOf } from "../../core/team/path-keys.ts";
 import type { TreePath } from "../../core/team/tree.ts";
 import type { Place } from "./told.ts";
 
@@ -18,8 +19,8 @@ export interface WishedPaths {
   readonly isUncertain: boolean;
 }
 
-/** One tool use that names more than this many files writes a tree, not files; it is held by directories. */
-const MOST_PATHS = 200;
+/** What one tool use may name: each is looked up before it runs. */
+const MOST_PATHS = 2_000;
 
 export async function wishedPaths(
   event: Pick<HookEvent, "tool" | "files" | "command" | "cwd">,
@@ -39,7 +40,8 @@ export async function resolveAll(names: readonly string[], place: Place): Promis
   const paths = new Map<string, TreePath>();
   for (const name of names.slice(0, MOST_PATHS)) {
     const path = await place.resolve(name);
-    if (path !== null) paths.set(path.key, path);
+    // `a` and `a/` are one place, and the directory says more.
+    if (path !== null && paths.get(nodeOf(path.key))?.isDirectory !== true) paths.set(nodeOf(path.key), path);
   }
   return [...paths.values()];
 }

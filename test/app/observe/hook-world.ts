@@ -68,6 +68,7 @@ export async function openWorld(options: { readonly store?: Store } = {}) {
     treeWatch: makeTreeWatch({
       snapshot: async () => new Map(disk),
       changed: (before, after) => [...after].filter(([path, text]) => before.get(path) !== text).map(([path]) => path),
+      now: () => clock.now(),
     }),
     committedFiles: makeCommittedFiles(async () => committed),
     briefs: { whole: async () => "Team briefing", delta: async () => null },
@@ -154,11 +155,11 @@ async function readWrites(command: string) {
 
 const pathsOf = (overlaps: readonly Overlap[]) => overlaps.map(({ wished }) => wished.path).join(", ");
 
-async function sayDenied(overlaps: readonly Overlap[]) {
+async function sayDenied(_: unknown, overlaps: readonly Overlap[]) {
   return { reason: `Reserved: ${pathsOf(overlaps)}; work on another file`, brief: `Reserved: ${pathsOf(overlaps)}` };
 }
 
-async function sayWarned(overlaps: readonly Overlap[]) {
+async function sayWarned(_: unknown, overlaps: readonly Overlap[]) {
   return `On another branch: ${pathsOf(overlaps)}`;
 }
 
