@@ -8,13 +8,16 @@ import type { SessionId } from "../core/ids.ts";
 import type { SessionOrder, SessionQuery, SessionReads } from "../core/ports/store.ts";
 import { accept } from "../core/refusal.ts";
 import type { Outcome } from "../core/refusal.ts";
-import type { Need, SessionRecord } from "../core/session.ts";
+import type { HarnessName, Need, SessionRecord } from "../core/session.ts";
 import type { Pins } from "./pins.ts";
 import type { Principal } from "./principal.ts";
 
 export interface ListSessionsQuery {
   readonly status?: NativeStatus;
+  /** What another door's table of statuses makes of one of its words (S7). */
+  readonly where?: FactPredicate;
   readonly agentId?: string;
+  readonly harness?: HarnessName;
   readonly projectId?: string;
   readonly taskId?: string;
   readonly parentId?: SessionId;
@@ -53,8 +56,19 @@ export interface ListSessionsDeps {
 
 export function makeListSessions({ store, pins }: ListSessionsDeps): ListSessions {
   return async (principal, query) => {
-    const { status, needs, mine, isPinned, cursor, offset, limit, order = "created_at", ...filters } = query;
-    const predicate = predicateOf(status, needs);
+    const {
+      status,
+      where: given,
+      needs,
+      mine,
+      isPinned,
+      cursor,
+      offset,
+      limit,
+      order = "created_at",
+      ...filters
+    } = query;
+    const predicate = predicateOf(status, needs, given);
     const where: Omit<SessionQuery, "order" | "cursor" | "offset" | "limit"> = {
       ...filters,
       workspaceId: principal.workspaceId,
@@ -74,8 +88,12 @@ export function makeListSessions({ store, pins }: ListSessionsDeps): ListSession
   };
 }
 
-function predicateOf(status: NativeStatus | undefined, needs: readonly Need[] | undefined): FactPredicate | undefined {
-  const of: FactPredicate[] = [];
+function predicateOf(
+  status: NativeStatus | undefined,
+  needs: readonly Need[] | undefined,
+  given: FactPredicate | undefined,
+): FactPredicate | undefined {
+  const of: FactPredicate[] = given === undefined ? [] : [given];
   if (status !== undefined) of.push(wherePredicate(nativeStatuses, status));
   if (needs !== undefined) of.push({ kind: "facts", tests: { needs } });
   return of.length < 2 ? of[0] : { kind: "all", of };

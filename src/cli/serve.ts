@@ -12,6 +12,8 @@ interface ServeFlags {
   readonly bell?: string;
   readonly door?: readonly string[];
   readonly open?: boolean;
+  readonly ennioToken?: string;
+  readonly ennioCorsOrigin?: readonly string[];
   readonly log?: string;
   readonly corsOrigin?: readonly string[];
   readonly allowedHost?: readonly string[];
@@ -20,7 +22,8 @@ interface ServeFlags {
 
 const WORDS = `
 Each option can be given by the environment too: SERAI_HOST, SERAI_PORT, SERAI_DATA, SERAI_DATABASE_URL, SERAI_LOG,
-SERAI_CORS_ORIGINS, SERAI_ALLOWED_HOSTS, SERAI_LIMITS (lists, with commas).
+SERAI_OPEN, SERAI_ENNIO_API_TOKEN, SERAI_CORS_ORIGINS, SERAI_ALLOWED_HOSTS, SERAI_LIMITS, SERAI_DOORS,
+SERAI_ENNIO_CORS_ORIGINS (lists, with commas).
 SERAI_ADMIN_KEY is a key (32 characters or more) that is taken beside the one in admin.key.
 ANTHROPIC_API_KEY, OPENAI_API_KEY and GEMINI_API_KEY each bring a provider with its models.
 
@@ -40,6 +43,8 @@ export function addServe(program: Command, site: CommandSite): void {
     .option("--bell <url>", "what wakes other nodes")
     .option("--door <name=port>", "give a door a port of its own; repeatable", collect)
     .option("--open", "ask no key of Viben and Ennio on this machine")
+    .option("--ennio-token <token>", "a token that Ennio's clients send, 32 characters or more")
+    .option("--ennio-cors-origin <origin>", "whose pages may use Ennio's door from a browser; repeatable", collect)
     .option("--cors-origin <origin>", "whose pages may use the server from a browser; repeatable", collect)
     .option("--allowed-host <name>", "a further name the server answers to; repeatable", collect)
     .option("--limit <name=number>", "another limit than at GET /api/v1/limits; repeatable", collect)
@@ -52,13 +57,21 @@ export function addServe(program: Command, site: CommandSite): void {
 }
 
 function optionsOf(given: ServeFlags & { readonly data?: string }): ServeOptions {
-  const { door: doors, corsOrigin: corsOrigins, allowedHost: allowedHosts, limit: limits, ...flags } = given;
-  const names = ["host", "port", "data", "database", "bell", "open", "log"] as const;
+  const {
+    door: doors,
+    corsOrigin: corsOrigins,
+    ennioCorsOrigin: ennioCorsOrigins,
+    allowedHost: allowedHosts,
+    limit: limits,
+    ...flags
+  } = given;
+  const names = ["host", "port", "data", "database", "bell", "open", "ennioToken", "log"] as const;
   const single = names.flatMap((name) => (flags[name] === undefined ? [] : [[name, flags[name]] as const]));
   return {
     ...Object.fromEntries(single),
     ...(doors === undefined ? {} : { doors }),
     ...(corsOrigins === undefined ? {} : { corsOrigins }),
+    ...(ennioCorsOrigins === undefined ? {} : { ennioCorsOrigins }),
     ...(allowedHosts === undefined ? {} : { allowedHosts }),
     ...(limits === undefined ? {} : { limits }),
   };

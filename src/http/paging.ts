@@ -43,6 +43,19 @@ export function cursorParam<K extends IdKind>(kind: K) {
   });
 }
 
+/** `Link: <…>; rel="next"`: the same question from the next place on (RFC 8288). */
+export function nextPageLink({ origin, path, search }: PageAsked, cursor: string): Readonly<Record<string, string>> {
+  const asked = new URLSearchParams(search);
+  asked.set("cursor", cursor);
+  return { Link: `<${origin}${path}?${asked.toString()}>; rel="next"` };
+}
+
+export interface PageAsked {
+  readonly origin: string;
+  readonly path: string;
+  readonly search: string;
+}
+
 /** Query parameters of a list that has no cursor. */
 export const offsetPage = {
   offset: intParam({ min: 0, max: MAX_OFFSET }).default(0),

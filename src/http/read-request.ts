@@ -26,7 +26,7 @@ export interface NodeBindings {
 
 type HttpContext = Context<{ Bindings: NodeBindings }>;
 
-type Envelope = "requestId" | "method" | "origin" | "search" | "header" | "signal";
+type Envelope = "requestId" | "method" | "origin" | "path" | "search" | "header" | "signal";
 
 export interface OpenedRequest extends Pick<RouteRequest, Envelope> {
   readonly context: HttpContext;
@@ -46,11 +46,13 @@ export function openRequest({
   const query = url.indexOf("?");
   const fragment = url.indexOf("#");
   const end = fragment < 0 ? url.length : fragment;
+  const pathAt = url.indexOf("/", url.indexOf("://") + 3);
   return {
     context,
     requestId,
     method: req.method,
-    origin: deps.publicUrl ?? url.slice(0, url.indexOf("/", url.indexOf("://") + 3)),
+    origin: deps.publicUrl ?? url.slice(0, pathAt),
+    path: url.slice(pathAt, query < 0 || query > end ? end : query),
     search: query < 0 || query > end ? "" : url.slice(query + 1, end),
     header: (name) => req.header(name),
     // Made when it is asked for: few routes take so long that they would.
@@ -93,6 +95,7 @@ export async function readRequest(route: Route, reading: Reading): Promise<Read<
     requestId: opened.requestId,
     method: opened.method,
     origin: opened.origin,
+    path: opened.path,
     search: opened.search,
     admission,
     header: opened.header,

@@ -92,6 +92,8 @@ export interface RouteRequest<P = unknown, Q = unknown, B = unknown> {
   readonly method: string;
   /** Scheme and host as the caller knows them, for links. */
   readonly origin: string;
+  /** As it came, percent signs and all. */
+  readonly path: string;
   /** The query as it came, without the question mark. */
   readonly search: string;
   /** Aborts when the client goes away before it was answered. */

@@ -138,13 +138,8 @@ async function open(options: BootOptions, closers: Closers): Promise<Server> {
   const grep = closers.use(openGrep());
   const capabilities = openCapabilities(options, { grep, closers });
   const checkouts = openCheckouts({ folder: join(folder, "checkouts"), now: () => clock.now() });
-  const { records, mcp, ownCapabilities } = await openRecords(options, {
-    ...ground,
-    store,
-    blobs,
-    capabilities,
-    checkouts,
-  });
+  const below = { ...ground, store, blobs, capabilities, checkouts };
+  const { records, mcp, ownCapabilities } = await openRecords(options, below);
   closers.use(mcp);
   const { keys, first, signIn } = await openKeys(options, { ...ground, store, records });
   const harness = makeLazyHarness("hosted", () => loadHosted(options, ground));
@@ -155,27 +150,16 @@ async function open(options: BootOptions, closers: Closers): Promise<Server> {
   closers.use(engine);
   const { version, log } = options;
   const { hostId: hostFile } = hooksFolderOf({ environment: options.environment, home: homedir() });
-  const listener: Listener = await openListener({
-    ...parts,
-    hostFile,
-    settings,
-    engine,
-    keys,
-    signIn,
-    owner: first,
-    grep,
-    version,
-    log,
-  });
+  const site = { hostFile, settings, keys, signIn, owner: first, version, log };
+  const listener: Listener = await openListener({ ...parts, ...site, engine, grep });
   closers.use(listener);
   closers.use(await writeLocalServer(settings.dataFolder, { url: listener.url, pid: process.pid }));
   closers.use(openSweeping(options, { ...ground, store, blobs }));
   // What the last process left unfinished is taken up before anybody asks.
   engine.pulse.start();
+  const { url, fetch, doorUrls } = listener;
   return {
-    url: listener.url,
-    fetch: listener.fetch,
-    doorUrls: listener.doorUrls,
+    ...{ url, fetch, doorUrls },
     first,
     store,
     engine,

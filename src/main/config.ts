@@ -5,25 +5,24 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { readDoors } from "./door-settings.ts";
+import type { DoorOptions, DoorSettings } from "./door-settings.ts";
 import { readSite } from "./site-settings.ts";
 import type { SiteOptions, SiteSettings } from "./site-settings.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** As given on the command line; what is absent comes from the environment, then from the default. */
-export interface ServeOptions extends SiteOptions {
+export interface ServeOptions extends SiteOptions, DoorOptions {
   readonly host?: string;
   readonly port?: number;
   readonly data?: string;
   readonly database?: string;
   readonly bell?: string;
-  /** `name=port`, repeatable (D2). */
-  readonly doors?: readonly string[];
-  readonly open?: boolean;
   readonly log?: string;
 }
 
-export interface ServeSettings extends SiteSettings {
+export interface ServeSettings extends SiteSettings, DoorSettings {
   readonly host: string;
   readonly port: number;
   readonly dataFolder: string;
@@ -59,11 +58,14 @@ export function readSettings(options: ServeOptions, environment: Environment, cw
   if (unsupported !== null) return { ok: false, reason: unsupported };
   const site = readSite(options, environment);
   if (!site.ok) return site;
+  const doors = readDoors(options, environment);
+  if (!doors.ok) return doors;
   const data = options.data ?? environment.SERAI_DATA;
   return {
     ok: true,
     settings: {
       ...site.site,
+      ...doors.doors,
       host: options.host ?? environment.SERAI_HOST ?? "127.0.0.1",
       port,
       dataFolder: data === undefined ? defaultDataFolder(environment, cwd) : resolve(cwd, data),
@@ -84,7 +86,6 @@ function unsupportedOf(options: ServeOptions, environment: Environment): string 
   if (options.bell !== undefined && options.bell !== "local") {
     return "This version runs on one machine and has the bell local; leave --bell out";
   }
-  if ((options.doors ?? []).length > 0) return "This version has the native door only; leave --door out";
   return null;
 }
 

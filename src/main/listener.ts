@@ -6,6 +6,7 @@ import type { Images } from "../app/images/images.ts";
 import { makeCapabilityReads } from "../app/list-capabilities.ts";
 import type { Keys } from "../app/keys/keys.ts";
 import type { SignIn } from "../app/keys/sign-in.ts";
+import type { Principal } from "../app/principal.ts";
 import type { Records } from "../app/records/records.ts";
 import { makeSkills } from "../app/skills/skills.ts";
 import type { MintId } from "../core/ids.ts";
@@ -22,6 +23,8 @@ import type { Behind } from "../app/observe/behind.ts";
 import type { NativeUseCases } from "../doors/native/use-cases.ts";
 import type { Door } from "../http/door.ts";
 import { makeHttpApp } from "../http/app.ts";
+import type { HttpApp } from "../http/app.ts";
+import type { HttpDeps } from "../http/deps.ts";
 import { openHttpServer } from "../http/server.ts";
 import { defaultStreamSettings } from "../http/sse/stream-settings.ts";
 import { makeStreams } from "../http/sse/streams.ts";
@@ -30,6 +33,9 @@ import { Closers } from "../lib/closers.ts";
 import type { Grep } from "../lib/grep/grep.ts";
 import { isLoopback } from "./config.ts";
 import type { ServeSettings } from "./config.ts";
+import { makeDialectDoors } from "./dialect-doors.ts";
+import { openDoorPorts } from "./door-ports.ts";
+import type { DoorPortsDeps, DoorUrl } from "./door-ports.ts";
 import type { Engine } from "./engine.ts";
 import { makeFileUses } from "./file-uses.ts";
 import { makeHookUses } from "./hook-uses.ts";
@@ -50,6 +56,8 @@ export interface ListenerDeps {
   readonly keys: Keys;
   readonly records: Records;
   readonly signIn: SignIn;
+  /** Who is served where no key is asked for. */
+  readonly owner: Pick<Principal, "workspaceId" | "userId">;
   readonly capabilities: readonly Capability[];
   readonly ownCapabilities: CapabilitySource;
   /** In which hook clients of this machine keep what they call it. */
@@ -60,12 +68,14 @@ export interface ListenerDeps {
 
 export interface Listener extends AsyncDisposable {
   readonly url: string;
+  /** Of the doors that stand on ports of their own. */
+  readonly doorUrls: readonly DoorUrl[];
   /** Contract: rejects for nothing; what breaks inside is answered as over the socket. */
   readonly fetch: (request: Request) => Promise<Response>;
 }
 
 export async function openListener(deps: ListenerDeps): Promise<Listener> {
-  const { settings, clock, mint, limits, keys, onFault } = deps;
+  const { settings, clock, limits, keys, onFault } = deps;
   const { isStillValid } = keys;
   const now = () => clock.now();
   const streams = makeStreams({
@@ -81,24 +91,44 @@ export async function openListener(deps: ListenerDeps): Promise<Listener> {
   const native = makeNativeDoor({ uses, limits, streams, server, now });
   const behind = makeBehind(onFault);
   const hookUses = hookUsesOf(deps, { uses, behind });
-  const doors = [native, ...makeHookDoors({ uses: hookUses, limits, onFault }), mcpDoorOf(deps, uses)];
-  const app = makeHttpApp([makeServerDoor({ server, doors, uses, now }), ...doors], {
-    ...{ mint, limits, isStillValid },
-    authenticate: keys.authenticate,
-    gate: { allowedHosts: hostsOf(settings), corsOrigins: settings.corsOrigins },
-    onFault: ({ error, ...at }) => deps.log.error({ ...at, err: error }, "A request met a fault"),
-  });
+  const hooks = makeHookDoors({ uses: hookUses, limits, onFault });
+  const doors = [native, ...makeDialectDoors({ ...deps, uses }), ...hooks, mcpDoorOf(deps, uses)];
+  const httpDeps = httpDepsOf(deps);
+  const app = makeHttpApp([makeServerDoor({ server, doors, uses, now }), ...doors], httpDeps);
   const closers = new Closers();
   closers.use(behind);
-  const http = await openHttpServer({ app, host: settings.host, port: settings.port, streams });
-  closers.use(http);
+  const { url, doorUrls } = await openSockets(closers, { app, settings, streams, doors, http: httpDeps });
   // Closed first: whoever waits for a turn is answered before the running requests are waited for.
   closers.defer(() => stopping.abort());
   return {
-    url: http.url,
+    url,
+    doorUrls,
     fetch: async (request) => app.fetch(request),
     [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
   };
+}
+
+function httpDepsOf({ settings, mint, limits, keys, log }: ListenerDeps): HttpDeps {
+  const { authenticate, isStillValid } = keys;
+  return {
+    ...{ mint, limits, authenticate, isStillValid },
+    gate: { allowedHosts: hostsOf(settings), corsOrigins: settings.corsOrigins },
+    onFault: ({ error, ...at }) => log.error({ ...at, err: error }, "A request met a fault"),
+  };
+}
+
+type Sockets = Omit<DoorPortsDeps, "closers" | "settings"> & Pick<ListenerDeps, "settings"> & { readonly app: HttpApp };
+
+/** A port that is taken closes those that were opened before it. */
+async function openSockets(closers: Closers, { app, ...deps }: Sockets) {
+  const { host, port } = deps.settings;
+  try {
+    const { url } = closers.use(await openHttpServer({ app, host, port, streams: deps.streams }));
+    return { url, doorUrls: await openDoorPorts({ ...deps, closers }) };
+  } catch (cause) {
+    await closers[Symbol.asyncDispose]();
+    throw cause;
+  }
 }
 
 function makeUses(deps: ListenerDeps, stopping: AbortSignal): NativeUseCases {

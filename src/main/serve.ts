@@ -63,6 +63,7 @@ function greeting(server: Server, settings: ServeSettings): string {
   const token = server.signIn.issue({ workspaceId, userId, role: "owner" });
   return [
     `Serai is ready at ${server.url}`,
+    ...server.doorUrls.map(({ door, url }) => `  ${door} ${url}`),
     `  key   ${keyFile}  (the command line finds it by itself)`,
     `  open  ${server.url}/sign-in?token=${token}  (a browser, once)`,
     `  try   npx serai run "What time is it in Samarkand?"`,

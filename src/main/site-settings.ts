@@ -43,16 +43,16 @@ export function readSite(options: SiteOptions, environment: SiteEnvironment): Re
 }
 
 /** Entries stand between commas or spaces. */
-function listOf(text = ""): readonly string[] {
+export function listOf(text = ""): readonly string[] {
   return text.split(/[\s,]+/).filter((entry) => entry !== "");
 }
 
-function firstReason(entries: readonly string[], fault: (entry: string) => string | null): string | null {
+export function firstReason(entries: readonly string[], fault: (entry: string) => string | null): string | null {
   return entries.map(fault).find((reason) => reason !== null) ?? null;
 }
 
 /** Also not `*`: keys travel in cookies, and any page on the web would be let in with them. */
-function faultInOrigin(text: string): string | null {
+export function faultInOrigin(text: string): string | null {
   const url = URL.canParse(text) ? new URL(text) : null;
   const isWeb = url?.protocol === "https:" || url?.protocol === "http:";
   if (isWeb && !text.includes("*") && url.origin === text.toLowerCase().replace(/\/$/, "")) return null;

@@ -11,6 +11,7 @@ import type { HttpApp } from "../../src/http/app.ts";
 import { boot } from "../../src/main/boot.ts";
 import type { Server } from "../../src/main/boot.ts";
 import { readSettings } from "../../src/main/config.ts";
+import type { ServeOptions } from "../../src/main/config.ts";
 import { openClient } from "../doors/native/native-client.ts";
 import type { NativeClient } from "../doors/native/native-client.ts";
 
@@ -26,10 +27,15 @@ export interface WholeServer extends AsyncDisposable {
   restart(): Promise<void>;
 }
 
-export async function openWholeServer({ limits = {} }: { limits?: Partial<Limits> } = {}): Promise<WholeServer> {
+export interface WholeOptions {
+  readonly limits?: Partial<Limits>;
+  readonly serve?: ServeOptions;
+}
+
+export async function openWholeServer({ limits = {}, serve = {} }: WholeOptions = {}): Promise<WholeServer> {
   const folder = await mkdtemp(join(tmpdir(), "serai-whole-"));
   const faults: string[] = [];
-  const open = () => openServer(folder, { limits, faults });
+  const open = () => openServer(folder, { limits, serve, faults });
   let server = await open();
   const app = forwarding(() => server.url);
   const keys = await makeKeys(app, folder);
@@ -55,9 +61,9 @@ export async function openWholeServer({ limits = {} }: { limits?: Partial<Limits
 
 async function openServer(
   folder: string,
-  { limits, faults }: { readonly limits: Partial<Limits>; readonly faults: string[] },
+  { limits, serve, faults }: Required<WholeOptions> & { readonly faults: string[] },
 ): Promise<Server> {
-  const read = readSettings({ port: 0, data: folder }, {}, folder);
+  const read = readSettings({ port: 0, data: folder, ...serve }, {}, folder);
   if (!read.ok) throw new Error(read.reason);
   return boot({
     settings: read.settings,
