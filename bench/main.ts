@@ -22,6 +22,7 @@ const benches: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   "session-grep": () => import("./session-grep.ts"),
   reservations: () => import("./reservations/bench.ts"),
   "hook-script": () => import("./hook-script.ts"),
+  worktree: () => import("./worktree.ts"),
   start: () => import("./start/bench.ts"),
   memory: () => import("./memory/bench.ts"),
   history: () => import("./history/bench.ts"),
