@@ -12,12 +12,12 @@
 import { SeraiError } from "./errors.ts";
 import { pause, RetryWait } from "./retry-wait.ts";
 import type { RetryTimes } from "./retry-wait.ts";
-import type { SeenEvents } from "./seen-events.ts";
+import type { SeenEvent, SeenEvents } from "./seen-events.ts";
 import type { SessionEvent, SessionHint, StreamItem } from "./shapes.ts";
 import type { SseFrame } from "./sse-parser.ts";
 import { readFrames } from "./stream-frames.ts";
 import { StreamPlace } from "./stream-place.ts";
-import type { Transport } from "./transport.ts";
+import type { QueryValue, Transport } from "./transport.ts";
 import { fromWire } from "./wire-case.ts";
 
 export interface StreamSettings extends RetryTimes {
@@ -48,6 +48,16 @@ export interface StreamOptions {
   readonly onConnection?: (connection: StreamConnection) => void;
 }
 
+/** Which log is followed, and what its places are called. */
+export interface FollowedLog {
+  readonly path: string;
+  readonly query: Readonly<Record<string, QueryValue>>;
+  /** The parameter that begins after a place. */
+  readonly afterName: string;
+  readonly placeOf: (item: SessionEvent) => number;
+  readonly seen?: { readonly last: SeenEvent | undefined; saw(event: SeenEvent): void; forget(): void };
+}
+
 export interface StreamDeps {
   readonly transport: Transport;
   readonly seen: SeenEvents;
@@ -62,12 +72,33 @@ export function followEvents(
   sessionId: string,
   options: StreamOptions = {},
 ): AsyncGenerator<StreamItem, void, undefined> {
-  return new EventStream(deps, sessionId, options).items();
+  const { seen } = deps;
+  const log: FollowedLog = {
+    path: `/sessions/${encodeURIComponent(sessionId)}/sse`,
+    query: {},
+    afterName: "afterSeq",
+    placeOf: ({ seq }) => seq,
+    seen: {
+      last: seen.last(sessionId),
+      saw: (event) => seen.saw(sessionId, event),
+      forget: () => seen.forget(sessionId),
+    },
+  };
+  return new EventStream(deps, log, options).items();
+}
+
+/** `Item`: what the log is made of; nothing else comes out of one that has no hints. */
+export function followLog<Item extends SessionEvent>(
+  deps: Omit<StreamDeps, "seen">,
+  log: FollowedLog,
+  options: StreamOptions,
+): AsyncGenerator<Item, void, undefined> {
+  return new EventStream(deps, log, options).items() as AsyncGenerator<Item, void, undefined>;
 }
 
 class EventStream {
-  readonly #deps: StreamDeps;
-  readonly #sessionId: string;
+  readonly #deps: Omit<StreamDeps, "seen">;
+  readonly #log: FollowedLog;
   readonly #options: StreamOptions;
   readonly #signal: AbortSignal;
   readonly #place: StreamPlace;
@@ -75,14 +106,14 @@ class EventStream {
   /** The last `retry:` of the connection. */
   #retryMs = 0;
 
-  constructor(deps: StreamDeps, sessionId: string, options: StreamOptions) {
+  constructor(deps: Omit<StreamDeps, "seen">, log: FollowedLog, options: StreamOptions) {
     const { afterSeq, sinceId, signal } = options;
     this.#deps = deps;
-    this.#sessionId = sessionId;
+    this.#log = log;
     this.#options = options;
     this.#signal = signal ?? new AbortController().signal;
     this.#wait = new RetryWait(deps.settings, deps.random);
-    this.#place = new StreamPlace({ afterSeq, sinceId, seen: deps.seen.last(sessionId) });
+    this.#place = new StreamPlace({ afterSeq, sinceId, seen: log.seen?.last });
   }
 
   async *items(): AsyncGenerator<StreamItem, void, undefined> {
@@ -128,14 +159,15 @@ class EventStream {
   #request() {
     const { transport, settings } = this.#deps;
     const { types, exclude, deltas } = this.#options;
-    const { query, headers } = this.#place.request();
+    const { path, query: filter, afterName } = this.#log;
+    const { query, headers } = this.#place.request(afterName);
     return {
       transport,
       idleMs: settings.idleMs,
       call: {
         method: "GET",
-        path: `/sessions/${encodeURIComponent(this.#sessionId)}/sse`,
-        query: { types, exclude, deltas, ...query },
+        path,
+        query: { types, exclude, deltas, ...filter, ...query },
         headers: { accept: "text/event-stream", ...headers },
       },
     } as const;
@@ -155,8 +187,9 @@ class EventStream {
     const item = fromWire(parse(data)) as SessionEvent | SessionHint;
     if (!("seq" in item)) return item;
     this.#wait.succeeded();
-    if (!this.#place.take(item)) return null;
-    this.#deps.seen.saw(this.#sessionId, item);
+    const { id } = item;
+    if (!this.#place.take({ id, seq: this.#log.placeOf(item) })) return null;
+    this.#log.seen?.saw(item);
     return item;
   }
 
@@ -167,7 +200,7 @@ class EventStream {
 
   #reset(): void {
     this.#place.reset();
-    this.#deps.seen.forget(this.#sessionId);
+    this.#log.seen?.forget();
     this.#say({ state: "reset" });
   }
 

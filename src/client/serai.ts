@@ -17,8 +17,12 @@ import { makeApprovals, makeToolResults } from "./approvals.ts";
 import type { Approvals, ToolResults } from "./approvals.ts";
 import { defaultStreamSettings } from "./event-stream.ts";
 import type { StreamSettings } from "./event-stream.ts";
+import { makeDecisions } from "./decisions.ts";
+import type { Decisions } from "./decisions.ts";
 import { makeEvents } from "./events.ts";
 import type { Events } from "./events.ts";
+import { makeFeed } from "./feed.ts";
+import type { Feed } from "./feed.ts";
 import { makeImages } from "./images.ts";
 import type { Images } from "./images.ts";
 import { makeKeys, readMe } from "./keys.ts";
@@ -29,12 +33,16 @@ import { makeProjects } from "./projects.ts";
 import type { Projects } from "./projects.ts";
 import { makeModels, makeProviders } from "./providers.ts";
 import type { Models, Providers } from "./providers.ts";
+import { makeReservations } from "./reservations.ts";
+import type { Reservations } from "./reservations.ts";
 import { SeenEvents } from "./seen-events.ts";
 import { makeSessionFs } from "./session-fs.ts";
 import type { SessionFs } from "./session-fs.ts";
 import { makeSessions } from "./sessions.ts";
 import type { Sessions } from "./sessions.ts";
 import type { Health, Limits, Me } from "./shapes.ts";
+import { makeTeam } from "./team.ts";
+import type { Team } from "./team.ts";
 import { makeTransport } from "./transport.ts";
 import type { Transport, TransportOptions } from "./transport.ts";
 
@@ -58,6 +66,10 @@ export class Serai {
   readonly providers: Providers;
   readonly models: Models;
   readonly keys: Keys;
+  readonly team: Team;
+  readonly reservations: Reservations;
+  readonly decisions: Decisions;
+  readonly feed: Feed;
   readonly projects: Projects;
   readonly #transport: Transport;
 
@@ -80,6 +92,10 @@ export class Serai {
     this.providers = makeProviders(transport);
     this.models = makeModels(transport);
     this.keys = makeKeys(transport);
+    this.team = makeTeam(transport);
+    this.reservations = makeReservations(transport);
+    this.decisions = makeDecisions(transport);
+    this.feed = makeFeed({ transport, settings, random: Math.random });
     this.projects = makeProjects(transport);
   }
 

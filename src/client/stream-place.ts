@@ -32,9 +32,12 @@ export class StreamPlace {
   }
 
   /** A header rather than a query: an id that the server does not know is then answered by a reset and not by a 400. */
-  request(): { readonly query: Record<string, string | number>; readonly headers: Record<string, string> } {
+  request(afterName: string): {
+    readonly query: Record<string, string | number>;
+    readonly headers: Record<string, string>;
+  } {
     if (this.#id !== null) return { query: {}, headers: { "last-event-id": this.#id } };
-    if (this.#seq > 0) return { query: { afterSeq: this.#seq }, headers: {} };
+    if (this.#seq > 0) return { query: { [afterName]: this.#seq }, headers: {} };
     return { query: this.#sinceId === undefined ? {} : { sinceId: this.#sinceId }, headers: {} };
   }
 

@@ -4,6 +4,9 @@ import type { Records } from "../app/records/records.ts";
 import { makeBriefs } from "../app/team/brief.ts";
 import { makeConventions } from "../app/team/conventions.ts";
 import { makeDecisions } from "../app/team/decisions.ts";
+import { makeJoinTeam } from "../app/team/join-team.ts";
+import { makeListTeam } from "../app/team/list-team.ts";
+import { readUserNames } from "../app/team/user-names.ts";
 import type { MintId } from "../core/ids.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Store } from "../core/ports/store.ts";
@@ -17,11 +20,21 @@ export interface TeamUsesDeps {
   readonly records: Pick<Records, "kinds">;
 }
 
-export function makeTeamUses(deps: TeamUsesDeps): Pick<TeamUseCases, "decisions" | "conventions" | "briefs"> {
+export function makeTeamUses(deps: TeamUsesDeps): Omit<TeamUseCases, "readFeed" | "followFeed"> {
   const { store, commit, mint, clock, records } = deps;
   const { kinds } = records;
   const now = () => clock.now();
   const decisions = makeDecisions({ store, commit, mint, kinds, now });
   const conventions = makeConventions(kinds);
-  return { decisions, conventions, briefs: makeBriefs({ store, kinds, decisions, conventions, now }) };
+  return {
+    decisions,
+    conventions,
+    briefs: makeBriefs({ store, kinds, decisions, conventions, now }),
+    joinTeam: makeJoinTeam({ store, commit, mint, clock }),
+    listTeam: makeListTeam({
+      store,
+      clock,
+      userNames: (workspaceId, ids) => readUserNames(records, { workspaceId }, ids),
+    }),
+  };
 }

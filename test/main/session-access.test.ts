@@ -50,6 +50,8 @@ const rows: readonly Row[] = [
   { route: "GET /feed", needs: "viewer", status: 200 },
   { route: "GET /feed/sse", needs: "viewer", status: 200 },
   { route: "GET /brief", needs: "viewer", status: 200 },
+  { route: "GET /team", needs: "viewer", status: 200 },
+  { route: "POST /team", needs: "member", body: { conversation_id: "x" }, status: 200 },
   { route: "GET /decisions", needs: "viewer", status: 200 },
   { route: "POST /decisions", needs: "member", body: { title: "x" }, status: 201 },
   { route: "POST /decisions/search", needs: "viewer", body: { query: "x" }, status: 200 },

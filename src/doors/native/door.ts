@@ -36,6 +36,7 @@ import { sessionStorageRoutes } from "./session-storage.ts";
 import { sessionRoutes } from "./sessions.ts";
 import { signInLinkRoute } from "./sign-in.ts";
 import type { SignInLinkDeps } from "./sign-in.ts";
+import { teamRoutes } from "./team.ts";
 import type { NativeUseCases } from "./use-cases.ts";
 
 export interface NativeDoorDeps {
@@ -73,6 +74,7 @@ export function makeNativeDoor({ uses, limits, streams, server, now }: NativeDoo
       ...conventionRoutes(uses),
       ...reservationRoutes(uses),
       briefRoute(uses),
+      ...teamRoutes(uses),
       ...fileRoutes({ uses, limits }),
       ...imageRoutes({ uses, limits }),
       ...sessionStorageRoutes(uses),

@@ -2,6 +2,8 @@
 import type { Briefs } from "../../app/team/brief.ts";
 import type { Conventions } from "../../app/team/conventions.ts";
 import type { Decisions } from "../../app/team/decisions.ts";
+import type { JoinTeam } from "../../app/team/join-team.ts";
+import type { ListTeam } from "../../app/team/list-team.ts";
 import type { FollowFeed } from "../../app/team/follow-feed.ts";
 import type { ReadFeed } from "../../app/team/read-feed.ts";
 
@@ -11,4 +13,6 @@ export interface TeamUseCases {
   readonly decisions: Decisions;
   readonly conventions: Conventions;
   readonly briefs: Briefs;
+  readonly listTeam: ListTeam;
+  readonly joinTeam: JoinTeam;
 }

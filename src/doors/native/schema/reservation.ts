@@ -44,7 +44,7 @@ export const reservationList = z
   })
   .meta({ id: "ReservationList" });
 
-const treeFacts = z
+export const treeFacts = z
   .object({
     root: text(4_096).optional().describe("Top level of the working tree"),
     common_dir: text(4_096).optional(),
@@ -134,3 +134,9 @@ export const waiting = z
     free: z.array(z.string()),
   })
   .meta({ id: "WaitingForReservations" });
+
+export type ReservationList = z.output<typeof reservationList>;
+export type TakenReservations = z.output<typeof taken>;
+export type ReleasedReservations = z.output<typeof released>;
+export type CheckedReservations = z.output<typeof checked>;
+export type WaitingForReservations = z.output<typeof waiting>;
