@@ -85,7 +85,11 @@ async function chooseTree(deps: LocateDeps, choice: Choice): Promise<Tree | null
   const around = [reported, known, told].filter((tree) => isAround(tree, at));
   // A working tree may lie within another: the innermost has the file.
   const [innermost] = around.toSorted((one, other) => other.root.length - one.root.length);
-  return innermost ?? (await lookFor(deps, host, at)) ?? reported ?? known ?? elsewhere(choice);
+  if (innermost !== undefined) return innermost;
+  const found = await lookFor(deps, host, at);
+  // By another name of the same tree, as through a link: what was told of it holds.
+  const same = [reported, known].find((tree) => tree !== null && tree.tree === found?.tree);
+  return same ?? found ?? reported ?? known ?? elsewhere(choice);
 }
 
 /** Without `.` and `..`, so that what is around it can be read off its letters. */
