@@ -4,14 +4,15 @@ import type { ReservationStep, TeamReads } from "../../core/ports/team.ts";
 import type { Reserve, ReserveCall } from "../../core/ports/tools.ts";
 import type { Refusal } from "../../core/refusal.ts";
 import { accept } from "../../core/refusal.ts";
-import { warning } from "../../core/team/hold-text.ts";
+import { longDeny, warning } from "../../core/team/hold-text.ts";
 import type { TreeReport } from "../../core/team/hook-event.ts";
 import { releasedFacts } from "../../core/team/reservation-facts.ts";
 import { RESERVATION_TTL_MS } from "../../core/team/reservation.ts";
 import { resolvePath, treeOf } from "../../core/team/resolve-path.ts";
+import { findPlace, resolveAsked } from "./asked-tree.ts";
 import { tellHolders } from "./describe-holders.ts";
 import { readHeld } from "./release-reservations.ts";
-import { makeTakeReservations } from "./take-reservations.ts";
+import { DEFAULT_POLICY, holderIdOf, makeTakeReservations } from "./take-reservations.ts";
 import type { TakeDeps } from "./take-reservations.ts";
 import { writeReservations } from "./write-reservations.ts";
 
@@ -34,10 +35,13 @@ export function makeReserve(deps: ReserveDeps): (reserving: Reserving) => Reserv
       const command = { ...where, mode: "exclusive", ttlMs: RESERVATION_TTL_MS } as const;
       const taken = await take({ workspaceId }, sessionId, command);
       if (!taken.ok) return { ok: false, reason: reasonOf(taken.refusal) };
-      if (taken.value.warnings.length === 0) return { ok: true, warning: null };
-      const told = await tellHolders(deps, workspaceId, taken.value.warnings);
-      return { ok: true, warning: warning(told, deps.clock.now()) };
+      const { reservations, warnings } = taken.value;
+      const tokens = reservations.map(({ token }) => token);
+      if (warnings.length === 0) return { ok: true, warning: null, tokens };
+      const told = await tellHolders(deps, workspaceId, warnings);
+      return { ok: true, warning: warning(told, deps.clock.now()), tokens };
     },
+    stands: (call) => stands(deps, { workspaceId, sessionId, report }, call),
     async after(call) {
       const settle = call.isDone ? () => confirmOf(report, call) : () => dropOf(deps, { workspaceId, sessionId }, call);
       const written = await writeReservations(deps, sessionId, async () => accept(await settle()));
@@ -45,6 +49,31 @@ export function makeReserve(deps: ReserveDeps): (reserving: Reserving) => Reserv
       if (!written.ok && written.refusal.code !== "not_found") throw new Error(reasonOf(written.refusal));
     },
   });
+}
+
+const GONE = "The reservation ended while the tool ran, and others may have written since; read it again and repeat";
+
+/** Somebody's force, an expiry, an end: what was granted then is not what is held now. */
+async function stands(
+  deps: ReserveDeps,
+  { workspaceId, sessionId, report }: Reserving,
+  { paths, tokens }: ReserveCall & { readonly tokens: readonly number[] },
+): Promise<Awaited<ReturnType<Reserve["stands"]>>> {
+  const place = await findPlace(deps, { workspaceId, sessionId }, { report });
+  const resolved = resolveAsked(place.tree, { paths });
+  if (!resolved.ok) return { ok: false, reason: reasonOf(resolved.refusal) };
+  const session = await deps.store.readSession(sessionId);
+  const holderId = session === undefined ? sessionId : holderIdOf(session);
+  const policy = (await deps.branchPolicy(workspaceId)) ?? DEFAULT_POLICY;
+  const wish = { ...place, policy, mode: "exclusive" as const, paths: resolved.value };
+  const { overlaps, held } = await deps.store.findOverlaps(workspaceId, { ...wish, sessionId, holderId });
+  const denials = overlaps.filter(({ severity }) => severity === "deny");
+  if (denials.length > 0) {
+    const told = await tellHolders(deps, workspaceId, denials);
+    return { ok: false, reason: `${GONE}. ${longDeny(told, deps.clock.now())}` };
+  }
+  const now = new Set(held.map(({ reservation }) => reservation.token));
+  return tokens.every((token) => now.has(token)) ? { ok: true } : { ok: false, reason: GONE };
 }
 
 function confirmOf(report: TreeReport, { callId, paths }: ReserveCall) {

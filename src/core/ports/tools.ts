@@ -4,7 +4,10 @@ import type { ContentPart } from "../events/content.ts";
 import type { ToolCall } from "../events/content.ts";
 import type { WorkspaceId } from "../ids.ts";
 import type { CapabilityRef } from "../session.ts";
-import type { BlobHash } from "./files.ts";
+import type { CheckoutTools } from "./checkout-tools.ts";
+import type { FileOutcome, SessionFiles } from "./session-files.ts";
+
+export * from "./session-files.ts";
 
 export interface ToolHints {
   /** Changes nothing outside the session's own files, or changes nothing at all: safe to run again after a crash (T4). */
@@ -56,48 +59,6 @@ export interface ToolSet {
   ): Promise<ToolResult>;
 }
 
-/** The files of one session as its tools see them: reads see this call's own writes. */
-export interface SessionFiles {
-  stat(path: string): Promise<ToolFile | undefined>;
-  list(directory: string, isRecursive: boolean): Promise<readonly ToolFile[]>;
-  /** Bytes from `start` to `end`; throws `FileMissing` for an absent file or a directory. */
-  read(path: string, range?: { readonly start: number; readonly end: number }): AsyncIterable<Uint8Array>;
-  write(path: string, content: FileContent, options?: WriteOptions): Promise<FileOutcome>;
-  /** What a file holds at this moment, to be written anywhere later in the call; nothing for an absent file. */
-  hold(path: string): Promise<HeldContent | undefined>;
-  /** With the directories above it; one that is there already is no refusal. */
-  makeDirectory(path: string): Promise<FileOutcome>;
-  remove(path: string, isRecursive: boolean): Promise<FileOutcome>;
-}
-
-export type FileContent = AsyncIterable<Uint8Array> | Uint8Array | HeldContent;
-
-/** A content by its name: files are copied and moved without their bytes. */
-export interface HeldContent {
-  readonly hash: BlobHash;
-  readonly sizeBytes: number;
-}
-
-export interface WriteOptions {
-  readonly maxBytes?: number;
-}
-
-export interface ToolFile {
-  readonly path: string;
-  readonly isDirectory: boolean;
-  readonly isReadonly: boolean;
-  readonly sizeBytes: number;
-  readonly updatedAt: string;
-}
-
-export type FileOutcome =
-  | { readonly ok: true; readonly file: ToolFile }
-  | { readonly ok: false; readonly reason: string };
-
-export class FileMissing extends Error {
-  override readonly name = "FileMissing";
-}
-
 /** What a capability's tools may use of their session. */
 export interface ToolPorts {
   readonly files: SessionFiles;
@@ -108,6 +69,8 @@ export interface ToolPorts {
   readonly sessions?: Sessions;
   /** Absent: the session works beside nobody. */
   readonly team?: Team;
+  /** Absent: the session has no checkout. */
+  readonly checkout?: CheckoutTools;
   /** The hosts that the session may reach; without it there is no other rule than that of each capability. */
   readonly network?: NetworkAccess;
   readonly now: () => number;
@@ -119,12 +82,18 @@ export interface ReserveCall {
   readonly paths: readonly string[];
 }
 
+export type Reserved =
+  | { readonly ok: true; readonly warning: string | null; readonly tokens: readonly number[] }
+  | { readonly ok: false; readonly reason: string };
+
 /** A session's reservations, for tools that write files of a working tree (R2, R10): taken before, settled after. */
 export interface Reserve {
   /** All of the paths or none; `reason` says who has one and what to do instead, `warning` who works on it elsewhere. */
-  before(
-    call: ReserveCall,
-  ): Promise<{ readonly ok: true; readonly warning: string | null } | { readonly ok: false; readonly reason: string }>;
+  before(call: ReserveCall): Promise<Reserved>;
+  /** Whether what `before` gave still stands, asked right before the write; a stale token does not (R10). */
+  stands(
+    call: ReserveCall & { readonly tokens: readonly number[] },
+  ): Promise<{ readonly ok: true } | { readonly ok: false; readonly reason: string }>;
   /** What was written stays reserved; of what failed, what only this call was granted is free again. */
   after(call: ReserveCall & { readonly isDone: boolean }): Promise<void>;
 }
@@ -132,6 +101,8 @@ export interface Reserve {
 export interface NetworkAccess {
   /** Contract: takes a `URL`'s hostname. */
   isAllowed(hostname: string): boolean;
+  /** Every host was granted by name of all: what cannot be held to a list of hosts may run, too. */
+  readonly isOpen?: boolean;
 }
 
 export type SessionsAnswer<T> =
@@ -227,6 +198,11 @@ export interface Capability {
   readonly features: readonly string[];
   /** Text added to the system prompt. */
   readonly prompt?: string;
+  /**
+   * Its tools work on the session's checkout: left out where there is none, and where there is one they stand in the
+   * place of other capabilities' tools of the same names.
+   */
+  readonly needsCheckout?: boolean;
   /** JSON Schema of `config`. */
   readonly configSchema: Readonly<Record<string, unknown>>;
   /** Checks a configuration; the sentence says what is wrong with it and where. */

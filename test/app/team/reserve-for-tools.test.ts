@@ -20,7 +20,11 @@ async function openWorld() {
 
 test("R10: a file that another has reserved is refused before it is written, in words for the model", async () => {
   await using world = await openWorld();
-  expect(await world.of(world.a).before({ callId: "c1", paths: ["src/a.ts"] })).toEqual({ ok: true, warning: null });
+  expect(await world.of(world.a).before({ callId: "c1", paths: ["src/a.ts"] })).toEqual({
+    ok: true,
+    warning: null,
+    tokens: [1],
+  });
   expect(await world.of(world.b).before({ callId: "c2", paths: ["src/a.ts"] })).toEqual({
     ok: false,
     reason: expect.stringMatching(/^File src\/a\.ts is reserved by .+ Work on another file/),
@@ -29,7 +33,30 @@ test("R10: a file that another has reserved is refused before it is written, in 
   expect(await elsewhere.before({ callId: "c3", paths: ["src/a.ts"] })).toEqual({
     ok: true,
     warning: expect.stringContaining("src/a.ts is also being worked on by"),
+    tokens: [2],
   });
+});
+
+test("R10: what was granted stands until it is given up, and a token from before does not stand again", async () => {
+  await using world = await openWorld();
+  const [one, other] = [world.of(world.a), world.of(world.b)];
+  const call = { callId: "c1", paths: ["src/a.ts"] };
+  const granted = await one.before(call);
+  const tokens = granted.ok ? granted.tokens : [];
+  expect(await one.stands({ ...call, tokens })).toEqual({ ok: true });
+  await one.after({ ...call, isDone: false });
+  expect(await one.stands({ ...call, tokens })).toEqual({
+    ok: false,
+    reason: expect.stringMatching(/^The reservation ended/),
+  });
+  await other.before({ callId: "c2", paths: ["src/"] });
+  expect(await one.stands({ ...call, tokens })).toEqual({
+    ok: false,
+    reason: expect.stringContaining("is reserved as part of src/ by"),
+  });
+  await other.after({ callId: "c2", paths: ["src/"], isDone: false });
+  expect(await one.before(call)).toMatchObject({ ok: true });
+  expect(await one.stands({ ...call, tokens })).toMatchObject({ ok: false });
 });
 
 test("D6: a write that fails gives back what it alone was granted; one that succeeds keeps it", async () => {
