@@ -12,22 +12,27 @@ import type { MintId, NodeId, SessionId } from "../core/ids.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Harness, HarnessItem } from "../core/ports/harness.ts";
 import type { SessionReads } from "../core/ports/store.ts";
+import type { HarnessName } from "../core/session-words.ts";
 import type { LiveTexts } from "./live-texts.ts";
 import { failCalls, planFacts } from "./turn-facts.ts";
 import type { FactsItem, WaitLimits } from "./turn-facts.ts";
 import type { ResolvedTurn, ResolveTurn } from "./resolve-turn.ts";
+import { settleItem } from "./work/settle-item.ts";
+import type { SettleDeps } from "./work/settle-item.ts";
+import type { TurnGate } from "./work/turn-gate.ts";
 import type { BusyState, StepOutcome, TurnLog } from "./turn-log.ts";
 import { Changes } from "./changes.ts";
 import { nextMessage } from "./next-message.ts";
 
-export interface RunDeps {
+export interface RunDeps extends SettleDeps {
   readonly store: Pick<SessionReads, "readQueue">;
   readonly clock: Clock;
   readonly mint: MintId;
   readonly node: NodeId;
   readonly live: LiveTexts;
   readonly resolveTurn: ResolveTurn;
-  readonly harness: Harness;
+  readonly harnessOf: (name: HarnessName) => Harness;
+  readonly gate: Pick<TurnGate, "enter">;
   readonly toolCallLimit: number;
   readonly waits: WaitLimits;
   /** Calls back whenever a control event may have come for the session; returns how to stop that. */
@@ -59,20 +64,31 @@ async function runTurn(deps: RunDeps, log: TurnLog, stop: AbortSignal): Promise<
   while (isSame() && !stop.aborted) {
     if (log.state.hold !== "none") return park(deps, log);
     if (log.state.turn?.phase === "waiting") return;
-    const resolved = await deps.resolveTurn(log.sessionId, log.conversation.controls);
+    const resolved = await resolve(deps, log, stop);
+    if (resolved === null) continue;
     if (resolved.kind === "refused") await failTurn(deps, log, resolved);
     else await runHarness(deps, log, { resolved, stop });
   }
   if (log.standing === "cancelled") await endCancelled(deps, log);
 }
 
-async function runHarness(
-  deps: RunDeps,
-  log: TurnLog,
-  { resolved, stop }: { readonly resolved: Extract<ResolvedTurn, { kind: "resolved" }>; readonly stop: AbortSignal },
-): Promise<void> {
+/** Null: it was cut short, and the turn is to be looked at again. Making a checkout may take minutes. */
+async function resolve(deps: RunDeps, log: TurnLog, stop: AbortSignal): Promise<ResolvedTurn | null> {
+  const watch = watchOver(deps, log, stop);
+  try {
+    const resolved = await deps.resolveTurn(log.sessionId, log.conversation.controls, watch.signal);
+    return watch.signal.aborted ? null : resolved;
+  } catch (cause) {
+    if (watch.signal.aborted) return null;
+    throw cause;
+  } finally {
+    watch.end();
+  }
+}
+
+/** Aborts when the turn is taken away; rings when something was committed. */
+function watchOver(deps: RunDeps, log: TurnLog, stop: AbortSignal) {
   const abort = new AbortController();
-  const signal = AbortSignal.any([abort.signal, stop]);
   const changes = new Changes();
   const unwatch = deps.watch(log.sessionId, () => {
     const looked = log.look().then((standing) => {
@@ -81,11 +97,30 @@ async function runHarness(
     });
     looked.catch(deps.onFault);
   });
+  return {
+    changes,
+    signal: AbortSignal.any([abort.signal, stop]),
+    end: () => {
+      unwatch();
+      abort.abort(new Error("The run is over"));
+    },
+  };
+}
+
+async function runHarness(
+  deps: RunDeps,
+  log: TurnLog,
+  { resolved, stop }: { readonly resolved: Extract<ResolvedTurn, { kind: "resolved" }>; readonly stop: AbortSignal },
+): Promise<void> {
+  const { signal, changes, end } = watchOver(deps, log, stop);
+  const leave = resolved.gate === null ? nobodyWaits : await deps.gate.enter(resolved.gate, signal);
+  if (leave === null) return end();
   const view = () => ({ turn: (log.state as BusyState).turn, conversation: log.conversation });
   const mintStep = () => ({ execId: deps.mint("exec"), messageId: deps.mint("message") });
   const mintApproval = () => deps.mint("approval");
   const changed = (until: AbortSignal) => changes.rung(until);
-  const items = deps.harness
+  const items = deps
+    .harnessOf(resolved.harness)
     .run({ ...resolved.input, sessionId: log.sessionId, view, mintStep, mintApproval, changed }, signal)
     [Symbol.asyncIterator]();
   try {
@@ -94,11 +129,13 @@ async function runHarness(
       if (item === null || !(await take(deps, log, { item, resolved }))) return;
     }
   } finally {
-    unwatch();
-    abort.abort(new Error("The run is over"));
+    end();
     await stopItems(deps, items);
+    leave();
   }
 }
+
+function nobodyWaits(): void {}
 
 /** The next item, or nothing at the end or as soon as the signal aborts; a deaf harness is not waited for. */
 function nextItem(items: AsyncIterator<HarnessItem>, signal: AbortSignal): Promise<HarnessItem | null> {
@@ -137,7 +174,8 @@ async function take(
   return (
     log.standing === "owner" &&
     log.state.turn?.id === turnId &&
-    log.state.hold === "none" &&
+    // A prompt that an agent works on cannot be halted between two steps; its turn ends first (ruling 7).
+    (log.state.hold === "none" || resolved.input.spawned !== undefined) &&
     item.next.kind === "goes_on"
   );
 }

@@ -1,0 +1,185 @@
+/**
+ * One prompt: from the question to the agent's answer, hearing what it says on the way and answering what it asks. Items
+ * are given in the order in which things were said; the prompt's answer is taken once everything before it is.
+ */
+import type { HarnessItem, SpawnedInput, TurnInput } from "../../core/ports/harness.ts";
+import { AgentFault } from "./agent-fault.ts";
+import type { AgentSession } from "./agent-session.ts";
+import type { Incoming, Permission } from "./inbox.ts";
+import { textOf } from "./json-read.ts";
+import type { JsonObject } from "./json-read.ts";
+import type { AcpTimes } from "./options.ts";
+import { chooseOption } from "./permissions.ts";
+import type { PromptBlock } from "./prompt.ts";
+import type { AgentCall } from "./tool-call.ts";
+import type { TurnScribe } from "./turn-scribe.ts";
+
+export interface ConversingParts {
+  readonly input: TurnInput;
+  readonly spawned: SpawnedInput;
+  readonly agent: AgentSession;
+  readonly signal: AbortSignal;
+  readonly scribe: TurnScribe;
+  readonly times: AcpTimes;
+}
+
+interface Asked {
+  readonly approvalId: string;
+  readonly permission: Permission;
+  readonly toolName: string;
+}
+
+type Woken = "grown" | "answered" | "changed" | "silent" | "aborted";
+
+const ALLOWED = { answer: "allow", scope: "session" } as const;
+
+export class Conversing {
+  readonly #parts: ConversingParts;
+  #asked: Asked[] = [];
+  /** Of the prompt; nothing before it is there. */
+  answer: JsonObject | null = null;
+
+  constructor(parts: ConversingParts) {
+    this.#parts = parts;
+  }
+
+  /** Errors: `AgentFault`. */
+  async *ask(blocks: readonly PromptBlock[]): AsyncGenerator<HarnessItem, void> {
+    const { agent, signal, scribe } = this.#parts;
+    if (signal.aborted) return;
+    const answering = agent.prompt(blocks);
+    const watch = new Watch(this.#parts, answering);
+    try {
+      for (;;) {
+        const woken = await watch.next(this.#asked.length > 0);
+        if (woken === "aborted" || signal.aborted) return;
+        if (woken === "silent" && this.#asked.length === 0) throw silence(this.#parts.times.silenceMs);
+        this.#hearAnswers();
+        for (const incoming of agent.inbox.take()) this.#hear(incoming);
+        yield* scribe.take();
+        if (woken !== "answered") continue;
+        this.answer = await answering;
+        agent.hearNoMore();
+        return;
+      }
+    } finally {
+      watch.stop();
+    }
+  }
+
+  #hear(incoming: Incoming): void {
+    const { scribe, agent } = this.#parts;
+    switch (incoming.kind) {
+      case "text":
+        return scribe.text(incoming.text);
+      case "thinking":
+        return scribe.thinking(incoming.text);
+      case "permission":
+        return this.#ask(incoming.permission);
+      case "refused_file":
+        return this.#sayRefused(incoming);
+      case "update":
+        switch (textOf(incoming.update["sessionUpdate"])) {
+          case "tool_call":
+          case "tool_call_update":
+            return scribe.follow(scribe.call(incoming.update));
+          case "plan":
+            return scribe.plan(incoming.update);
+          case "usage_update":
+            return agent.usage.update(incoming.update);
+          default:
+            // Modes, commands, what the user said, and what is not invented yet: nothing that a log is for.
+            return;
+        }
+    }
+  }
+
+  #ask(permission: Permission): void {
+    const { scribe, input } = this.#parts;
+    const call = scribe.call(permission.toolCall);
+    if (this.#isAllowed(call)) return permission.answer(chooseOption(permission.options, ALLOWED));
+    const approvalId = input.mintApproval();
+    this.#asked.push({ approvalId, permission, toolName: call.name });
+    scribe.ask(call, approvalId);
+  }
+
+  #isAllowed({ name }: AgentCall): boolean {
+    const { agent, spawned } = this.#parts;
+    return agent.allowed.has(name) || spawned.allowedTools?.includes(name) === true;
+  }
+
+  /** Those of the questions that have one by now. */
+  #hearAnswers(): void {
+    const { input, agent } = this.#parts;
+    if (this.#asked.length === 0) return;
+    const { approvals } = input.view().turn;
+    this.#asked = this.#asked.filter(({ approvalId, permission, toolName }) => {
+      const approval = approvals.find(({ id }) => id === approvalId) ?? { answer: "cancelled" };
+      if (approval.answer === null) return true;
+      const isLonger = approval.answer === "allow" && approval.scope !== undefined && approval.scope !== "once";
+      if (isLonger) agent.allowed.add(toolName);
+      permission.answer(chooseOption(permission.options, approval));
+      return false;
+    });
+  }
+
+  #sayRefused({ operation, path, why }: Extract<Incoming, { kind: "refused_file" }>): void {
+    const { scribe } = this.#parts;
+    const toolCallId = `${operation}_file_refused`;
+    const told = { toolCallId, name: `${operation}_file`, title: `${operation} ${path}`, rawInput: { path } };
+    scribe.follow(scribe.call({ ...told, status: "failed", rawOutput: why }));
+  }
+}
+
+function silence(silenceMs: number): AgentFault {
+  const minutes = Math.round(silenceMs / 60_000);
+  const time = minutes > 0 ? `${minutes} minutes` : `${silenceMs} ms`;
+  return new AgentFault("agent_timeout", `The agent said nothing for ${time} and was ended; send the message again`);
+}
+
+/** Waits for the next thing to happen, without leaving a waiter behind for each of them. */
+class Watch {
+  readonly #parts: ConversingParts;
+  readonly #over = new AbortController();
+  readonly #answered: Promise<Woken>;
+  readonly #aborted: Promise<Woken>;
+  #changed: Promise<Woken> | null = null;
+
+  constructor(parts: ConversingParts, answering: Promise<JsonObject>) {
+    this.#parts = parts;
+    // What it came to is read by whoever is woken.
+    this.#answered = answering.then(
+      () => "answered",
+      () => "answered",
+    );
+    this.#aborted = new Promise((resolve) => {
+      const wake = () => resolve("aborted");
+      parts.signal.addEventListener("abort", wake, { once: true, signal: this.#over.signal });
+    });
+  }
+
+  async next(isAsking: boolean): Promise<Woken> {
+    const { agent, input, times } = this.#parts;
+    // Asked before the view is looked at, so that no answer falls between the two.
+    if (isAsking) this.#changed ??= this.#hearChange(input);
+    const silent = Promise.withResolvers<Woken>();
+    const timer = setTimeout(() => silent.resolve("silent"), times.silenceMs);
+    const grown = agent.inbox.grown().then((): Woken => "grown");
+    const changed = this.#changed === null ? [] : [this.#changed];
+    try {
+      return await Promise.race([this.#aborted, this.#answered, grown, ...changed, silent.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  stop(): void {
+    this.#over.abort();
+  }
+
+  async #hearChange(input: TurnInput): Promise<Woken> {
+    await input.changed(this.#over.signal);
+    this.#changed = null;
+    return "changed";
+  }
+}
