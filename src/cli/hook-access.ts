@@ -26,6 +26,8 @@ export interface HookAccess {
   readonly server: ServerAccess;
   /** Of a key that was minted now. */
   readonly keyId: string | null;
+  /** What the workspace wants of its hooks (R9); nothing: the server could not be asked. */
+  readonly isStrict: boolean | null;
 }
 
 export function placeOf({ environment, cwd }: Pick<Shell, "environment" | "cwd">): Place {
@@ -49,11 +51,20 @@ export async function openAccess(flags: ServerFlags, shell: Shell): Promise<Hook
   const kept = readServer(folder, name);
   const hostId = kept?.hostId ?? hostIdOf(folder);
   if (kept !== null && kept.url === url && (await stillOpens(url, kept.key))) {
-    return { server: { name, url, key: kept.key, hostId }, keyId: null };
+    return { server: { name, url, key: kept.key, hostId }, keyId: null, isStrict: await isStrictAt(url, kept.key) };
   }
   const serai = new Serai({ baseUrl: url, ...(connection.key === null ? {} : { apiKey: connection.key }) });
   const made = await serai.keys.create({ name: `hooks on ${hostname()}`, role: "member" });
-  return { server: { name, url, key: made.key, hostId }, keyId: made.id };
+  return { server: { name, url, key: made.key, hostId }, keyId: made.id, isStrict: await isStrictAt(url, made.key) };
+}
+
+async function isStrictAt(url: string, key: string): Promise<boolean | null> {
+  try {
+    return (await new Serai({ baseUrl: url, apiKey: key }).workspace()).strictHooks;
+  } catch (error) {
+    if (error instanceof SeraiConnectionError) return null;
+    throw error;
+  }
 }
 
 /** A server that is away for the moment has not taken its key back. */

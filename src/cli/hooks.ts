@@ -56,13 +56,17 @@ async function installOne(call: Invocation<InstallFlags>): Promise<void> {
   const { flags, shell, screen } = call;
   const ide = ideOf(call);
   const scope = scopeOf(flags);
-  const { server, keyId } = await openAccess(flags, shell);
-  const wanted = { ide, scope, server, keyId, isStrict: flags.strict === true, usesHttp: flags.command !== true };
-  const { files, notes } = accepted(installHooks(wanted, placeOf(shell)));
+  const place = placeOf(shell);
+  const { server, keyId, isStrict: isWanted } = await openAccess(flags, shell);
+  // A server that is away says nothing: what stands stays as strict as it is.
+  const isStrict = flags.strict === true || (isWanted ?? readHookStatus(ide, scope, place).isStrict);
+  const wanted = { ide, scope, server, keyId, isStrict, usesHttp: flags.command !== true };
+  const { files, notes } = accepted(installHooks(wanted, place));
   call.show({ ide, scope, server: server.url, keyId, files, notes }, () =>
     [...files.map(lineOf), `${fileOf(ide).title} asks ${server.url} from its next session on\n`].join(""),
   );
-  for (const note of [...files.flatMap((file) => file.notes), ...notes]) screen.note(`  ${note}`);
+  const strict = isStrict && flags.strict !== true ? ["Strict, as its workspace wants it"] : [];
+  for (const note of [...files.flatMap((file) => file.notes), ...strict, ...notes]) screen.note(`  ${note}`);
   screen.note(screen.paintNote("dim", `  See that it works: serai hooks doctor ${ide}`));
 }
 

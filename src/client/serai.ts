@@ -25,7 +25,7 @@ import { makeFeed } from "./feed.ts";
 import type { Feed } from "./feed.ts";
 import { makeImages } from "./images.ts";
 import type { Images } from "./images.ts";
-import { makeKeys, readMe } from "./keys.ts";
+import { makeKeys, readMe, readWorkspace } from "./keys.ts";
 import type { Keys } from "./keys.ts";
 import { makeMessageQueue, makeMessages } from "./messages.ts";
 import type { MessageQueue, Messages } from "./messages.ts";
@@ -40,7 +40,7 @@ import { makeSessionFs } from "./session-fs.ts";
 import type { SessionFs } from "./session-fs.ts";
 import { makeSessions } from "./sessions.ts";
 import type { Sessions } from "./sessions.ts";
-import type { Health, Limits, Me } from "./shapes.ts";
+import type { Health, Limits, Me, Workspace } from "./shapes.ts";
 import { makeTeam } from "./team.ts";
 import type { Team } from "./team.ts";
 import { makeTransport } from "./transport.ts";
@@ -110,6 +110,11 @@ export class Serai {
 
   limits(): Promise<Limits> {
     return this.#transport.json<WireLimits>({ method: "GET", path: "/limits" });
+  }
+
+  /** The workspace that this key belongs to. */
+  workspace(): Promise<Workspace> {
+    return readWorkspace(this.#transport);
   }
 
   /** Whose key this is, and what it may do. */

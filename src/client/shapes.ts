@@ -38,6 +38,7 @@ import type { FileVersions as WireFileVersions } from "../doors/native/schema/fi
 import type { Image as WireImage, ImageEntry as WireImageEntry } from "../doors/native/schema/image.ts";
 import type { CreatedKey as WireCreatedKey, CreateKey as WireCreateKey } from "../doors/native/schema/key.ts";
 import type { Key as WireKey, KeyList as WireKeyList, Me as WireMe } from "../doors/native/schema/key.ts";
+import type { Workspace as WireWorkspace } from "../doors/native/schema/key.ts";
 import type {
   AwaitedMessage as WireAwaitedMessage,
   Message as WireMessage,
@@ -141,6 +142,7 @@ export type KeyList = Camel<WireKeyList>;
 export type CreateKey = Camel<WireCreateKey>;
 export type CreatedKey = Camel<WireCreatedKey>;
 export type Me = Camel<WireMe>;
+export type Workspace = Camel<WireWorkspace>;
 
 export type Health = Camel<WireHealth>;
 export type Limits = Camel<WireLimits>;

@@ -74,7 +74,9 @@ function send(response: ServerResponse, { status = 200, headers = {}, body = "{}
 function answerTo({ url, headers, body }: Asked, holders: Map<string, string>): Answer {
   const { pathname } = new URL(url, "http://double");
   if (pathname === "/health") return json({ status: "ok", version: "0.1.0" });
-  if (pathname === "/api/v1/auth/me") return json({ id: "usr_1", name: "hooks", role: "member", key_id: "key_1" });
+  if (pathname === "/api/v1/auth/me")
+    return json({ id: "usr_1", name: "hooks", role: "member", workspace_id: "w", key_id: "key_1" });
+  if (pathname === "/api/v1/workspaces/w") return json({ id: "w", strict_hooks: false });
   if (pathname === "/api/v1/keys")
     return json({ id: `key_${"0".repeat(32)}`, key: "srk_minted", name: "hooks", role: "member" });
   if (pathname.startsWith("/api/v1/keys/")) return { status: 204, body: "" };

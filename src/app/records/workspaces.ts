@@ -23,6 +23,7 @@ export interface WorkspacePatch {
   readonly default_agent_id?: string | null;
   readonly default_model_id?: string | null;
   readonly branch_policy?: BranchPolicy | null;
+  readonly strict_hooks?: boolean;
 }
 
 export interface WorkspaceDefaults {

@@ -102,6 +102,8 @@ export const workspaceBody = z.object({
   default_model_id: z.string().nullish(),
   /** What a hold on another branch means to who works on his own (R4); nothing: each door's own default. */
   branch_policy: z.enum(branchPolicies).nullish(),
+  /** Hooks that are installed for this server let nothing be written without its answer (R9). */
+  strict_hooks: z.boolean().nullish(),
 });
 
 export const userBody = z.object({ display_name: z.string(), email: z.string().nullish() });

@@ -100,6 +100,7 @@ export function encodeWorkspace(workspace: Resource<WorkspaceBody>, id: Resource
     slug: workspace.name,
     display_name: body.display_name,
     branch_policy: body.branch_policy ?? null,
+    strict_hooks: body.strict_hooks ?? false,
     default_agent_id: body.default_agent_id ?? null,
     default_model_id: body.default_model_id ?? null,
   };

@@ -89,7 +89,7 @@ function editRoute({ workspaces }: Uses): Route {
       path: "/workspaces/{workspace_id}",
       id: "editWorkspace",
       group,
-      summary: "Change a workspace's name, defaults or branch policy",
+      summary: "Change a workspace's name, defaults, branch policy or strictness",
       access: "owner",
       params: workspacePath,
       body: { kind: "json", schema: editWorkspaceBody },
@@ -99,12 +99,13 @@ function editRoute({ workspaces }: Uses): Route {
     async (request) => {
       const version = readVersion(request);
       if (!version.ok) return refused(version.refusal);
-      const { display_name, default_agent_id, default_model_id, branch_policy } = request.body;
+      const { display_name, default_agent_id, default_model_id, branch_policy, strict_hooks } = request.body;
       const patch = {
         ...(display_name === undefined ? {} : { display_name }),
         ...(default_agent_id === undefined ? {} : { default_agent_id }),
         ...(default_model_id === undefined ? {} : { default_model_id }),
         ...(branch_policy === undefined ? {} : { branch_policy }),
+        ...(strict_hooks === undefined ? {} : { strict_hooks }),
       };
       const change = { id: request.params.workspace_id, patch, ...version.value };
       return answer(await workspaces.update(request.principal, change), (changed) =>

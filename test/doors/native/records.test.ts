@@ -326,6 +326,8 @@ describe("/keys, /workspaces and /auth", () => {
     });
     expect((await owner("PATCH", path, { branch_policy: "deny" })).body).toMatchObject({ branch_policy: "deny" });
     expect((await owner("PATCH", path, { branch_policy: "maybe" })).status).toBe(400);
+    expect(changed.body["strict_hooks"]).toBe(false);
+    expect((await owner("PATCH", path, { strict_hooks: true })).body).toMatchObject({ strict_hooks: true });
     expect((await owner("PATCH", path, { default_model_id: "nonsense" })).status).toBe(404);
     expect((await owner("PATCH", path, { default_agent_id: null })).body["default_agent_id"]).toBeNull();
   });

@@ -147,6 +147,24 @@ describe("acceptance, as installed (hooks.md 9.1)", () => {
     expect(IDES).toContain("gemini");
   });
 
+  it(
+    "R9: a workspace that wants strict hooks gets the fail-closed form of each agent, and the other one after",
+    SLOW,
+    async () => {
+      const api = apiOf(at.server);
+      const { id } = ((await api.json("GET", "/workspaces")).body as { data: [{ id: string }] }).data[0];
+      expect((await api.json("PATCH", `/workspaces/${id}`, { strict_hooks: true })).status).toBe(200);
+      const { err } = await at.serai("hooks", "install", "cursor");
+      expect(err).toContain("Strict, as its workspace wants it");
+      const file = join(at.world.home, ".cursor", "hooks.json");
+      expect(readFileSync(file, "utf8")).toContain('"failClosed": true');
+      expect((await at.serai("hooks", "status", "cursor")).out).toContain("strict");
+      await api.json("PATCH", `/workspaces/${id}`, { strict_hooks: false });
+      await at.serai("hooks", "install", "cursor");
+      expect(readFileSync(file, "utf8")).not.toContain("failClosed");
+    },
+  );
+
   it("16: Codex untrusted hook → `doctor` says so", SLOW, async () => {
     await at.serai("hooks", "install", "codex");
     const hooks = (

@@ -1,6 +1,7 @@
 /** Hooks as the installer leaves them in a home of their own, the commands in its files run as agents run them. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { runCommand } from "../../../src/cli/main.ts";
 import { makeFakeScreen } from "../../cli/fake-screen.ts";
 import { HookWorld, run } from "../../install/hook-world.ts";
@@ -55,6 +56,7 @@ export async function openInstalled({ bin = "" }: { readonly bin?: string } = {}
         cwd: world.project,
         now: () => Date.now(),
         readInput: () => Promise.resolve(null),
+        inputLines: () => Readable.from([]),
         askLine: null,
         onInterrupt: () => () => undefined,
       });

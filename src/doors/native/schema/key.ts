@@ -44,6 +44,7 @@ export const workspace = z
     slug: z.string(),
     display_name: z.string(),
     branch_policy: z.enum(branchPolicies).nullable(),
+    strict_hooks: z.boolean().meta({ description: "`serai hooks install` writes each agent's fail-closed form" }),
     default_agent_id: z.string().nullable(),
     default_model_id: z.string().nullable(),
   })
@@ -69,6 +70,10 @@ export const editWorkspaceBody = z
       .enum(branchPolicies)
       .nullish()
       .describe("What somebody's reservation means to who works on another branch; null: each door's own default"),
+    strict_hooks: z
+      .boolean()
+      .optional()
+      .describe("Hooks that are installed from now on let nothing be written without an answer of the server"),
     default_agent_id: idField.nullish(),
     default_model_id: idField.nullish(),
   })
