@@ -35,3 +35,7 @@ export function formatAge(iso: string, nowMs: number): string {
   const [size, unit] = AGES.find(([least]) => seconds >= least) ?? [1, "s"];
   return seconds === 0 ? "now" : `${Math.floor(seconds / size)} ${unit} ago`;
 }
+
+export function minutesLeft(iso: string, nowMs: number): number {
+  return Math.max(1, Math.ceil((Date.parse(iso) - nowMs) / 60_000));
+}

@@ -21,6 +21,8 @@ export interface Screen {
   readonly paintNote: Paint;
   /** Of standard output; null when it is no terminal. */
   readonly columns: number | null;
+  /** The same of its lines. */
+  readonly rows: number | null;
 }
 
 /** What a screen needs of a stream. */
@@ -28,6 +30,7 @@ export interface Sheet {
   write(text: string): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -72,7 +75,14 @@ export function makeScreen(out: Sheet, err: Sheet, environment: Environment): Sc
     isTerminal,
     paintOut: paintFor(out, environment),
     paintNote: paintFor(err, environment),
-    columns: out.isTTY === true ? columnsOf(out) : null,
+    // Asked each time: windows are made larger and smaller.
+    get columns() {
+      return out.isTTY === true ? columnsOf(out) : null;
+    },
+    get rows() {
+      const { rows = 0 } = out;
+      return out.isTTY === true && rows > 0 ? rows : null;
+    },
   };
 }
 

@@ -21,6 +21,9 @@ export interface JoinCommand {
 
 export type JoinTeam = (principal: Principal, command: JoinCommand) => Promise<Outcome<{ readonly id: SessionId }>>;
 
+/** Others read it where an agent's task would stand. */
+const UNSAID = "By hand";
+
 export function makeJoinTeam(deps: WatchedDeps): JoinTeam {
   return async (principal, { conversationId, report, task }) => {
     const event = {
@@ -32,7 +35,8 @@ export function makeJoinTeam(deps: WatchedDeps): JoinTeam {
     const watched = await openWatched(deps, principal, { event, tree, branch });
     if (watched === null) return refuse({ code: "not_found", kind: "session", id: conversationId });
     const { id } = watched.session;
-    const presence = { branch, ...(tree === null ? {} : { tree }), ...(task === undefined ? {} : { task }) };
+    const said = task ?? watched.presence.task ?? UNSAID;
+    const presence = { branch, task: said, ...(tree === null ? {} : { tree }) };
     const written = await deps.commit({ sessionId: id, events: [], team: { presence } });
     if (written.kind === "committed") return accept({ id });
     if (written.kind === "absent") return refuse({ code: "not_found", kind: "session", id });
