@@ -26,7 +26,7 @@ const HISTORY_BYTES = 32 * 1024;
 const ENTRY_BYTES = 4 * 1024;
 
 const INTERRUPTED =
-  "[You were interrupted while you worked on the message below: the program you run in was started anew. Look at what you have done already, and go on from there.]";
+  "[You were interrupted while you worked on the last message. Look at what you have done already, and go on from there.]";
 const FORGOTTEN =
   "[This is an ongoing conversation; the program you run in was started anew and does not remember it. This is how it went so far:]";
 
@@ -50,7 +50,7 @@ export async function buildPrompt(place: PromptPlace, messages: readonly Message
   const { turn, conversation } = input.view();
   const ofTurn = turnEntries(turn.inputMessageId, conversation);
   const before = conversation.entries.slice(0, conversation.entries.length - ofTurn.length);
-  const isBegun = isFirst && ofTurn.some(({ kind }) => kind !== "user");
+  const isBegun = messages.length === 0 || (isFirst && ofTurn.some(({ kind }) => kind !== "user"));
   const told = isFirst && !remembers ? [...before, ...(isBegun ? ofTurn.slice(1) : [])] : [];
   const { instructions } = input;
   const said = [

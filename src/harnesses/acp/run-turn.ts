@@ -116,7 +116,10 @@ class Run {
   async *#prompts(): Items {
     const { input, agent, signal } = this.#running;
     for (;;) {
-      const messages = ungiven(input.view(), agent.given);
+      const messages = this.#next();
+      // From here on they count as read; what comes later is for another prompt.
+      this.#scribe.begin();
+      yield* this.#scribe.take();
       const callsBefore = this.#scribe.callCount;
       const conversing = new Conversing({ ...this.#running, scribe: this.#scribe, times: this.#room.times });
       yield* conversing.ask(await this.#blocks(messages));
@@ -141,6 +144,15 @@ class Run {
       if (isMore) yield* this.#scribe.take();
       else return yield* this.#last(end.end);
     }
+  }
+
+  /** What the agent is given now. None: it had everything, and was interrupted. */
+  #next(): readonly Message[] {
+    const { input, agent } = this.#running;
+    const view = input.view();
+    const all = ungiven(view, agent.given);
+    const unread = this.#scribe.isAnswering ? Math.min(view.turn.unreadCount, all.length) : 0;
+    return all.slice(0, all.length - unread);
   }
 
   /** The last facts and the end are one commit. */

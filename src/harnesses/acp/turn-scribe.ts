@@ -59,6 +59,15 @@ export class TurnScribe {
     return this.#answer?.text ?? "";
   }
 
+  get isAnswering(): boolean {
+    return this.#answer !== null;
+  }
+
+  /** A new prompt is a new answer. */
+  begin(): void {
+    this.#openAnswer();
+  }
+
   /** Of a program that is gone: what it had open is over. */
   closeLost(): void {
     const { openCalls } = this.#parts.input.view().turn;

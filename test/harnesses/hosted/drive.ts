@@ -4,6 +4,7 @@
  * enough. No store, no clock but the machine's.
  */
 import { randomBytes } from "node:crypto";
+import { Changes } from "../../../src/app/changes.ts";
 import { emptyConversation, extendConversation } from "../../../src/core/conversation.ts";
 import type { Conversation } from "../../../src/core/conversation.ts";
 import { endTurn } from "../../../src/core/decide/end-turn.ts";
@@ -23,7 +24,7 @@ import type {
 import { foldEvents } from "../../../src/core/fold.ts";
 import { formatId } from "../../../src/core/ids.ts";
 import type { MintId, SessionId } from "../../../src/core/ids.ts";
-import type { Harness, HarnessItem, Hint, TurnInput } from "../../../src/core/ports/harness.ts";
+import type { Harness, HarnessItem, Hint, SpawnedInput, TurnInput } from "../../../src/core/ports/harness.ts";
 import type { ModelAccess } from "../../../src/core/ports/model.ts";
 import type { ToolSet } from "../../../src/core/ports/tools.ts";
 import { initialState } from "../../../src/core/state.ts";
@@ -42,6 +43,7 @@ export class Log {
   readonly events: KnownEvent[] = [];
   state: SessionState = initialState;
   conversation: Conversation = emptyConversation;
+  readonly changes = new Changes();
   readonly #input: DecideInput = { mint, runner: null, agentId: null };
 
   static begin(content: string | Message["content"], controls?: MessageControls): Log {
@@ -130,6 +132,7 @@ export class Log {
     });
     this.state = foldEvents(this.state, events);
     this.conversation = extendConversation(this.conversation, events);
+    this.changes.ring();
   }
 
   /** The same log up to a place, folded anew. */
@@ -169,6 +172,7 @@ export interface DriveOptions {
   readonly signal?: AbortSignal;
   readonly loadImage?: NonNullable<TurnInput["loadImage"]>;
   readonly harness?: Harness;
+  readonly spawned?: SpawnedInput;
   readonly hosted?: Partial<HostedOptions>;
   /** Sees every item before it is committed; false stops the run there, as a crash would. */
   readonly onItem?: (item: HarnessItem) => boolean | void;
@@ -203,7 +207,8 @@ export async function drive(log: Log, options: DriveOptions = {}): Promise<Drive
       tools: options.tools ?? noTools,
       maxIterations: options.maxIterations ?? 100,
       mintApproval: () => mint("approval"),
-      changed: () => new Promise(() => {}),
+      changed: (until) => log.changes.rung(until),
+      ...(options.spawned === undefined ? {} : { spawned: options.spawned }),
       mintStep: () => ({ execId: mint("exec"), messageId: mint("message") }),
       ...(options.loadImage === undefined ? {} : { loadImage: options.loadImage }),
     };
