@@ -11,11 +11,11 @@ import type { Outcome } from "../../core/refusal.ts";
 import type { AgentType, HookEvent, HookReply } from "../../core/team/hook-event.ts";
 import type { BodySource } from "../../http/body.ts";
 import { problemOfRefusal } from "../../http/problems.ts";
+import { pathHeader, readTreeHeaders } from "../../http/tree-headers.ts";
 import { late, within } from "./answer-within.ts";
 import { detectIde, dialects } from "./dialects/detect.ts";
 import type { Dialect, HeaderOf, HookAnswer, IdeName } from "./dialects/dialect.ts";
 import { parsedOf } from "./dialects/fields.ts";
-import { readTreeReport, withCwd } from "./tree-report.ts";
 import type { HookUseCases } from "./use-cases.ts";
 
 export interface AnswerHookDeps {
@@ -62,7 +62,7 @@ async function decide(hook: IncomingHook, event: HookEvent, deps: AnswerHookDeps
   if (!admission.ok) return { failure: problemOfRefusal(admission.refusal).detail };
   if (admission.value === null) throw new Error("A hook was let in without a principal");
   const options = { isStrict, branchDefault: "warn", endsAtTurnEnd: false } as const;
-  const call = { event, report: readTreeReport(hook.header), options };
+  const call = { event, report: readTreeHeaders(hook.header), options };
   try {
     const work = deps.uses.handleHook(admission.value, call);
     const reply = await within(work, { ms: deps.patienceMs, onLateFault: deps.onFault });
@@ -155,4 +155,10 @@ function noteOf(failure: string): string {
 /** For the hook client's log: headers are ASCII. */
 function noteHeader(note: string): Readonly<Record<string, string>> {
   return { "X-Serai-Note": encodeURIComponent(note.toWellFormed()).slice(0, 1_000) };
+}
+
+/** The payload's own directory counts before the one the client ran in. */
+function withCwd(event: HookEvent, header: HeaderOf): HookEvent {
+  const cwd = event.cwd ?? pathHeader(header, "x-serai-cwd");
+  return cwd === undefined ? event : { ...event, cwd };
 }

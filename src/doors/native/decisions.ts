@@ -7,8 +7,8 @@ import { boolParam, idParam, textParam } from "../../http/input.ts";
 import { offsetPage } from "../../http/paging.ts";
 import { answer, empty, json, refused, route } from "../../http/route.ts";
 import type { Route } from "../../http/route.ts";
+import { given } from "../../lib/given.ts";
 import { encodeDecision } from "./encode-team.ts";
-import { given } from "./given.ts";
 import { envelopeOf } from "./record-page.ts";
 import { etagOf, readVersion, versionHeaders } from "./record-version.ts";
 import {

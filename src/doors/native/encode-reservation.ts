@@ -2,7 +2,7 @@
 import type { AskedPaths } from "../../app/team/asked-tree.ts";
 import type { Checked } from "../../app/team/check-reservations.ts";
 import type { ListedReservation } from "../../app/team/list-reservations.ts";
-import { given } from "./given.ts";
+import { given } from "../../lib/given.ts";
 import type { NativeReservation } from "./schema/reservation.ts";
 
 export function encodeReservation({ reservation: row, holder }: ListedReservation): NativeReservation {

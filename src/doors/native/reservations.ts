@@ -7,8 +7,8 @@ import { idParam, textParam } from "../../http/input.ts";
 import { offsetPage } from "../../http/paging.ts";
 import { answer, empty, json, refused, route } from "../../http/route.ts";
 import type { Route } from "../../http/route.ts";
+import { given } from "../../lib/given.ts";
 import { checkText, encodeReservation, placeOf } from "./encode-reservation.ts";
-import { given } from "./given.ts";
 import {
   checkBody,
   checked,

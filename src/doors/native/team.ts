@@ -3,10 +3,10 @@ import { z } from "zod";
 import { answer, json, route } from "../../http/route.ts";
 import type { Route } from "../../http/route.ts";
 import { placeOf } from "./encode-reservation.ts";
-import { given } from "./given.ts";
 import { joinBody, joined, teamList } from "./schema/team-member.ts";
 import type { TeamMember } from "./schema/team-member.ts";
 import type { TeamMember as FoundMember } from "../../app/team/list-team.ts";
+import { given } from "../../lib/given.ts";
 import type { TeamUseCases } from "./use-cases-team.ts";
 
 const group = "feed";

@@ -1,7 +1,8 @@
 /** Claude Code (hooks.md §2). Its `Stop` ends a turn and not the session; a denial by the user is a failed tool use. */
+import { given } from "../../../lib/given.ts";
 import type { Dialect } from "./dialect.ts";
 import { encodeLikeClaude } from "./claude-reply.ts";
-import { cleanText, fieldsOf, present, textIn } from "./fields.ts";
+import { cleanText, fieldsOf, textIn } from "./fields.ts";
 import { amended, readPayload } from "./payload.ts";
 import type { Moments } from "./payload.ts";
 
@@ -33,7 +34,7 @@ export const claudeCode: Dialect = {
       const newCwd = textIn(fields, "new_cwd");
       const changed = event.moment === "file_edited" ? textIn(fields, "file_path") : undefined;
       const files = changed === undefined ? event.files : [{ path: cleanText(changed), operation: "write" as const }];
-      return { ...event, files, ...present({ cwd: newCwd ?? event.cwd }) };
+      return { ...event, files, ...given({ cwd: newCwd ?? event.cwd }) };
     });
   },
   encode: (event, answer) => encodeLikeClaude(event, answer, { takesContext, takesNotes: true }),

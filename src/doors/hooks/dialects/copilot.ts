@@ -4,9 +4,10 @@
  * second in both places at once, since the CLI reads the one and VS Code the other, and neither minds the second.
  */
 import type { HookEvent } from "../../../core/team/hook-event.ts";
+import { given } from "../../../lib/given.ts";
 import type { Decoded, Dialect, HeaderOf } from "./dialect.ts";
 import { clipContext, isEnd, jsonReply, reasonOf } from "./dialect.ts";
-import { fieldsOf, fieldsWithin, present, textIn } from "./fields.ts";
+import { fieldsOf, fieldsWithin, textIn } from "./fields.ts";
 import type { Fields } from "./fields.ts";
 import { amended, readPayload } from "./payload.ts";
 import type { Moments } from "./payload.ts";
@@ -86,7 +87,7 @@ function guessEvent(fields: Fields): string | undefined {
 
 function decodeClaudes(fields: Fields, header: HeaderOf): Decoded {
   const reading = { agentType: agentTypeOf(header), moments, conversation: ["session_id", "sessionId"] } as const;
-  return amended(readPayload(fields, reading), (event): HookEvent => ({ ...event, ...present({ cwd: event.cwd }) }));
+  return amended(readPayload(fields, reading), (event): HookEvent => ({ ...event, ...given({ cwd: event.cwd }) }));
 }
 
 function agentTypeOf(header: HeaderOf): "copilot" | "vscode" {

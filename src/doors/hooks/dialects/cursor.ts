@@ -4,9 +4,10 @@
  * Claude Code's own names of events are taken too, because Cursor runs its hook files.
  */
 import type { HookEvent } from "../../../core/team/hook-event.ts";
+import { given } from "../../../lib/given.ts";
 import type { Dialect } from "./dialect.ts";
 import { clipContext, isEnd, jsonReply, reasonOf } from "./dialect.ts";
-import { fieldsOf, parsedOf, present, textIn } from "./fields.ts";
+import { fieldsOf, parsedOf, textIn } from "./fields.ts";
 import type { Fields } from "./fields.ts";
 import { amended, idIn, pathsOf, readPayload } from "./payload.ts";
 import type { Moments } from "./payload.ts";
@@ -117,7 +118,7 @@ function withPlaces(event: HookEvent, fields: Fields): HookEvent {
   const answer = event.rawEvent === "afterAgentResponse" ? textIn(fields, "text") : undefined;
   return {
     ...event,
-    ...present({
+    ...given({
       cwd,
       subagentId,
       changedFiles: event.changedFiles ?? pathsOf(fields["modified_files"]),

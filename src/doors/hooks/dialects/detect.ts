@@ -3,6 +3,7 @@
  * an agent started by another inherits its environment (hooks.md §7.2). Facts of the environment count only where the hook
  * client reported them: an HTTP hook reports none.
  */
+import { decodeHeader } from "../../../http/tree-headers.ts";
 import { claudeCode } from "./claude-code.ts";
 import { codex } from "./codex.ts";
 import { copilot } from "./copilot.ts";
@@ -74,14 +75,4 @@ function environmentOf(header: HeaderOf): Environment {
       return at < 0 ? [part, ""] : [part.slice(0, at), part.slice(at + 1)];
     });
   return new Map(pairs);
-}
-
-/** Percent-encoded where not ASCII; what cannot be decoded stands as it is. */
-export function decodeHeader(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch (error) {
-    if (error instanceof URIError) return text;
-    throw error;
-  }
 }

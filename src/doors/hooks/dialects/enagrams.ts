@@ -6,7 +6,8 @@
 import { z } from "zod";
 import { agentTypes } from "../../../core/team/hook-event.ts";
 import type { AgentType, HookEvent, HookReply, TouchedFile, TreeReport } from "../../../core/team/hook-event.ts";
-import { cleanText, isPath, present } from "./fields.ts";
+import { given } from "../../../lib/given.ts";
+import { cleanText, isPath } from "./fields.ts";
 import type { Moments } from "./payload.ts";
 import { readTool } from "./tools.ts";
 
@@ -70,13 +71,13 @@ export function decodeEnagrams(body: HookBody): EnagramsEvent {
     conversationId: cleanText(body.conversation_id),
     rawEvent,
     ...(isTool ? toolOf(body) : { files: [] }),
-    ...present({
+    ...given({
       toolUseId: textOf(body.tool_use_id),
       prompt: textOf(body.prompt) ?? textOf(body.task),
       cwd: textOf(body.cwd),
     }),
   };
-  const report = present({
+  const report = given({
     root: textOf(body.repo_root),
     origin: textOf(body.repo_url),
     branch: textOf(body.branch),

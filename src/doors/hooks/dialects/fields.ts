@@ -53,11 +53,3 @@ export function cleanText(text: string): string {
 export function isPath(value: unknown): value is string {
   return typeof value === "string" && value !== "" && value.length <= 4_096 && !value.includes("\0");
 }
-
-type Present<T> = { [K in keyof T]: Exclude<T[K], undefined> };
-
-/** Without those that are not there. The fields that may be absent are optional in every type this is given to. */
-export function present<T extends object>(fields: T): Partial<Present<T>> {
-  // What is left of T after its undefined members are gone.
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<Present<T>>;
-}

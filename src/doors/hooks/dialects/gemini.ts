@@ -2,9 +2,10 @@
  * Gemini CLI (hooks.md §5.1). No tool use has an id there, and a tool that failed comes as `AfterTool` with an `error`.
  * A command that ended with an exit code has not failed as a tool: it ran.
  */
+import { given } from "../../../lib/given.ts";
 import type { Dialect } from "./dialect.ts";
 import { clipContext, isEnd, jsonReply, reasonOf } from "./dialect.ts";
-import { fieldsOf, present, textIn } from "./fields.ts";
+import { fieldsOf, textIn } from "./fields.ts";
 import { amended, readPayload } from "./payload.ts";
 import type { Moments } from "./payload.ts";
 
@@ -26,7 +27,7 @@ export const gemini: Dialect = {
     return amended(readPayload(payload, { agentType: "gemini", moments }), (event) => {
       const cwd = textIn(fieldsOf(fields?.["tool_input"]), "directory") ?? event.cwd;
       const error = errorOf(fields?.["tool_response"]);
-      const seen = event.tool?.kind === "shell" ? { ...event, ...present({ cwd }) } : event;
+      const seen = event.tool?.kind === "shell" ? { ...event, ...given({ cwd }) } : event;
       return event.moment === "post_tool" && error !== undefined ? { ...seen, moment: "tool_failed", error } : seen;
     });
   },

@@ -5,8 +5,9 @@
  * Invariant: an event of a name that nobody knows is a sign of life and nothing else.
  */
 import type { AgentType, HookEvent, HookMoment } from "../../../core/team/hook-event.ts";
+import { given } from "../../../lib/given.ts";
 import type { Decoded } from "./dialect.ts";
-import { cleanText, fieldsOf, listOf, present, textIn } from "./fields.ts";
+import { cleanText, fieldsOf, listOf, textIn } from "./fields.ts";
 import type { Fields } from "./fields.ts";
 import { readTool } from "./tools.ts";
 
@@ -43,12 +44,12 @@ function readTooling(moment: HookMoment, fields: Fields): Pick<HookEvent, "files
   const changed = fieldsOf(fieldsOf(fields["tool_response"])?.["bashEditDiff"])?.["changedFiles"];
   return {
     ...readTool(name, fields["tool_input"]),
-    ...present({ toolUseId: idIn(fields, "tool_use_id"), changedFiles: pathsOf(changed) }),
+    ...given({ toolUseId: idIn(fields, "tool_use_id"), changedFiles: pathsOf(changed) }),
   };
 }
 
 function readRest(moment: HookMoment, fields: Fields): Partial<HookEvent> {
-  return present({
+  return given({
     subagentId: idIn(fields, "agent_id", "subagent_id"),
     cwd: textIn(fields, "cwd"),
     prompt: moment === "turn_start" ? textIn(fields, "prompt", "user_prompt") : undefined,

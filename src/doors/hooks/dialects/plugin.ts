@@ -3,9 +3,10 @@
  * them, or by the moment itself. They carry the answer out in code, so it is said plainly.
  */
 import type { AgentType, HookEvent } from "../../../core/team/hook-event.ts";
+import { given } from "../../../lib/given.ts";
 import type { Decoded, HookAnswer, IdeReply } from "./dialect.ts";
 import { clipContext, isEnd, jsonReply, reasonOf } from "./dialect.ts";
-import { fieldsOf, present, textIn } from "./fields.ts";
+import { fieldsOf, textIn } from "./fields.ts";
 import { amended, idIn, readPayload } from "./payload.ts";
 import type { Moments } from "./payload.ts";
 import { readTool } from "./tools.ts";
@@ -33,7 +34,7 @@ export function decodePlugin(payload: unknown, agentType: AgentType, moments: Mo
   return amended(readPayload(payload, { agentType, moments: all, conversation, event: ["event"] }), (event) => {
     const isWithin = textIn(fields, "parent_conversation_id") !== undefined;
     const edited = event.moment === "file_edited" ? readTool("edit", fields).files : event.files;
-    const facts = present({
+    const facts = given({
       subagentId: event.subagentId ?? (isWithin ? idIn(fields, "conversation_id") : undefined),
       answer: event.answer ?? (event.moment === "turn_end" ? textIn(fields, "answer") : undefined),
     });

@@ -3,9 +3,10 @@
  * one with it is that code with the body on standard error. Context has no way in.
  */
 import type { HookEvent } from "../../../core/team/hook-event.ts";
+import { given } from "../../../lib/given.ts";
 import type { Dialect, IdeReply } from "./dialect.ts";
 import { reasonOf } from "./dialect.ts";
-import { fieldsOf, present, textIn } from "./fields.ts";
+import { fieldsOf, textIn } from "./fields.ts";
 import type { Fields } from "./fields.ts";
 import { amended, readPayload } from "./payload.ts";
 import type { Moments } from "./payload.ts";
@@ -44,7 +45,7 @@ function exitReply(reason: string): IdeReply {
 }
 
 function withInfo(event: HookEvent, info: Fields): HookEvent {
-  const facts = present({
+  const facts = given({
     cwd: textIn(info, "cwd") ?? event.cwd,
     prompt: event.moment === "turn_start" ? textIn(info, "user_prompt") : undefined,
     answer: event.moment === "turn_end" ? textIn(info, "response") : undefined,

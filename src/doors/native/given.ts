@@ -1,7 +1,0 @@
-/** Members that are there: a member that is `undefined` would not be the same as one that was left out. */
-export function given<T extends object>(members: T): { readonly [K in keyof T]?: Exclude<T[K], undefined> } {
-  // Exactly the members whose value is not undefined are kept.
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
-}
