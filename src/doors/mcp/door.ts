@@ -2,16 +2,11 @@
  * The Model Context Protocol over streamable HTTP at `/mcp`: the team's tools for agents of every product. The SDK speaks
  * the protocol; each request is served by itself, so any node can answer any of them.
  */
-import { createMcpHandler } from "@modelcontextprotocol/server";
 import { z } from "zod";
-import type { Principal } from "../../app/principal.ts";
 import type { Door } from "../../http/door.ts";
 import { route } from "../../http/route.ts";
-import type { RouteRequest } from "../../http/route.ts";
-import { readTreeHeaders, textHeader } from "../../http/tree-headers.ts";
+import { lazy } from "../../lib/lazy.ts";
 import { encodeProblem, problem, problemContentType } from "./problem.ts";
-import { makeMcpServers } from "./server.ts";
-import type { MakeMcpServer } from "./server.ts";
 import type { McpServerDeps } from "./use-cases.ts";
 
 export interface McpDoorDeps extends McpServerDeps {
@@ -35,7 +30,7 @@ export function makeMcpDoor(deps: McpDoorDeps): Door {
 
 /** Viewers may ask, too: each tool that changes something looks at the role itself. */
 function messageRoute(deps: McpDoorDeps) {
-  const makeServer = makeMcpServers(deps);
+  const serve = lazy(async () => (await import("./serve-message.ts")).makeServeMessage(deps));
   return route(
     {
       method: "post",
@@ -53,7 +48,7 @@ function messageRoute(deps: McpDoorDeps) {
         500: answered,
       },
     },
-    async (request) => replyOf(await serve(deps, request, makeServer)),
+    async (request) => replyOf(await (await serve())(request)),
   );
 }
 
@@ -79,45 +74,6 @@ const NOT_ALLOWED = JSON.stringify({
   error: { code: -32_000, message: "Method not allowed: send messages with POST" },
   id: null,
 });
-
-type McpRequest = Pick<RouteRequest, "principal" | "header" | "origin" | "signal" | "body">;
-
-/** Headers of the protocol that stand beside the body. */
-const FORWARDED = ["mcp-protocol-version", "mcp-method", "mcp-name"] as const;
-
-async function serve(deps: McpDoorDeps, request: McpRequest, makeServer: MakeMcpServer): Promise<Response> {
-  const { principal, signal, header } = request;
-  const find = (said: string | undefined) => deps.uses.findCaller(principal, hintsOf(request, said));
-  const handler = createMcpHandler(() => makeServer({ principal, find }), {
-    // Nothing here changes while a client looks, so there is nothing to subscribe to.
-    maxSubscriptions: 0,
-    onerror: () => undefined,
-  });
-  const headers = new Headers({ "content-type": "application/json", accept: "application/json, text/event-stream" });
-  for (const name of FORWARDED) {
-    const value = header(name);
-    if (value !== undefined) headers.set(name, value);
-  }
-  const asked = new Request(`${request.origin}/mcp`, { method: "POST", headers, signal });
-  return handler.fetch(asked, { parsedBody: request.body });
-}
-
-function hintsOf({ principal, header, signal }: McpRequest, said: string | undefined) {
-  const sessionId = said ?? textHeader(header, "x-serai-session");
-  const clientName = textHeader(header, "x-serai-client");
-  return {
-    report: readTreeHeaders(header),
-    conversationId: textHeader(header, "x-serai-conversation") ?? ownNameOf(principal),
-    signal,
-    ...(sessionId === undefined ? {} : { sessionId }),
-    ...(clientName === undefined ? {} : { clientName }),
-  };
-}
-
-/** Clients that say nothing of themselves are one for each key. */
-function ownNameOf({ keyId, userId }: Principal): string {
-  return keyId ?? userId;
-}
 
 const STATUSES = [200, 202, 400, 404, 500] as const;
 
