@@ -65,7 +65,7 @@ export function openEngine(deps: EngineDeps): Engine {
   closers.use(runners);
   const uses = makeEngineUses(deps, machinery);
   late.sessionsOf = makeSessions({ ...deps, ...uses });
-  late.teamOf = makeTeamOf({ ...uses, store: deps.store, now: () => deps.clock.now() });
+  late.teamOf = makeTeamOf({ ...deps, ...uses, commit, now: () => deps.clock.now() });
   return { commit, pulse, runners, uses, [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose]() };
 }
 

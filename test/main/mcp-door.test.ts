@@ -247,6 +247,7 @@ describe("an agent that reports by hooks as well", () => {
     const { call } = await connect("owner", { headers: facts });
     const asked = await call("reserve", { paths: ["a.ts"] });
     expect(asked).toMatchObject({ isError: true, text: expect.stringContaining("as_session_id") });
+    expect((await call("release")).text).toBe(asked.text);
     const id = /(ses_[0-9a-f]{32}) \(Claude Code, 'Write the parser'\)/.exec(asked.text)?.[1] ?? "";
     expect((await call("reserve", { paths: ["a.ts"], as_session_id: id })).isError).toBe(false);
     expect(await write("conv-a", "a.ts")).toBe("{}");

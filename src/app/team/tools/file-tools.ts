@@ -3,7 +3,7 @@ import { minutesLeft, WAIT_TOOL } from "../../../core/team/hold-text.ts";
 import { MAX_RESERVATION_TTL_MS, RESERVATION_TTL_MS } from "../../../core/team/reservation.ts";
 import type { ListedReservation } from "../list-reservations.ts";
 import type { Reservations } from "../reservations.ts";
-import { refusedWith, said } from "./team-tool.ts";
+import { BadInput, refusedWith, said } from "./team-tool.ts";
 import type { RunTeamTool, TeamCaller, ToolInput } from "./team-tool.ts";
 
 export interface FileToolsDeps {
@@ -51,6 +51,7 @@ function makeReserve({ reservations }: FileToolsDeps): RunTeamTool {
 function makeRelease({ reservations }: FileToolsDeps): RunTeamTool {
   return async (caller, input) => {
     const command = asked(caller, input);
+    if (caller.unclear !== undefined) throw new BadInput(caller.unclear);
     if (caller.knownSessionId === null) return said("You hold nothing that could be released.");
     const what = command.paths.length === 0 ? {} : { paths: command };
     const released = await reservations.release(caller.principal, caller.knownSessionId, what);

@@ -7,7 +7,6 @@
  */
 import type { SessionId } from "../../../core/ids.ts";
 import { parseId } from "../../../core/ids.ts";
-import type { Clock } from "../../../core/ports/clock.ts";
 import type { Present, TeamReads } from "../../../core/ports/team.ts";
 import { accept, refuse } from "../../../core/refusal.ts";
 import type { Outcome } from "../../../core/refusal.ts";
@@ -19,6 +18,8 @@ import { openWatched } from "../../observe/watched-session.ts";
 import type { WatchedDeps } from "../../observe/watched-session.ts";
 import type { Principal } from "../../principal.ts";
 import { notFound, readOwnSession } from "../../read-session.ts";
+import { hearCall } from "./hear-call.ts";
+import type { HearCallDeps } from "./hear-call.ts";
 import { BadInput } from "./team-tool.ts";
 import type { TeamCaller } from "./team-tool.ts";
 
@@ -33,9 +34,8 @@ export interface CallerHints {
   readonly signal: AbortSignal;
 }
 
-export interface FindCallerDeps extends WatchedDeps {
-  readonly store: WatchedDeps["store"] & Pick<TeamReads, "listPresent">;
-  readonly clock: Pick<Clock, "now">;
+export interface FindCallerDeps extends WatchedDeps, HearCallDeps {
+  readonly store: WatchedDeps["store"] & HearCallDeps["store"] & Pick<TeamReads, "listPresent">;
 }
 
 /** A session that was named and is not there, or is another user's, is refused. */
@@ -48,30 +48,43 @@ const MOST_PRESENT = 200;
 
 export function makeFindCaller(deps: FindCallerDeps): FindCaller {
   return async (principal, hints) => {
-    const { report, signal } = hints;
-    const told = { principal, report, signal };
-    if (hints.sessionId !== undefined) {
-      const named = await findNamed(deps, principal, hints.sessionId);
-      if (!named.ok) return named;
-      const id = named.value;
-      return accept({ ...told, knownSessionId: id, sessionId: async () => id });
-    }
-    const here = await findHere(deps, principal, hints);
-    const [only, ...others] = here;
-    if (only !== undefined && others.length === 0) {
-      const { id } = only.session;
-      return accept({ ...told, knownSessionId: id, sessionId: async () => id });
-    }
-    const own = await findOwn(deps, principal, hints);
-    return accept({
-      ...told,
-      knownSessionId: own,
-      sessionId: async () => {
-        if (own === null && others.length > 0) throw new BadInput(whichOf(here));
-        return own ?? makeOwn(deps, principal, hints);
-      },
-    });
+    const found = await findCaller(deps, principal, hints);
+    const known = found.ok && principal.role !== "viewer" ? found.value.knownSessionId : null;
+    if (known !== null) await hearCall(deps, known);
+    return found;
   };
+}
+
+async function findCaller(
+  deps: FindCallerDeps,
+  principal: Principal,
+  hints: CallerHints,
+): Promise<Outcome<TeamCaller>> {
+  const { report, signal } = hints;
+  const told = { principal, report, signal };
+  if (hints.sessionId !== undefined) {
+    const named = await findNamed(deps, principal, hints.sessionId);
+    if (!named.ok) return named;
+    const id = named.value;
+    return accept({ ...told, knownSessionId: id, sessionId: async () => id });
+  }
+  const here = await findHere(deps, principal, hints);
+  const [only, ...others] = here;
+  if (only !== undefined && others.length === 0) {
+    const { id } = only.session;
+    return accept({ ...told, knownSessionId: id, sessionId: async () => id });
+  }
+  const own = await findOwn(deps, principal, hints);
+  const unclear = own === null && others.length > 0 ? whichOf(here) : undefined;
+  return accept({
+    ...told,
+    knownSessionId: own,
+    ...(unclear === undefined ? {} : { unclear }),
+    sessionId: async () => {
+      if (unclear !== undefined) throw new BadInput(unclear);
+      return own ?? makeOwn(deps, principal, hints);
+    },
+  });
 }
 
 async function findNamed({ store }: FindCallerDeps, principal: Principal, text: string): Promise<Outcome<SessionId>> {

@@ -14,6 +14,8 @@ export interface TeamCaller {
   readonly sessionId: () => Promise<SessionId>;
   /** Nothing: it has none yet. */
   readonly knownSessionId: SessionId | null;
+  /** It may be one of several: what to ask it. */
+  readonly unclear?: string;
   /** What it said of its working tree, where it said any. */
   readonly report?: TreeReport;
   /** Aborts when nobody waits for the answer any more. */
