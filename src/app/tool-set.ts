@@ -48,12 +48,23 @@ export function resolveTools(input: Pick<ToolSetInput, "capabilities" | "refs" |
   readonly tools: ReadonlyMap<string, Tool>;
   readonly prompts: readonly string[];
 } {
-  const capabilities = resolveCapabilities(input);
+  const capabilities = resolveCapabilities(input).map(({ capability, config }) => ({
+    capability,
+    tools: capability.tools(config),
+  }));
   const tools = new Map<string, Tool>();
-  for (const { capability, config } of capabilities) {
-    for (const tool of capability.tools(config)) tools.set(tool.definition.name, tool);
-  }
-  return { tools, prompts: capabilities.flatMap(({ capability }) => capability.prompt ?? []) };
+  // Those of a checkout last: there they stand in the place of others of the same names.
+  const ordered = capabilities.toSorted((one, other) => rankOf(one.capability) - rankOf(other.capability));
+  for (const each of ordered) for (const tool of each.tools) tools.set(tool.definition.name, tool);
+  // What is said about tools that others stand for would be wrong.
+  const isHeard = (own: readonly Tool[]) =>
+    own.length === 0 || own.some((tool) => tools.get(tool.definition.name) === tool);
+  const heard = capabilities.filter((each) => isHeard(each.tools));
+  return { tools, prompts: heard.flatMap(({ capability }) => capability.prompt ?? []) };
+}
+
+function rankOf({ needsCheckout = false }: Capability): number {
+  return needsCheckout ? 1 : 0;
 }
 
 export function makeToolSet(input: ToolSetInput): MadeToolSet {

@@ -3,7 +3,7 @@
  * anew for every run, so what was changed counts from the next turn on (ruling 17). Says nothing of what a turn costs
  * or whether it can run; changes nothing.
  */
-import { allowsHost } from "../core/network-rules.ts";
+import { allowsEveryHost, allowsHost } from "../core/network-rules.ts";
 import type { NetworkRules } from "../core/network-rules.ts";
 import type { NetworkAccess } from "../core/ports/tools.ts";
 import type { AgentBody } from "../core/records/bodies.ts";
@@ -91,7 +91,8 @@ export function refsOf(
 /** Nothing: no rule was given, and each capability has its own. */
 export function networkOf({ networkRules }: Pick<TurnSetup, "networkRules">): { readonly network?: NetworkAccess } {
   if (networkRules.length === 0) return {};
-  return { network: { isAllowed: (hostname) => allowsHost(networkRules, hostname) } };
+  const isOpen = allowsEveryHost(networkRules);
+  return { network: { isAllowed: (hostname) => allowsHost(networkRules, hostname), isOpen } };
 }
 
 /** The whole of the instructions: what was said by hand, then what the capabilities add. */

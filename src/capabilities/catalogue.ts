@@ -6,6 +6,7 @@ import type { Shell } from "../lib/shell/shell.ts";
 import type { JobThreads } from "../lib/threads/job-threads.ts";
 import { agents } from "./agents/capability.ts";
 import { makeBashCapability } from "./bash/capability.ts";
+import { makeCheckoutCapability } from "./checkout/capability.ts";
 import { coordination } from "./coordination/capability.ts";
 import { currentTime } from "./current-time/capability.ts";
 import { keyValue } from "./key-value/capability.ts";
@@ -38,5 +39,6 @@ export function capabilityCatalogue({ grep, shell, fetch, threads }: CatalogueDe
     secrets,
     agents,
     coordination,
+    makeCheckoutCapability(grep),
   ];
 }

@@ -4,7 +4,7 @@ import type { z } from "zod";
 import type { Capability, Tool } from "../core/ports/tools.ts";
 import { jsonSchemaOf } from "./define-tool.ts";
 
-type Described = Pick<Capability, "id" | "name" | "description" | "risk" | "features" | "prompt">;
+type Described = Pick<Capability, "id" | "name" | "description" | "risk" | "features" | "prompt" | "needsCheckout">;
 
 export interface CapabilitySpec<Config extends z.ZodObject> extends Described {
   /** Contract: strict, and takes `{}`. */

@@ -29,6 +29,13 @@ export function allowsHost(rules: readonly NetworkRules[], hostname: string): bo
   return rules.every(({ allowed, blocked }) => (allowed.length === 0 || matches(allowed)) && !matches(blocked));
 }
 
+/** Somebody has granted every host by name of all, and nobody has taken one away: no rule at all grants nothing here. */
+export function allowsEveryHost(rules: readonly NetworkRules[]): boolean {
+  const isOpen = ({ allowed, blocked }: NetworkRules) =>
+    blocked.length === 0 && (allowed.length === 0 || allowed.includes("*"));
+  return rules.every(isOpen) && rules.some(({ allowed }) => allowed.includes("*"));
+}
+
 function isMatch(pattern: string, host: string): boolean {
   if (pattern === "*") return true;
   return pattern.startsWith("*.") ? host.endsWith(pattern.slice(1)) : pattern === host;

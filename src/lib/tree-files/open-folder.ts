@@ -75,8 +75,8 @@ async function openWhole({ root, segments, make = false }: FolderPlace): Promise
 }
 
 async function makeOne(path: string): Promise<void> {
-  await mkdir(path).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code !== "EEXIST") throw cause;
+  await mkdir(path).catch((cause: unknown) => {
+    if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
   });
 }
 

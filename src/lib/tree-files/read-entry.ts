@@ -93,10 +93,7 @@ export function listFolder(
   });
 }
 
-export async function lookAt<Name, T>(
-  names: readonly Name[],
-  look: (name: Name) => Promise<T>,
-): Promise<readonly T[]> {
+export async function lookAt<Name, T>(names: readonly Name[], look: (name: Name) => Promise<T>): Promise<readonly T[]> {
   const found: T[] = [];
   for (let from = 0; from < names.length; from += AT_ONCE) {
     const some = await Promise.all(names.slice(from, from + AT_ONCE).map((name) => unlessGone(() => look(name))));
