@@ -44,7 +44,9 @@ export type FindCaller = (principal: Principal, hints: CallerHints) => Promise<O
 /** The argument by which a model says for which session it acts. */
 export const OWN_SESSION = "as_session_id";
 
-const MOST_PRESENT = 200;
+const MOST_PRESENT = 1_000;
+/** No hook comes while a tool of the agent runs. */
+const BUSY_MS = 60 * 60_000;
 
 export function makeFindCaller(deps: FindCallerDeps): FindCaller {
   return async (principal, hints) => {
@@ -97,6 +99,7 @@ async function findNamed({ store }: FindCallerDeps, principal: Principal, text: 
   return refuse({ code: "forbidden", reason: `session ${id} is another user's, and only its own agent acts for it` });
 }
 
+/** One that was heard of lately; else, where nobody was, one whose agent has long been busy with something. */
 async function findHere(
   { store, clock }: FindCallerDeps,
   { workspaceId, userId }: Principal,
@@ -105,11 +108,14 @@ async function findHere(
   const tree = treeOf(report);
   if (tree === undefined || tree.host === "") return [];
   const kinds = kindsOf(clientName);
-  const present = await store.listPresent({ workspaceId, sinceMs: clock.now() - PRESENT_MS, limit: MOST_PRESENT });
-  return present.filter(({ session, presence }) => {
-    if (presence?.tree?.tree !== tree.tree || session.createdBy !== userId) return false;
+  const nowMs = clock.now();
+  const present = await store.listPresent({ workspaceId, sinceMs: nowMs - BUSY_MS, limit: MOST_PRESENT });
+  const here = present.filter(({ session, presence }) => {
+    if (presence?.tree?.tree !== tree.tree || session.createdBy !== userId || presence.endedAt !== null) return false;
     return presence.agentType !== "custom" && (kinds === null || kinds.includes(presence.agentType));
   });
+  const heard = here.filter(({ presence }) => nowMs - Date.parse(presence?.heardAt ?? "") < PRESENT_MS);
+  return heard.length === 0 && here.length === 1 ? here : heard;
 }
 
 /** Clients that report by hooks as well, by what they call themselves in the protocol. */
