@@ -13,13 +13,25 @@ export interface HttpClient extends Disposable {
   json<T>(method: string, path: string, body?: unknown): Promise<T>;
 }
 
-export function openClient({ url, key }: { readonly url: string; readonly key?: string }): HttpClient {
+export interface ClientOptions {
+  readonly url: string;
+  readonly key?: string;
+  /** With every request. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export function openClient({ url, key, headers: more = {} }: ClientOptions): HttpClient {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const { hostname, port } = new URL(url);
   const authorization = key === undefined ? {} : { authorization: `Bearer ${key}` };
   const send: HttpClient["send"] = (method, path, body) => {
     const text = body === undefined ? "" : JSON.stringify(body);
-    const headers = { ...authorization, "content-type": "application/json", "content-length": Buffer.byteLength(text) };
+    const headers = {
+      ...more,
+      ...authorization,
+      "content-type": "application/json",
+      "content-length": Buffer.byteLength(text),
+    };
     const sent = request({ agent, hostname, port, method, path, headers });
     const answer = readAnswer(sent);
     sent.end(text);

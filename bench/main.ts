@@ -21,6 +21,7 @@ const benches: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   "hosted-turn": () => import("./hosted-turn/bench.ts"),
   "session-grep": () => import("./session-grep.ts"),
   reservations: () => import("./reservations/bench.ts"),
+  hooks: () => import("./hooks/bench.ts"),
   "hook-script": () => import("./hook-script.ts"),
   worktree: () => import("./worktree.ts"),
   start: () => import("./start/bench.ts"),
