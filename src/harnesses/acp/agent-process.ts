@@ -29,6 +29,9 @@ export type Exit = EventData<"process.exited">;
 const MAX_COMPLAINT_BYTES = 2_000;
 const KEPT_COMPLAINTS = 5;
 const LAST_WORDS_MS = 50;
+/** A look costs some 5 ms: every process of the machine is read. */
+const NOTE_AFTER_MS = 150;
+const NOTE_PAUSE_MS = 2_000;
 /** Lines that reach the log, for the whole life of a program; the rest is read and dropped. */
 const MAX_COMPLAINTS = 1_000;
 
@@ -41,11 +44,14 @@ export class AgentProcess {
   #exit: Exit | null = null;
   #reason: string | null = null;
   #ending: Promise<void> | undefined;
+  #noting: NodeJS.Timeout | undefined;
+  readonly #onComplaint: (cause: unknown) => void;
 
   private constructor(child: ChildProcessByStdio<Writable, Readable, Readable>, pid: number, start: ProcessStart) {
     this.#child = child;
     this.pid = pid;
     this.#tree = new ProcessTree({ pid, mark: start.mark });
+    this.#onComplaint = (cause) => start.onComplaint(String(cause));
     child.on("error", () => undefined);
     child.stdin.on("error", () => child.stdin.destroy());
     const drained = this.#drain(start.onComplaint);
@@ -111,6 +117,18 @@ export class AgentProcess {
   /** For `endSince`: later than the start of all that runs now. */
   async afterNewest(): Promise<number> {
     return Math.max(0, ...(await this.#tree.members()).map(({ startedAt }) => startedAt)) + 1;
+  }
+
+  /**
+   * Looks soon at what it has started, so that a child that leaves it and cleans its environment is known when its
+   * parent is gone. At most once in a while, however often it is asked for.
+   */
+  note(): void {
+    if (this.#noting !== undefined || this.#exit !== null) return;
+    this.#noting = setTimeout(() => {
+      this.#tree.members().catch(this.#onComplaint);
+      this.#noting = setTimeout(() => (this.#noting = undefined), NOTE_PAUSE_MS).unref();
+    }, NOTE_AFTER_MS).unref();
   }
 
   /** Ends what it has started since then and what still runs; the program itself stays. */

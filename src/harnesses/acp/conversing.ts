@@ -38,6 +38,8 @@ export class Conversing {
   #asked: Asked[] = [];
   /** Of the prompt; nothing before it is there. */
   answer: JsonObject | null = null;
+  /** The agent has said something. */
+  hasHeard = false;
 
   constructor(parts: ConversingParts) {
     this.#parts = parts;
@@ -51,10 +53,12 @@ export class Conversing {
     const watch = new Watch(this.#parts, answering);
     try {
       for (;;) {
-        const woken = await watch.next(this.#asked.length > 0);
+        // Listened first, then looked: no answer falls between the two.
+        if (this.#asked.length > 0) watch.listen();
+        this.#hearAnswers();
+        const woken = await watch.next();
         if (woken === "aborted" || signal.aborted) return;
         if (woken === "silent" && this.#asked.length === 0) throw silence(this.#parts.times.silenceMs);
-        this.#hearAnswers();
         for (const incoming of agent.inbox.take()) this.#hear(incoming);
         yield* scribe.take();
         if (woken !== "answered") continue;
@@ -69,6 +73,7 @@ export class Conversing {
 
   #hear(incoming: Incoming): void {
     const { scribe, agent } = this.#parts;
+    this.hasHeard = true;
     switch (incoming.kind) {
       case "text":
         return scribe.text(incoming.text);
@@ -82,6 +87,7 @@ export class Conversing {
         switch (textOf(incoming.update["sessionUpdate"])) {
           case "tool_call":
           case "tool_call_update":
+            agent.noteProcesses();
             return scribe.follow(scribe.call(incoming.update));
           case "plan":
             return scribe.plan(incoming.update);
@@ -158,10 +164,12 @@ class Watch {
     });
   }
 
-  async next(isAsking: boolean): Promise<Woken> {
-    const { agent, input, times } = this.#parts;
-    // Asked before the view is looked at, so that no answer falls between the two.
-    if (isAsking) this.#changed ??= this.#hearChange(input);
+  listen(): void {
+    this.#changed ??= this.#hearChange(this.#parts.input);
+  }
+
+  async next(): Promise<Woken> {
+    const { agent, times } = this.#parts;
     const silent = Promise.withResolvers<Woken>();
     const timer = setTimeout(() => silent.resolve("silent"), times.silenceMs);
     const grown = agent.inbox.grown().then((): Woken => "grown");

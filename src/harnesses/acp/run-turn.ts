@@ -36,11 +36,15 @@ export async function* runAcpTurn(room: RunRoom, input: TurnInput, signal: Abort
     throw new Error("A turn of an agent that is a program came without what it is started with");
   let agent: AgentSession | null = null;
   try {
-    const acquired = await room.pool.acquire(input.sessionId, spawned, signal);
-    agent = acquired.agent;
-    if (signal.aborted) return;
-    if (acquired.facts.length > 0) yield { kind: "facts", facts: acquired.facts, next: { kind: "goes_on" } };
-    yield* new Run(room, { input, spawned, agent, signal }).items();
+    for (;;) {
+      const acquired = await room.pool.acquire(input.sessionId, spawned, signal);
+      agent = acquired.agent;
+      if (signal.aborted) return;
+      if (acquired.facts.length > 0) yield { kind: "facts", facts: acquired.facts, next: { kind: "goes_on" } };
+      const run = new Run(room, { input, spawned, agent, signal, isKept: acquired.facts.length === 0 });
+      yield* run.items();
+      if (!run.isUnheard) return;
+    }
   } catch (cause) {
     if (!(cause instanceof AgentFault)) throw cause;
     if (signal.aborted) return;
@@ -85,6 +89,8 @@ async function failure(scribe: TurnScribe, { agent, input, spawned }: Place, fau
 interface Running extends Place {
   readonly agent: AgentSession;
   readonly signal: AbortSignal;
+  /** Its program has worked on an earlier turn. */
+  readonly isKept: boolean;
 }
 
 function errorOf(end: TurnEnd): { readonly code: string; readonly text: string } | undefined {
@@ -95,6 +101,9 @@ class Run {
   readonly #room: RunRoom;
   readonly #running: Running;
   readonly #scribe: TurnScribe;
+  #hasHeard = false;
+  /** The program was gone before it could hear the prompt; another one may. */
+  isUnheard = false;
 
   constructor(room: RunRoom, running: Running) {
     this.#room = room;
@@ -109,7 +118,10 @@ class Run {
       yield* this.#prompts();
     } catch (cause) {
       if (!(cause instanceof AgentFault)) throw cause;
-      if (!this.#running.signal.aborted) yield await failure(this.#scribe, this.#running, cause);
+      const { signal, isKept } = this.#running;
+      if (signal.aborted) return;
+      this.isUnheard = isKept && !this.#hasHeard && cause.code === "agent_exited";
+      if (!this.isUnheard) yield await failure(this.#scribe, this.#running, cause);
     }
   }
 
@@ -122,7 +134,11 @@ class Run {
       yield* this.#scribe.take();
       const callsBefore = this.#scribe.callCount;
       const conversing = new Conversing({ ...this.#running, scribe: this.#scribe, times: this.#room.times });
-      yield* conversing.ask(await this.#blocks(messages));
+      try {
+        yield* conversing.ask(await this.#blocks(messages));
+      } finally {
+        this.#hasHeard ||= conversing.hasHeard;
+      }
       const { answer } = conversing;
       if (signal.aborted || answer === null) return;
       const end = endOf(answer, {

@@ -1,4 +1,5 @@
 /** What an agent says becomes the events of a turn, in the order of E5. */
+import { readFile } from "node:fs/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { shown } from "../hosted/drive.ts";
 import { openWorld } from "./world.ts";
@@ -197,7 +198,6 @@ describe("a turn of a spawned agent", () => {
     const { session: make } = await world({ environment: { ...process.env, SERAI_ADMIN_KEY: "hush" } });
     const session = await make();
     await session.turn([{ run: ["/bin/sh", "-c", "env > env.txt"], wait: true }]);
-    const { readFile } = await import("node:fs/promises");
     const env = await readFile(`${session.spawned.folder}/env.txt`, "utf8");
     expect(env).toContain(`HOME=${session.spawned.stateFolder}/home`);
     expect(env).toContain(`TMPDIR=${session.spawned.stateFolder}/tmp`);
