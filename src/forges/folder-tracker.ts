@@ -23,7 +23,7 @@ export async function readFolderIssue(folder: string, wanted: string): Promise<T
   }
   const name = fileOf(names, id);
   const text = name === undefined ? null : await readInside(folder, name);
-  return text === null ? missing : { ok: true, value: issueOf({ id, text, name: name ?? "" }) };
+  return text === null ? missing : { ok: true, value: await issueOf({ id, text, name: name ?? "" }) };
 }
 
 async function listFolder(folder: string): Promise<readonly string[] | null> {
@@ -67,8 +67,14 @@ async function readFile(folder: string, name: string): Promise<string | null> {
   }
 }
 
-function issueOf({ id, text, name }: { readonly id: string; readonly text: string; readonly name: string }): Issue {
-  const parsed = parseFrontMatter(text);
+interface IssueFile {
+  readonly id: string;
+  readonly text: string;
+  readonly name: string;
+}
+
+async function issueOf({ id, text, name }: IssueFile): Promise<Issue> {
+  const parsed = await parseFrontMatter(text);
   const fields: JsonObject = parsed.kind === "parsed" ? parsed.fields : {};
   const body = parsed.kind === "parsed" ? parsed.text : text;
   const heading = /^#\s+(?<title>[^\n]{1,500})$/m.exec(body)?.groups?.["title"];

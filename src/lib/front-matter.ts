@@ -3,9 +3,10 @@
  *
  * Invariant: what is parsed is what JSON can say, without a key twice, aliases, or types of YAML's own; formatting it
  * and parsing it again gives it back. What a YAML parser takes long over is refused before it sees it: its work grows
- * with the square of the nesting, and 32 KiB of the worst take it a third of a second.
+ * with the square of the nesting, and 32 KiB of the worst take it a third of a second. The parser is loaded by the first
+ * who needs it: two megabytes that most servers never do.
  */
-import { parseDocument, stringify } from "yaml";
+import type { Document } from "yaml";
 import { parseStrictJson } from "./json.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 
@@ -18,13 +19,13 @@ const MAX_YAML_CHARACTERS = 32 * 1024;
 const MAX_NESTING = 32;
 const WHOLE = /^\uFEFF?---[ \t]*\r?\n(?<yaml>[\s\S]*?)(?<=\n)---[ \t]*(?:\r?\n(?<text>[\s\S]*))?$/;
 
-export function parseFrontMatter(whole: string): FrontMatter {
+export async function parseFrontMatter(whole: string): Promise<FrontMatter> {
   const found = WHOLE.exec(whole)?.groups;
   if (found === undefined) return refused('does not begin with YAML between two lines of "---"');
   const { yaml = "", text = "" } = found;
   if (yaml.length > MAX_YAML_CHARACTERS) return refused(`has more than ${MAX_YAML_CHARACTERS} characters of YAML`);
   if (nestingOf(yaml) > MAX_NESTING) return refused("is nested too deeply");
-  const fields = parseFields(yaml);
+  const fields = await parseFields(yaml);
   return "detail" in fields ? fields : { kind: "parsed", fields: fields.value, text: text.replace(/^\r?\n/, "") };
 }
 
@@ -32,7 +33,10 @@ function refused(detail: string) {
   return { kind: "refused", detail } as const;
 }
 
-function parseFields(yaml: string): { readonly value: JsonObject } | Extract<FrontMatter, { kind: "refused" }> {
+type Fields = { readonly value: JsonObject } | Extract<FrontMatter, { kind: "refused" }>;
+
+async function parseFields(yaml: string): Promise<Fields> {
+  const { parseDocument } = await import("yaml");
   const document = parseDocument(yaml, { version: "1.2", schema: "core", uniqueKeys: true, logLevel: "silent" });
   const [error] = [...document.errors, ...document.warnings];
   // The first line says what and where; below it the parser shows the place.
@@ -43,7 +47,7 @@ function parseFields(yaml: string): { readonly value: JsonObject } | Extract<Fro
 }
 
 /** Nothing: it has aliases, which can make much of little. */
-function jsonOf(document: ReturnType<typeof parseDocument>): string | undefined {
+function jsonOf(document: Document.Parsed): string | undefined {
   try {
     return JSON.stringify(document.toJS({ maxAliasCount: 0 }));
   } catch (error) {
@@ -74,7 +78,8 @@ function nestingOf(yaml: string): number {
 }
 
 /** Contract: `fields` is plain JSON. */
-export function formatFrontMatter(fields: Readonly<Record<string, unknown>>, text: string): string {
+export async function formatFrontMatter(fields: Readonly<Record<string, unknown>>, text: string): Promise<string> {
+  const { stringify } = await import("yaml");
   const yaml = stringify(fields, { version: "1.2", schema: "core", lineWidth: 0, aliasDuplicateObjects: false });
   return `---\n${yaml}---\n\n${text}`;
 }

@@ -32,11 +32,11 @@ export function makeAgentFiles(deps: AgentFilesDeps): AgentFiles {
       const found = await deps.agents.get(reader, id);
       if (!found.ok) return found;
       const { name, body } = found.value;
-      const text = formatFrontMatter(await fieldsOf(deps, reader, found.value), body.system_prompt);
+      const text = await formatFrontMatter(await fieldsOf(deps, reader, found.value), body.system_prompt);
       return accept({ name: `${fileNameOf(name)}.md`, text });
     },
     async take(writer, text) {
-      const parsed = parseFrontMatter(text);
+      const parsed = await parseFrontMatter(text);
       if (parsed.kind === "refused") {
         return refuse({ code: "invalid_input", path: "", reason: `the file ${parsed.detail}` });
       }

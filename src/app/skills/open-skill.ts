@@ -36,7 +36,7 @@ async function open(deps: SkillDeps, { name, body: { files } }: Skill): Promise<
   const renewed = await Promise.all(files.map((file) => deps.blobs.renew(hashOf(file))));
   const [main] = files;
   if (main === undefined || renewed.includes(false)) return undefined;
-  const parsed = parseFrontMatter((await readKept(deps, main)).toString("utf8"));
+  const parsed = await parseFrontMatter((await readKept(deps, main)).toString("utf8"));
   if (parsed.kind === "refused") throw new Error(`The stored SKILL.md of "${name}" ${parsed.detail}`);
   const held = files.map((file) => ({ path: file.path, hash: hashOf(file), sizeBytes: file.size_bytes }));
   return { name, text: parsed.text, files: held };

@@ -39,11 +39,11 @@ export type SkillLimits = Pick<Limits, "skillFiles" | "skillBytes" | "skillTextB
 /** As long as the longest name allows. */
 const ROOT = `/skills/${"x".repeat(64)}`;
 
-export function planSkill({ skillMd, files }: SkillDraft, limits: SkillLimits): Outcome<PlannedSkill> {
+export async function planSkill({ skillMd, files }: SkillDraft, limits: SkillLimits): Promise<Outcome<PlannedSkill>> {
   const text = Buffer.from(skillMd);
   const tooLarge = checkSize(text, files, limits);
   if (!tooLarge.ok) return tooLarge;
-  const read = readSkillFile(skillMd);
+  const read = await readSkillFile(skillMd);
   const planned = planFiles(files);
   const faults = [...(read.kind === "invalid" ? read.faults : []), ...planned.faults];
   if (read.kind === "invalid" || faults.length > 0) return invalidSkill(faults);

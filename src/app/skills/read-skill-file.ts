@@ -10,8 +10,8 @@ export type ReadSkillFile =
   | { readonly kind: "read"; readonly fields: SkillFields; readonly text: string }
   | { readonly kind: "invalid"; readonly faults: readonly DocumentFault[] };
 
-export function readSkillFile(whole: string): ReadSkillFile {
-  const parsed = parseFrontMatter(whole);
+export async function readSkillFile(whole: string): Promise<ReadSkillFile> {
+  const parsed = await parseFrontMatter(whole);
   if (parsed.kind === "refused") {
     return { kind: "invalid", faults: [{ file: SKILL_FILE, path: "", line: null, message: parsed.detail }] };
   }

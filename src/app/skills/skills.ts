@@ -38,7 +38,7 @@ export interface SkillRecords {
   /** Out of a ZIP archive. */
   upload(writer: Writer, archive: AsyncIterable<Uint8Array>): Promise<Outcome<Skill>>;
   /** What making it would say of it; a name that is taken is no fault of it. */
-  validate(draft: SkillDraft): readonly DocumentFault[];
+  validate(draft: SkillDraft): Promise<readonly DocumentFault[]>;
   update(writer: Writer, change: ChangeSkill): Promise<Outcome<Skill>>;
   remove(writer: Writer, id: string): Promise<Outcome<Skill>>;
 }
@@ -56,7 +56,7 @@ export function makeSkills(deps: SkillDeps): SkillRecords {
       const draft = await readSkillArchive(archive, deps.limits);
       return draft.ok ? create(deps, writer, draft.value) : draft;
     },
-    validate: (draft) => faultsOf(planSkill(draft, deps.limits)),
+    validate: async (draft) => faultsOf(await planSkill(draft, deps.limits)),
     update: (writer, change) => update(deps, writer, change),
     remove: (writer, id) => removeRecord(kind, writer, id),
   };
@@ -82,7 +82,7 @@ async function readContent(deps: SkillDeps, reader: Reader, id: string): Promise
 async function create(deps: SkillDeps, writer: Writer, draft: SkillDraft): Promise<Outcome<Skill>> {
   const role = requireRole(writer, "member");
   if (!role.ok) return role;
-  const planned = planSkill(draft, deps.limits);
+  const planned = await planSkill(draft, deps.limits);
   if (!planned.ok) return planned;
   const { name, body, files } = planned.value;
   return createRecord(skillsIn(deps), writer, { name, body: { ...body, files: await keep(deps, files) } });
@@ -95,7 +95,7 @@ async function update(deps: SkillDeps, writer: Writer, change: ChangeSkill): Pro
   if (!before.ok) return before;
   const [main, ...others] = before.value.body.files;
   const skillMd = change.skillMd ?? (main === undefined ? "" : (await readKept(deps, main)).toString("utf8"));
-  const planned = planSkill({ skillMd, files: change.files ?? [] }, deps.limits);
+  const planned = await planSkill({ skillMd, files: change.files ?? [] }, deps.limits);
   if (!planned.ok) return planned;
   const { name, body, files } = planned.value;
   const kept = [...(await keep(deps, files)), ...(change.files === undefined ? others : [])];

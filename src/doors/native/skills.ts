@@ -123,8 +123,8 @@ function validateRoute({ uses, limits }: SkillRouteDeps): Route {
       body: { kind: "json", schema: createSkillBody, limit: bodyLimit(limits) },
       responses: { 200: { description: "All that is wrong with it", schema: skillValidity } },
     },
-    ({ body: { skill_md: skillMd, files } }) => {
-      const faults = uses.skills.validate({ skillMd, files: decodeFiles(files) });
+    async ({ body: { skill_md: skillMd, files } }) => {
+      const faults = await uses.skills.validate({ skillMd, files: decodeFiles(files) });
       return json(200, { valid: faults.length === 0, errors: [...faults] });
     },
   );
