@@ -3,26 +3,35 @@
  * first that were made until others are set.
  */
 import type { WorkspaceId } from "../core/ids.ts";
+import type { HarnessName } from "../core/session-words.ts";
 import { listRecords } from "./records/list-records.ts";
 import type { Kinds } from "./records/kinds.ts";
-import type { Workspaces } from "./records/workspaces.ts";
+import type { Records } from "./records/records.ts";
 
 export interface SessionDefaults {
-  readonly agentId: string | null;
   readonly projectId: string | null;
+  /** The workspace's, which a project's own goes before. */
+  readonly agentId: string | null;
+  /** What would carry out the turns of a session that names nothing. */
+  readonly harness: HarnessName;
 }
 
 export interface SessionDefaultsDeps {
   readonly kinds: Pick<Kinds, "project">;
-  readonly workspaces: Pick<Workspaces, "readDefaults">;
+  readonly sessionParts: Pick<Records["sessionParts"], "findProject" | "findDefaultAgent" | "harnessKind">;
 }
 
 export type ReadSessionDefaults = (reader: { readonly workspaceId: WorkspaceId }) => Promise<SessionDefaults>;
 
-export function makeReadSessionDefaults({ kinds, workspaces }: SessionDefaultsDeps): ReadSessionDefaults {
+export function makeReadSessionDefaults({ kinds, sessionParts: parts }: SessionDefaultsDeps): ReadSessionDefaults {
   return async (reader) => {
-    const { agentId } = await workspaces.readDefaults(reader.workspaceId);
-    return { agentId, projectId: await firstProject(kinds.project, reader) };
+    const { workspaceId } = reader;
+    const projectId = await firstProject(kinds.project, reader);
+    const project = projectId === null ? null : await parts.findProject(workspaceId, projectId);
+    const named = project?.ok === true ? project.value : null;
+    const agentId = await parts.findDefaultAgent(workspaceId);
+    const worker = { agentId: named?.agentId ?? agentId, harnessId: null };
+    return { projectId, agentId, harness: named?.harness ?? (await parts.harnessKind(workspaceId, worker)) };
   };
 }
 

@@ -23,6 +23,8 @@ export interface Door {
   readonly routes: readonly Route[];
   readonly problemSchema: z.ZodType;
   readonly problemContentType: string;
+  /** The status that this door has for one that its page has not; as it is, unless told. For the documentation. */
+  readonly problemStatus?: (status: number) => number;
   /** May also turn a problem into another status, as this door's page wants it. */
   readonly encodeProblem: (problem: Problem, requestId: string) => EncodedProblem;
   /** What a request says of its caller beside the key, held against whom the key belongs to. */

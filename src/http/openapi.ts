@@ -105,7 +105,7 @@ function responsesOf(route: Route, printing: Printing): Json {
   }
   const { door, components } = printing;
   const schema = components.of(door.problemSchema, "output");
-  for (const [status, codes] of problemStatuses(route)) {
+  for (const [status, codes] of problemStatuses(route, door.problemStatus)) {
     if (responses[status] !== undefined) continue;
     const description = codes.join(", ");
     responses[status] = { description, content: { [door.problemContentType]: { schema } } };
@@ -127,7 +127,10 @@ function responseOf({ description, schema, content, headers }: ResponseSpec, { c
 }
 
 /** What every route of this kind can answer besides what it declares. */
-function problemStatuses({ declaration }: Route): ReadonlyMap<string, readonly ProblemCode[]> {
+function problemStatuses(
+  { declaration }: Route,
+  statusHere: (status: number) => number = (status) => status,
+): ReadonlyMap<string, readonly ProblemCode[]> {
   const { params, query, body, method, refusals = [], problems = [] } = declaration;
   const codes: ProblemCode[] = ["internal_error", "host_not_allowed", "origin_not_allowed", ...refusals, ...problems];
   const isKeyAsked = accessOf(declaration) !== "public" && declaration.answersKeyless !== true;
@@ -137,7 +140,7 @@ function problemStatuses({ declaration }: Route): ReadonlyMap<string, readonly P
   if (method !== "get") codes.push("storage_full");
   const statuses = new Map<string, ProblemCode[]>();
   for (const code of new Set(codes)) {
-    const status = String(statusOfCode(code));
+    const status = String(statusHere(statusOfCode(code)));
     statuses.set(status, [...(statuses.get(status) ?? []), code]);
   }
   return new Map([...statuses].toSorted(([a], [b]) => Number(a) - Number(b)));

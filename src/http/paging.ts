@@ -43,11 +43,21 @@ export function cursorParam<K extends IdKind>(kind: K) {
   });
 }
 
-/** `Link: <…>; rel="next"`: the same question from the next place on (RFC 8288). */
-export function nextPageLink({ origin, path, search }: PageAsked, cursor: string): Readonly<Record<string, string>> {
+/** `Link: <…>; rel="next"` where there is more: the same question from the next place on (RFC 8288). */
+export function nextPageLink(
+  { origin, path, search }: PageAsked,
+  { sessions, hasMore }: { readonly sessions: readonly PagedRow[]; readonly hasMore: boolean },
+): Readonly<Record<string, string>> {
+  const last = sessions.at(-1);
+  if (!hasMore || last === undefined) return {};
   const asked = new URLSearchParams(search);
-  asked.set("cursor", cursor);
+  asked.set("cursor", encodeCursor({ at: last.createdAt, id: last.id }));
   return { Link: `<${origin}${path}?${asked.toString()}>; rel="next"` };
+}
+
+interface PagedRow {
+  readonly id: Id<"session">;
+  readonly createdAt: string;
 }
 
 export interface PageAsked {

@@ -1,21 +1,36 @@
 /** The doors for clients of other products, over the use cases of sessions that every door has. */
 import { makeBeginSession } from "../app/begin-session.ts";
+import { makeReadProjectIssue } from "../app/issue-of-project.ts";
+import { makeFindModelByCode } from "../app/model-by-code.ts";
 import { makeReadModelCodes } from "../app/model-codes.ts";
 import { makeModelOfSession } from "../app/model-of-session.ts";
 import type { Principal } from "../app/principal.ts";
+import { findRecord } from "../app/records/get-record.ts";
 import type { Records } from "../app/records/records.ts";
 import { makeReadSessionDefaults } from "../app/session-defaults.ts";
+import { makeSpawnSession } from "../app/spawn-session.ts";
+import type { SpawnSession } from "../app/spawn-session.ts";
 import type { Limits } from "../core/limits.ts";
+import type { Clock } from "../core/ports/clock.ts";
+import { makeAgenDoor } from "../doors/agen/door.ts";
+import { makeEnnioDoor } from "../doors/ennio/door.ts";
 import type { SessionUseCases } from "../doors/native/use-cases.ts";
 import { makeVibenDoor } from "../doors/viben/door.ts";
+import { makeTrackers } from "../forges/trackers.ts";
 import type { Door } from "../http/door.ts";
 import { isLoopback } from "./config.ts";
 import type { ServeSettings } from "./config.ts";
+import type { Engine } from "./engine.ts";
 
 export interface DialectDoorsDeps {
-  readonly settings: Pick<ServeSettings, "isOpen" | "ennioToken" | "ennioCorsOrigins">;
+  readonly settings: Pick<ServeSettings, "isOpen" | "ennioToken" | "ennioCorsOrigins" | "github">;
+  readonly clock: Clock;
   readonly limits: Limits;
-  readonly records: Pick<Records, "kinds" | "workspaces" | "agents" | "harnesses" | "resolveModel">;
+  readonly engine: Pick<Engine, "work">;
+  readonly records: Pick<
+    Records,
+    "kinds" | "projects" | "workspaces" | "sessionParts" | "agents" | "harnesses" | "resolveModel"
+  >;
   readonly uses: Pick<
     SessionUseCases,
     "createSession" | "getSession" | "listSessions" | "editSession" | "controlSession" | "sendMessage" | "cancelTurn"
@@ -24,15 +39,45 @@ export interface DialectDoorsDeps {
   readonly owner: Pick<Principal, "workspaceId" | "userId">;
 }
 
-export function makeDialectDoors({ settings, limits, records, uses, owner }: DialectDoorsDeps): readonly Door[] {
-  const shared = {
-    ...uses,
-    beginSession: makeBeginSession(uses),
+export function makeDialectDoors(deps: DialectDoorsDeps): readonly Door[] {
+  const { settings, limits, records, owner, clock, engine } = deps;
+  const now = () => clock.now();
+  const { mergeCheckout } = engine.work.uses;
+  const uses = {
+    ...deps.uses,
+    mergeCheckout,
+    projects: records.projects,
+    beginSession: makeBeginSession(deps.uses),
+    spawnSession: spawnSessionOf(deps),
+    findModelByCode: makeFindModelByCode(records.kinds),
     readSessionDefaults: makeReadSessionDefaults(records),
     readModelCodes: makeReadModelCodes(makeModelOfSession({ records })),
   };
   const guest = settings.isOpen ? { guest: makeGuest(owner) } : {};
-  return [makeVibenDoor({ uses: shared, limits, ...guest })];
+  // A token that was set is asked for, as Ennio's page says.
+  const ennioGuest = settings.ennioToken === null ? guest : {};
+  return [
+    makeVibenDoor({ uses, limits, ...guest }),
+    makeAgenDoor({ uses, limits, now }),
+    makeEnnioDoor({ uses, limits, now, corsOrigins: settings.ennioCorsOrigins, ...ennioGuest }),
+  ];
+}
+
+/** The project's setup commands have a limit of their own; this one is for git itself standing still. */
+const CHECKOUT_TIMEOUT_MS = 5 * 60_000;
+
+function spawnSessionOf({ settings, clock, engine, records, uses }: DialectDoorsDeps): SpawnSession {
+  const { apiUrl: baseUrl, token } = settings.github;
+  const tracker = makeTrackers({ baseUrl, token, fetch: (url, init) => fetch(url, init), now: () => clock.now() });
+  return makeSpawnSession({
+    ...uses,
+    projects: records.projects,
+    ensureCheckout: engine.work.ensureCheckout,
+    readIssue: makeReadProjectIssue(tracker),
+    findAgent: async ({ workspaceId }, name) =>
+      (await findRecord(records.kinds.agent, { workspaceId }, name))?.id ?? null,
+    timeoutMs: CHECKOUT_TIMEOUT_MS,
+  });
 }
 
 /** What a proxy on this machine passes on came from elsewhere, though its address is this machine's. */

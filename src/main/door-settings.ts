@@ -23,6 +23,8 @@ export interface DoorSettings {
   /** Taken as it is, beside the keys of the server. */
   readonly ennioToken: string | null;
   readonly ennioCorsOrigins: readonly string[];
+  /** Where issues are read; without a token only public ones. */
+  readonly github: { readonly apiUrl: string; readonly token: string | null };
 }
 
 export type ReadDoors =
@@ -34,6 +36,8 @@ interface DoorEnvironment {
   readonly SERAI_OPEN?: string | undefined;
   readonly SERAI_ENNIO_API_TOKEN?: string | undefined;
   readonly SERAI_ENNIO_CORS_ORIGINS?: string | undefined;
+  readonly GITHUB_API_URL?: string | undefined;
+  readonly GITHUB_TOKEN?: string | undefined;
 }
 
 export function readDoors(options: DoorOptions, environment: DoorEnvironment): ReadDoors {
@@ -41,10 +45,19 @@ export function readDoors(options: DoorOptions, environment: DoorEnvironment): R
   const ennioCorsOrigins = options.ennioCorsOrigins ?? listOf(environment.SERAI_ENNIO_CORS_ORIGINS);
   const reason = firstReason(given, faultInDoor) ?? faultInPorts(given) ?? firstReason(ennioCorsOrigins, faultInOrigin);
   if (reason !== null) return { ok: false, reason };
-  const token = (options.ennioToken ?? environment.SERAI_ENNIO_API_TOKEN ?? "").trim();
+  const ennioToken = textOf(options.ennioToken ?? environment.SERAI_ENNIO_API_TOKEN);
   const isOpen = options.open ?? /^(?:1|true|yes)$/i.test(environment.SERAI_OPEN?.trim() ?? "");
   const doorPorts = given.flatMap((text) => doorOf(text) ?? []);
-  return { ok: true, doors: { doorPorts, isOpen, ennioToken: token === "" ? null : token, ennioCorsOrigins } };
+  const apiUrl = textOf(environment.GITHUB_API_URL) ?? "https://api.github.com";
+  if (!/^https?:$/.test(URL.canParse(apiUrl) ? new URL(apiUrl).protocol : "")) {
+    return { ok: false, reason: `GITHUB_API_URL is written like https://api.github.com, not "${apiUrl}"` };
+  }
+  const github = { apiUrl, token: textOf(environment.GITHUB_TOKEN) };
+  return { ok: true, doors: { doorPorts, isOpen, ennioToken, ennioCorsOrigins, github } };
+}
+
+function textOf(text = ""): string | null {
+  return text.trim() === "" ? null : text.trim();
 }
 
 const MAX_PORT = 65_535;

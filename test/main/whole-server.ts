@@ -30,12 +30,17 @@ export interface WholeServer extends AsyncDisposable {
 export interface WholeOptions {
   readonly limits?: Partial<Limits>;
   readonly serve?: ServeOptions;
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
-export async function openWholeServer({ limits = {}, serve = {} }: WholeOptions = {}): Promise<WholeServer> {
+export async function openWholeServer({
+  limits = {},
+  serve = {},
+  environment = {},
+}: WholeOptions = {}): Promise<WholeServer> {
   const folder = await mkdtemp(join(tmpdir(), "serai-whole-"));
   const faults: string[] = [];
-  const open = () => openServer(folder, { limits, serve, faults });
+  const open = () => openServer(folder, { limits, serve, environment, faults });
   let server = await open();
   const app = forwarding(() => server.url);
   const keys = await makeKeys(app, folder);
@@ -61,13 +66,13 @@ export async function openWholeServer({ limits = {}, serve = {} }: WholeOptions 
 
 async function openServer(
   folder: string,
-  { limits, serve, faults }: Required<WholeOptions> & { readonly faults: string[] },
+  { limits, serve, environment, faults }: Required<WholeOptions> & { readonly faults: string[] },
 ): Promise<Server> {
-  const read = readSettings({ port: 0, data: folder, ...serve }, {}, folder);
+  const read = readSettings({ port: 0, data: folder, ...serve }, environment, folder);
   if (!read.ok) throw new Error(read.reason);
   return boot({
     settings: read.settings,
-    environment: {},
+    environment,
     version: "test",
     log: pino({ level: "error" }, { write: (line: string) => void faults.push(line) }),
     limits,

@@ -8,12 +8,12 @@ import type { SessionId } from "../../core/ids.ts";
 import { accept } from "../../core/refusal.ts";
 import type { Outcome } from "../../core/refusal.ts";
 import type { SessionRecord } from "../../core/session.ts";
+import { anySessionPath, sessionIdOf } from "../../http/dialect-input.ts";
 import { json, refused, route } from "../../http/route.ts";
 import type { Route } from "../../http/route.ts";
 import { encodeSession } from "./encode-session.ts";
 import { badStatus } from "./problem.ts";
 import { patchBody, session } from "./schema.ts";
-import { sessionIdOf, sessionPath } from "./sessions.ts";
 import type { VibenDeps } from "./sessions.ts";
 import { allowedWords, vibenStateOf, vibenTransitions } from "./statuses.ts";
 import type { VibenStatus } from "./statuses.ts";
@@ -33,7 +33,7 @@ export function patchRoute({ uses, limits }: VibenDeps): Route {
       id: "patchVibenSession",
       group: "sessions",
       summary: "Change status, data or prompt of a session",
-      params: sessionPath,
+      params: anySessionPath,
       body: { kind: "json", schema: patchBody(limits) },
       responses: { 200: { description: "The session", schema: session } },
       refusals: ["not_found", "budget_exhausted", "quota_exceeded"],

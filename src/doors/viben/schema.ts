@@ -1,6 +1,7 @@
 /** Viben's page as schemas: exactly its keys, those that may be empty as null (ruling 16). */
 import { z } from "zod";
 import type { Limits } from "../../core/limits.ts";
+import { messageText } from "../../http/dialect-input.ts";
 import { plainText } from "../../http/input.ts";
 import { vibenWords } from "./statuses.ts";
 
@@ -27,14 +28,6 @@ export const session = listedSession
   .meta({ id: "VibenSession" });
 
 export const sessionList = z.object({ sessions: z.array(listedSession) }).meta({ id: "VibenSessionList" });
-
-/** A message is an event, and its event has a limit; quotes and braces are left some room. */
-const ENVELOPE_BYTES = 1_024;
-
-export function messageText({ messageBytes }: Pick<Limits, "messageBytes">) {
-  const fits = (text: string) => Buffer.byteLength(JSON.stringify(text)) + ENVELOPE_BYTES <= messageBytes;
-  return plainText(z.string().min(1, "must not be empty")).refine(fits, `has more than ${messageBytes} bytes`);
-}
 
 export function createBody(limits: Limits) {
   return z

@@ -5,13 +5,11 @@ import type { CreateSessionCommand } from "../../app/create-session.ts";
 import type { ListSessionsQuery } from "../../app/list-sessions.ts";
 import { sendText } from "../../app/send-text.ts";
 import { parseId } from "../../core/ids.ts";
-import type { SessionId } from "../../core/ids.ts";
 import type { Limits } from "../../core/limits.ts";
-import { accept, refuse } from "../../core/refusal.ts";
-import type { Outcome } from "../../core/refusal.ts";
 import { wherePredicate } from "../../core/status.ts";
+import { anySessionPath, sessionIdOf } from "../../http/dialect-input.ts";
 import { intParam, textParam } from "../../http/input.ts";
-import { cursorParam, encodeCursor, nextPageLink } from "../../http/paging.ts";
+import { cursorParam, nextPageLink } from "../../http/paging.ts";
 import { answer, json, refused, route } from "../../http/route.ts";
 import type { Route } from "../../http/route.ts";
 import { encodeCreated, encodeListed, encodeSession, harnessOf } from "./encode-session.ts";
@@ -30,16 +28,6 @@ import type { VibenUseCases } from "./use-cases.ts";
 export interface VibenDeps {
   readonly uses: VibenUseCases;
   readonly limits: Limits;
-}
-
-/** Any text: what is no id names nothing, and that is a 404 (ruling 3). */
-export const sessionPath = z.object({ id: z.string() });
-
-const MAX_SHOWN = 80;
-
-export function sessionIdOf(text: string): Outcome<SessionId> {
-  const id = parseId("session", text);
-  return id === undefined ? refuse({ code: "not_found", kind: "session", id: text.slice(0, MAX_SHOWN) }) : accept(id);
 }
 
 export function sessionRoutes(deps: VibenDeps): readonly Route[] {
@@ -74,12 +62,9 @@ function listRoute({ uses }: VibenDeps): Route {
       },
     },
     async ({ principal, query, origin, path, search }) =>
-      answer(await uses.listSessions(principal, listQueryOf(query)), ({ sessions, hasMore }) => {
-        const last = sessions.at(-1);
-        const cursor = hasMore && last !== undefined ? encodeCursor({ at: last.createdAt, id: last.id }) : null;
-        const headers = cursor === null ? {} : nextPageLink({ origin, path, search }, cursor);
-        return json(200, { sessions: sessions.map(encodeListed) }, headers);
-      }),
+      answer(await uses.listSessions(principal, listQueryOf(query)), (page) =>
+        json(200, { sessions: page.sessions.map(encodeListed) }, nextPageLink({ origin, path, search }, page)),
+      ),
   );
 }
 
@@ -148,7 +133,7 @@ function getRoute({ uses }: VibenDeps): Route {
       id: "getVibenSession",
       group: "sessions",
       summary: "Get a session",
-      params: sessionPath,
+      params: anySessionPath,
       responses: { 200: { description: "The session", schema: session } },
       refusals: ["not_found"],
     },
@@ -171,7 +156,7 @@ function deleteRoute({ uses }: VibenDeps): Route {
       id: "deleteVibenSession",
       group: "sessions",
       summary: "Delete a session",
-      params: sessionPath,
+      params: anySessionPath,
       responses: { 200: { description: "Deleted", schema: deletedSession } },
       refusals: ["not_found"],
     },
@@ -192,7 +177,7 @@ function messageRoute({ uses, limits }: VibenDeps): Route {
       id: "sendVibenMessage",
       group: "sessions",
       summary: "Send a message; it waits for the turn that runs",
-      params: sessionPath,
+      params: anySessionPath,
       body: { kind: "json", schema: messageBody(limits) },
       responses: { 200: { description: "Sent", schema: sentMessage } },
       refusals: ["not_found", "not_allowed", "budget_exhausted", "quota_exceeded"],

@@ -1,0 +1,116 @@
+/**
+ * Sets an agent to work in a project: its issue is read, its session and working tree are made, and then its first turn
+ * begins (ruling 25). What fails on the way takes back what was made; the session that is given back is the one right
+ * before its turn.
+ */
+import { issuePrompt } from "../core/issue-prompt.ts";
+import type { SessionId } from "../core/ids.ts";
+import { accept, refuse } from "../core/refusal.ts";
+import type { Outcome } from "../core/refusal.ts";
+import type { Origin, SessionRecord } from "../core/session.ts";
+import type { ControlSession } from "./control-session.ts";
+import type { CreateSession } from "./create-session.ts";
+import type { GetSession } from "./get-session.ts";
+import type { ReadProjectIssue } from "./issue-of-project.ts";
+import type { Principal } from "./principal.ts";
+import type { Project } from "./records/find-project.ts";
+import type { Projects } from "./records/projects.ts";
+import { sendText } from "./send-text.ts";
+import type { SendMessage } from "./send-message.ts";
+import type { EnsureCheckout } from "./work/ensure-checkout.ts";
+
+export interface SpawnCommand {
+  /** Id or slug. */
+  readonly projectId: string;
+  readonly issueId: string | null;
+  readonly prompt: string | null;
+  readonly branch: string | null;
+  /** The agent of that name works on it, if there is one; it is kept in any case. */
+  readonly role: string | null;
+  readonly origin: Origin;
+}
+
+export interface SpawnSessionDeps {
+  readonly projects: Pick<Projects, "get">;
+  readonly findAgent: (principal: Principal, name: string) => Promise<string | null>;
+  readonly readIssue: ReadProjectIssue;
+  readonly createSession: CreateSession;
+  readonly ensureCheckout: EnsureCheckout;
+  readonly getSession: GetSession;
+  readonly sendMessage: SendMessage;
+  readonly controlSession: ControlSession;
+  /** How long the working tree may take. */
+  readonly timeoutMs: number;
+}
+
+export type SpawnSession = (principal: Principal, command: SpawnCommand) => Promise<Outcome<SessionRecord>>;
+
+export function makeSpawnSession(deps: SpawnSessionDeps): SpawnSession {
+  return async (principal, command) => {
+    const project = await deps.projects.get(principal, command.projectId);
+    if (!project.ok) return project;
+    if (project.value.archivedAt !== null) return refuse({ code: "not_found", kind: "project", id: command.projectId });
+    const prompt = await promptOf(deps, project.value, command);
+    if (!prompt.ok) return prompt;
+    const made = await create(deps, principal, { command, project: project.value, prompt: prompt.value });
+    if (!made.ok) return made;
+    const { id } = made.value;
+    const begun = await begin(deps, principal, { id, prompt: prompt.value });
+    if (!begun.ok) await deps.controlSession(principal, id, { action: "delete", isPermanent: true });
+    return begun;
+  };
+}
+
+async function promptOf(
+  { readIssue }: SpawnSessionDeps,
+  project: Project,
+  { issueId, prompt }: SpawnCommand,
+): Promise<Outcome<string>> {
+  if (issueId === null) return accept(prompt ?? "");
+  const issue = await readIssue(project.body, issueId);
+  return issue.ok ? accept(issuePrompt(issue.value, prompt)) : issue;
+}
+
+interface Creating {
+  readonly command: SpawnCommand;
+  readonly project: Project;
+  readonly prompt: string;
+}
+
+async function create(deps: SpawnSessionDeps, principal: Principal, { command, project, prompt }: Creating) {
+  const { role, branch, issueId, origin } = command;
+  const agentId = role === null ? null : await deps.findAgent(principal, role);
+  return deps.createSession(principal, {
+    origin,
+    projectId: project.id,
+    role,
+    issueId,
+    branchName: branch,
+    initialPrompt: prompt,
+    ...(agentId === null ? {} : { agentId }),
+  });
+}
+
+async function begin(
+  deps: SpawnSessionDeps,
+  principal: Principal,
+  { id, prompt }: { readonly id: SessionId; readonly prompt: string },
+): Promise<Outcome<SessionRecord>> {
+  const checkout = await checkoutInTime(deps, id);
+  if (!checkout.ok) return checkout;
+  const ready = await deps.getSession(principal, id);
+  if (!ready.ok) return ready;
+  const sent = await sendText(deps.sendMessage, principal, { id, text: prompt });
+  return sent.ok ? ready : sent;
+}
+
+async function checkoutInTime({ ensureCheckout, timeoutMs }: SpawnSessionDeps, id: SessionId) {
+  const deadline = AbortSignal.timeout(timeoutMs);
+  try {
+    return await ensureCheckout(id, deadline);
+  } catch (error) {
+    // An abort is the only reason of ours to reject, and nothing was left behind by it.
+    if (!deadline.aborted) throw error;
+    return refuse({ code: "timed_out", what: "the working tree", afterMs: timeoutMs });
+  }
+}

@@ -1,0 +1,26 @@
+/** What the doors of other products read alike: an id of any form in a path, and a text that is to be a message. */
+import { z } from "zod";
+import { parseId } from "../core/ids.ts";
+import type { SessionId } from "../core/ids.ts";
+import type { Limits } from "../core/limits.ts";
+import { accept, refuse } from "../core/refusal.ts";
+import type { Outcome } from "../core/refusal.ts";
+import { plainText } from "./input.ts";
+
+/** Any text: what is no id names nothing, and that is a 404 there (ruling 3). */
+export const anySessionPath = z.object({ id: z.string() });
+
+const MAX_SHOWN = 80;
+
+export function sessionIdOf(text: string): Outcome<SessionId> {
+  const id = parseId("session", text);
+  return id === undefined ? refuse({ code: "not_found", kind: "session", id: text.slice(0, MAX_SHOWN) }) : accept(id);
+}
+
+/** A message is an event, and its event has a limit; quotes and braces are left some room. */
+const ENVELOPE_BYTES = 1_024;
+
+export function messageText({ messageBytes }: Pick<Limits, "messageBytes">) {
+  const fits = (text: string) => Buffer.byteLength(JSON.stringify(text)) + ENVELOPE_BYTES <= messageBytes;
+  return plainText(z.string().min(1, "must not be empty")).refine(fits, `has more than ${messageBytes} bytes`);
+}
