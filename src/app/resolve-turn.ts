@@ -8,12 +8,17 @@ import type { Limits } from "../core/limits.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Blobs, FileChange } from "../core/ports/files.ts";
 import type { TurnInput } from "../core/ports/harness.ts";
+import type { ModelAccess } from "../core/ports/model.ts";
 import type { Store } from "../core/ports/store.ts";
 import type { Capability, CapabilitySource, SessionNotes, Sessions, Team } from "../core/ports/tools.ts";
 import type { Refusal } from "../core/refusal.ts";
+import type { HarnessName, SessionRecord } from "../core/session.ts";
+import { isSpawned } from "../core/work/spawned.ts";
 import { mergeCapabilityRefs } from "./capability-refs.ts";
 import type { Images } from "./images/images.ts";
+import { SCRIPTED_MODEL_ID } from "./records/environment-providers.ts";
 import type { Records } from "./records/records.ts";
+import { sayRefusal } from "./say-refusal.ts";
 import { permitTools } from "./permit-tools.ts";
 import { makeToolFiles } from "./tool-files.ts";
 import type { ToolFilesDeps } from "./tool-files.ts";
@@ -21,10 +26,17 @@ import { makeToolSet } from "./tool-set.ts";
 import type { MadeToolSet } from "./tool-set.ts";
 import { instructionsOf, networkOf, readTurnSetup } from "./turn-setup.ts";
 import type { TurnSetup } from "./turn-setup.ts";
+import type { PreparedWork, PrepareWork } from "./work/prepare-work.ts";
+import type { GateOf } from "./work/turn-gate.ts";
 
 export type ResolvedTurn =
   | {
       readonly kind: "resolved";
+      readonly harness: HarnessName;
+      /** It has a working tree, which is seen to at the end of the turn. */
+      readonly hasCheckout: boolean;
+      /** Its turn waits while as many of these run. */
+      readonly gate: GateOf | null;
       readonly input: Omit<TurnInput, "sessionId" | "view" | "mintStep" | "mintApproval" | "changed">;
       readonly changesOf: (callId: string) => readonly FileChange[];
       readonly dropChanges: (callId: string) => void;
@@ -32,7 +44,11 @@ export type ResolvedTurn =
   /** The turn cannot run; the sentence goes to the user. */
   | { readonly kind: "refused"; readonly error: string; readonly errorCode: string };
 
-export type ResolveTurn = (sessionId: SessionId, controls: MessageControls) => Promise<ResolvedTurn>;
+export type ResolveTurn = (
+  sessionId: SessionId,
+  controls: MessageControls,
+  signal: AbortSignal,
+) => Promise<ResolvedTurn>;
 
 export interface ResolveTurnDeps {
   readonly store: Pick<Store, "readSession"> & ToolFilesDeps["store"];
@@ -50,30 +66,37 @@ export interface ResolveTurnDeps {
   readonly sessionsOf?: (sessionId: SessionId) => Sessions;
   /** Absent: no session works beside others. */
   readonly teamOf?: (sessionId: SessionId) => Team;
+  readonly prepareWork: PrepareWork;
   readonly limits: Limits;
   readonly clock: Pick<Clock, "now">;
   readonly onFault: (fault: unknown) => void;
 }
 
 export function makeResolveTurn(deps: ResolveTurnDeps): ResolveTurn {
-  return async (sessionId, controls) => {
+  return async (sessionId, controls, signal) => {
     const record = await deps.store.readSession(sessionId);
     if (record === undefined) return { kind: "refused", error: "The session is gone.", errorCode: "processing_error" };
     const { workspaceId } = record;
     const setup = await readTurnSetup(deps, record, record.edit);
     if (!setup.ok) return refusedBy(setup.refusal);
-    const model = await deps.records.resolveModel({
-      workspaceId,
-      modelIds: [controls.model_id, ...setup.value.modelIds],
-    });
+    const prepared = await deps.prepareWork(record, signal);
+    if (!prepared.ok) return cannotWork(prepared.refusal);
+    const work = prepared.value;
+    const model = await modelOf(deps, record, { controls, setup: setup.value });
     if (!model.ok) return refusedBy(model.refusal);
-    const tools = await openTools(deps, { sessionId, workspaceId, setup: setup.value });
+    const { prompts } = setup.value;
+    const whole = { ...setup.value, prompts: [...prompts, ...work.prompts], capabilities: ownOf(record, setup.value) };
+    const tools = await openTools(deps, { sessionId, workspaceId, setup: whole });
     const { definitions } = tools.toolSet;
-    const permitted = await permitTools(deps, { session: record, setup: setup.value, definitions });
+    const permitted = await permitTools(deps, { session: record, setup: whole, definitions });
     return {
       kind: "resolved",
+      harness: record.harness,
+      hasCheckout: work.checkout !== null,
+      gate: gateOf(record, work),
       input: {
-        instructions: instructionsOf(setup.value, tools.prompts),
+        ...spawnedInput(record, work, model.value),
+        instructions: instructionsOf(whole, tools.prompts),
         model: model.value,
         controls,
         tools: { ...tools.toolSet, definitions: permitted },
@@ -84,6 +107,38 @@ export function makeResolveTurn(deps: ResolveTurnDeps): ResolveTurn {
       dropChanges: (callId) => tools.drop(callId),
     };
   };
+}
+
+/** A program of its own has its own tools. */
+function ownOf({ harness }: SessionRecord, setup: TurnSetup): TurnSetup["capabilities"] {
+  return isSpawned(harness) ? [] : setup.capabilities;
+}
+
+/** An agent that is a program calls models by itself; nothing here is asked for one that nobody named. */
+function modelOf(
+  { records }: Pick<ResolveTurnDeps, "records">,
+  { harness, workspaceId, edit }: SessionRecord,
+  { controls, setup }: { readonly controls: MessageControls; readonly setup: TurnSetup },
+) {
+  if (!isSpawned(harness)) {
+    return records.resolveModel({ workspaceId, modelIds: [controls.model_id, ...setup.modelIds] });
+  }
+  return records.resolveModel({ workspaceId, modelIds: [controls.model_id, edit.modelId, SCRIPTED_MODEL_ID] });
+}
+
+function spawnedInput(
+  { edit }: SessionRecord,
+  { spawned }: PreparedWork,
+  model: ModelAccess,
+): Pick<TurnInput, "spawned"> {
+  if (spawned === undefined) return {};
+  const named = model.modelId === SCRIPTED_MODEL_ID ? null : model.vendorModel;
+  return { spawned: { ...spawned, model: edit.settings.modelCode ?? named } };
+}
+
+function gateOf({ harness }: SessionRecord, { project }: PreparedWork): GateOf | null {
+  const limit = project?.body.max_sessions ?? null;
+  return project === null || limit === null || !isSpawned(harness) ? null : { key: project.id, limit };
 }
 
 /** Whether an interrupted call of this tool may be run again (T4). */
@@ -127,6 +182,10 @@ async function openTools(deps: ResolveTurnDeps, opening: Opening): Promise<MadeT
     limits,
     onFault: deps.onFault,
   });
+}
+
+function cannotWork(refusal: Refusal): ResolvedTurn {
+  return { kind: "refused", error: `The turn cannot run: ${sayRefusal(refusal)}.`, errorCode: refusal.code };
 }
 
 const MISSING: Partial<Record<string, string>> = { model: "model_not_configured", provider: "model_not_configured" };

@@ -192,12 +192,13 @@ async function commitFacts(
   log: TurnLog,
   { item, resolved }: { readonly item: FactsItem; readonly resolved: Extract<ResolvedTurn, { kind: "resolved" }> },
 ): Promise<StepOutcome> {
-  let facts = item;
+  const settled = await settleItem(deps, log, { item, hasCheckout: resolved.hasCheckout });
+  let facts = settled.item;
   for (;;) {
     const outcome = await log.commit(async (state) => {
       const end = await endInput(deps, log, state);
       const { toolCallLimit, waits } = deps;
-      return planFacts(state, facts, { ...end, changesOf: resolved.changesOf, toolCallLimit, waits });
+      return settled.extend(planFacts(state, facts, { ...end, changesOf: resolved.changesOf, toolCallLimit, waits }));
     });
     if (outcome.kind !== "file_conflict" && outcome.kind !== "files_full") return outcome;
     facts = withoutFiles(facts, outcome, resolved);

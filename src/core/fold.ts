@@ -36,6 +36,7 @@ const rows: { readonly [T in EventType]?: Row<T> } = {
   "session.killed": (state) => ({ ...state, lifecycle: "killed", hold: "none", turn: null }),
   "session.reopened": (state) => ({ ...state, lifecycle: "open" }),
   "session.deleted": (state) => ({ ...state, isDeleted: true, turn: null }),
+  "delivery.updated": (state, { data }) => (data.needs === undefined ? state : { ...state, workNeeds: data.needs }),
   "session.restored": (state) => ({ ...state, isDeleted: false }),
 };
 

@@ -72,6 +72,8 @@ export interface SessionState {
   readonly turnCount: number;
   readonly queuedCount: number;
   readonly stopReason: string | null;
+  /** What somebody has to see to in its work, whether a turn runs or not. */
+  readonly workNeeds?: readonly Need[];
 }
 
 export function pendingApprovals({ approvals }: Pick<TurnState, "approvals">): readonly Approval[] {

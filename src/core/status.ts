@@ -103,7 +103,7 @@ export function factsOf(state: SessionState): Omit<TurnFacts, "preview" | "outpu
 }
 
 function needsOf(state: SessionState): readonly Need[] {
-  const needs = state.turn?.needs ?? [];
+  const needs = [...(state.turn?.needs ?? []), ...(state.workNeeds ?? [])];
   return state.hold === "budget" && !needs.includes("budget") ? [...needs, "budget"] : needs;
 }
 
@@ -117,7 +117,9 @@ export function activityOf(session: Pick<SessionRecord, "facts" | "lastActiveAt"
   if (held.lifecycle !== "open") return "exited";
   if (held.needs.some((need) => need === "approval" || need === "answer" || need === "tool_results"))
     return "waiting_input";
-  if (held.needs.length > 0) return "blocked";
-  if (statusOf(nativeStatuses, held) === "active") return "active";
+  const isActive = statusOf(nativeStatuses, held) === "active";
+  // A conflict with another branch keeps nobody from working on.
+  if (held.needs.some((need) => !isActive || (need !== "conflict" && need !== "ci"))) return "blocked";
+  if (isActive) return "active";
   return nowMs - Date.parse(lastActiveAt) < READY_MS ? "ready" : "idle";
 }

@@ -63,6 +63,7 @@ import { openMcp } from "./mcp.ts";
 import { openEngine } from "./engine.ts";
 import type { Engine } from "./engine.ts";
 import { makeLazyHarness } from "./lazy-harness.ts";
+import { openSpawning } from "./spawning.ts";
 import { openListener } from "./listener.ts";
 import type { Listener } from "./listener.ts";
 import { makeMint } from "./mint.ts";
@@ -143,20 +144,23 @@ async function open(options: BootOptions, closers: Closers): Promise<Server> {
   closers.use(mcp);
   const { keys, first, signIn } = await openKeys(options, { ...ground, store, records });
   const harness = makeLazyHarness("hosted", () => loadHosted(options, ground));
+  const { hostId: hostFile } = hooksFolderOf({ environment: options.environment, home: homedir() });
+  const address: { url: string | null } = { url: null };
+  const spawning = openSpawning({ ...options, ...ground, keys, hostFile, serverUrl: () => address.url });
+  closers.use(spawning.harness);
   const images = makeImages({ store, blobs, mint, limits, thumbnailer: makeThumbnailer() });
   const parts = { ...ground, store, blobs, capabilities, ownCapabilities, records, images };
   const points = options.points === undefined ? {} : { points: options.points };
-  const engine = openEngine({ ...parts, harness, bell: openLocalBell(), ...points });
+  const engine = openEngine({ ...parts, harness, spawning, checkouts, bell: openLocalBell(), ...points });
   closers.use(engine);
   const { version, log } = options;
-  const { hostId: hostFile } = hooksFolderOf({ environment: options.environment, home: homedir() });
   const site = { hostFile, settings, keys, signIn, owner: first, version, log };
   const listener: Listener = await openListener({ ...parts, ...site, engine, grep });
   closers.use(listener);
+  address.url = listener.url;
   closers.use(await writeLocalServer(settings.dataFolder, { url: listener.url, pid: process.pid }));
-  closers.use(openSweeping(options, { ...ground, store, blobs }));
-  // What the last process left unfinished is taken up before anybody asks.
-  engine.pulse.start();
+  closers.use(openSweeping(options, { ...ground, store, blobs, engine }));
+  takeUp(engine);
   const { url, fetch, doorUrls } = listener;
   return {
     ...{ url, fetch, doorUrls },
@@ -168,11 +172,24 @@ async function open(options: BootOptions, closers: Closers): Promise<Server> {
   };
 }
 
-function openSweeping(
-  { log }: BootOptions,
-  { store, blobs, clock, onFault }: Ground & { readonly store: Store; readonly blobs: FolderBlobs },
-): SweepDaily {
-  const sweep = makeSweepBlobs({ store, blobs, clock, pause: () => sleep(10) });
+/** What the last process left unfinished, before anybody asks. */
+function takeUp({ pulse, work }: Engine): void {
+  pulse.start();
+  work.aftermath.collect();
+}
+
+interface Swept {
+  readonly store: Store;
+  readonly blobs: FolderBlobs;
+  readonly engine: Engine;
+}
+
+function openSweeping({ log }: BootOptions, { store, blobs, clock, onFault, engine }: Ground & Swept): SweepDaily {
+  const sweepBlobs = makeSweepBlobs({ store, blobs, clock, pause: () => sleep(10) });
+  const sweep: typeof sweepBlobs = async (signal) => {
+    engine.work.aftermath.collect();
+    return sweepBlobs(signal);
+  };
   return new SweepDaily({ sweep, onFault, onSwept: (swept) => log.info(swept, "Contents were swept") });
 }
 

@@ -14,7 +14,9 @@ import type { Limits } from "../core/limits.ts";
 import type { Bell } from "../core/ports/bell.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Blobs } from "../core/ports/files.ts";
+import type { Checkouts } from "../core/ports/checkouts.ts";
 import type { Harness } from "../core/ports/harness.ts";
+import type { Spawning, WorkMachinery } from "./work-parts.ts";
 import type { Store } from "../core/ports/store.ts";
 import type { Capability, CapabilitySource } from "../core/ports/tools.ts";
 
@@ -27,6 +29,8 @@ export interface EngineDeps {
   readonly node: NodeId;
   readonly limits: Limits;
   readonly harness: Harness;
+  readonly spawning: Spawning;
+  readonly checkouts: Checkouts;
   readonly capabilities: readonly Capability[];
   readonly ownCapabilities: CapabilitySource;
   readonly records: Records;
@@ -48,4 +52,5 @@ export interface Machinery {
   /** A control event was committed: its runner should look, and what is owed should find one. */
   readonly onControl: (sessionId: SessionId) => void;
   readonly onOwed: () => void;
+  readonly work: WorkMachinery;
 }

@@ -29,6 +29,11 @@ import type { LogLine } from "../core/events/envelope.ts";
 import type { SessionId } from "../core/ids.ts";
 import { Closers } from "../lib/closers.ts";
 import { sleep } from "../lib/deadline.ts";
+import { TurnGate } from "../app/work/turn-gate.ts";
+import type { HarnessName } from "../core/session-words.ts";
+import { isSpawned } from "../core/work/spawned.ts";
+import { openWork } from "./work-parts.ts";
+import type { WorkMachinery } from "./work-parts.ts";
 import { makeEngineUses } from "./engine-uses.ts";
 import type { EngineUses } from "./engine-uses.ts";
 import type { EngineDeps, Machinery } from "./engine-parts.ts";
@@ -40,6 +45,7 @@ export interface Engine extends AsyncDisposable {
   readonly commit: CommitWrite;
   readonly pulse: Pulse;
   readonly runners: Runners;
+  readonly work: WorkMachinery;
 }
 
 /** A pause that an abort cuts short; nobody minds which of the two ended it. */
@@ -58,15 +64,17 @@ export function openEngine(deps: EngineDeps): Engine {
     teamOf: (id) => bound(late.teamOf)(id),
   };
   const machinery = openMachinery(deps, tools);
-  const { commit, pulse, runners, relay } = machinery;
+  const { commit, pulse, runners, relay, work } = machinery;
   const closers = new Closers();
+  // Closed last: what the last turns have moved is seen to.
+  closers.use(work.aftermath);
   closers.use(pulse);
   closers.use(relay);
   closers.use(runners);
   const uses = makeEngineUses(deps, machinery);
   late.sessionsOf = makeSessions({ ...deps, ...uses });
   late.teamOf = makeTeamOf({ ...deps, ...uses, commit, now: () => deps.clock.now() });
-  return { commit, pulse, runners, uses, [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose]() };
+  return { commit, pulse, runners, uses, work, [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose]() };
 }
 
 function bound<T>(value: T | undefined): T {
@@ -88,15 +96,17 @@ function openMachinery(deps: EngineDeps, tools: LateTools): Machinery {
     tail.push(id, lines);
     bell.ring(id);
     feedRings.committed(id, lines);
+    work.aftermath.committed(id, lines);
   };
   const commit = makeCommit({ store, onCommitted, onOutbox: () => relay.wake() });
-  const turns = { ...deps, ...tools, notesOf: makeSessionNotes({ store, commit, mint, limits }) };
-  const onOwed = () => pulse.soon();
-  const runners = openRunners(deps, { commit, live, resolveTurn: makeResolveTurn(turns), onOwed });
   const onControl = (id: SessionId) => {
     runners.nudge(id);
     onOwed();
   };
+  const work = openWork(deps, { commit, onControl });
+  const turns = { ...deps, ...tools, ...work, notesOf: makeSessionNotes({ store, commit, mint, limits }) };
+  const onOwed = () => pulse.soon();
+  const runners = openRunners(deps, { commit, live, resolveTurn: makeResolveTurn(turns), onOwed, work });
   const purge = makePurge({ store, images: deps.images, storage: deps.records.sessionStorage });
   const control = { store, commit, clock, mint, node, onControl, purge };
   const isRunning = (id: SessionId) => runners.isRunning(id);
@@ -114,7 +124,7 @@ function openMachinery(deps: EngineDeps, tools: LateTools): Machinery {
   });
   const stopping = { cancelTurn: makeCancelTurn(control), controlSession: makeControlSession(control) };
   const relay = openRelay(deps, { ...control, ...stopping });
-  return { commit, tail, live, feedRings, runners, pulse, relay, purge, onControl, onOwed };
+  return { commit, tail, live, feedRings, runners, pulse, relay, purge, onControl, onOwed, work };
 }
 
 function openRelay({ store, onFault, points }: EngineDeps, delivering: DeliverDeps): Relay {
@@ -130,13 +140,15 @@ function openRelay({ store, onFault, points }: EngineDeps, delivering: DeliverDe
   });
 }
 
-interface RunnersParts extends Pick<Machinery, "commit" | "live" | "onOwed"> {
+interface RunnersParts extends Pick<Machinery, "commit" | "live" | "onOwed" | "work"> {
   readonly resolveTurn: ResolveTurn;
 }
 
-function openRunners(deps: EngineDeps, { commit, live, resolveTurn, onOwed }: RunnersParts): Runners {
-  const { store, clock, mint, node, limits, onFault, harness, points } = deps;
-  const shared = { store, clock, mint, node, live, pause, onFault, harness, resolveTurn };
+function openRunners(deps: EngineDeps, { commit, live, resolveTurn, onOwed, work }: RunnersParts): Runners {
+  const { store, clock, mint, node, limits, onFault, harness, spawning, points } = deps;
+  const harnessOf = (name: HarnessName) => (isSpawned(name) ? spawning.harness : harness);
+  const machines = { harnessOf, gate: new TurnGate(), ...work.settle };
+  const shared = { store, clock, mint, node, live, pause, onFault, resolveTurn, ...machines };
   const bounds = { toolCallLimit: limits.toolCallsPerTurn, waits: limits };
   return new Runners({
     run: { ...shared, ...bounds, ...(points === undefined ? {} : { points }) },

@@ -81,6 +81,16 @@ function depsOf(parts: HookUsesParts): HookUsesDeps {
   };
 }
 
+/** What a hook client on this machine would say of a place. Contract: never throws. */
+export function makeOwnTree(hostFile: string, now: () => number): (path: string) => Promise<TreeReport | null> {
+  const repositories = makeRepositoryReader({ now });
+  const host = makeOwnHost(hostFile, now);
+  return async (path) => {
+    const report = reportOf(await repositories.find(path).catch(() => null));
+    return report === null ? null : { ...report, host: host() };
+  };
+}
+
 function reportOf(facts: Awaited<ReturnType<ReturnType<typeof makeRepositoryReader>["find"]>>): TreeReport | null {
   if (facts === null) return null;
   const { root, commonDir, origin, branch, head, ignoresCase } = facts;

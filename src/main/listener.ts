@@ -143,6 +143,7 @@ function makeUses(deps: ListenerDeps, stopping: AbortSignal): NativeUseCases {
   const more = { keys, signIn, images, awaitTurn, previewAgent, skills: makeSkills(ground) };
   return {
     ...engine.uses,
+    ...engine.work.uses,
     ...sessions,
     ...files,
     ...records,

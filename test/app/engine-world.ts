@@ -37,6 +37,7 @@ import type { Store } from "../../src/core/ports/store.ts";
 import { accept } from "../../src/core/refusal.ts";
 import { noImages } from "./no-images.ts";
 import type { Intake } from "./no-images.ts";
+import { TurnGate } from "../../src/app/work/turn-gate.ts";
 import { noProjects } from "./no-projects.ts";
 
 /** Ids that count: the same run gives the same ids. */
@@ -57,6 +58,9 @@ export const principal: Principal = {
 export const resolveNothing: ResolveTurn = () =>
   Promise.resolve({
     kind: "resolved",
+    harness: "hosted",
+    hasCheckout: false,
+    gate: null,
     input: {
       instructions: "",
       model: {
@@ -117,7 +121,20 @@ export function openEngine(options: EngineOptions) {
   });
   const soon = () => pulse.soon();
   const runners = new Runners({
-    run: { store, clock, mint, node, live, resolveTurn, harness, toolCallLimit: 1_000, waits, pause, onFault },
+    run: {
+      store,
+      clock,
+      mint,
+      node,
+      live,
+      resolveTurn,
+      harnessOf: () => harness,
+      gate: new TurnGate(),
+      toolCallLimit: 1_000,
+      waits,
+      pause,
+      onFault,
+    },
     log: { store, commit, clock, node, pause },
     slots,
     onFree: soon,

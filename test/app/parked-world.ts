@@ -26,8 +26,8 @@ export async function open(steps: readonly (readonly ToolPolicy[])[], { slots = 
   const clock = makeClock();
   const store = await openMemoryStore({ clock, node });
   const harness = makeScriptHarness({ steps });
-  const resolveTurn: ResolveTurn = async (id, controls) => {
-    const [nothing, session] = [await resolveNothing(id, controls), await store.readSession(id)];
+  const resolveTurn: ResolveTurn = async (id, controls, signal) => {
+    const [nothing, session] = [await resolveNothing(id, controls, signal), await store.readSession(id)];
     if (nothing.kind === "refused" || session === undefined) throw new Error("No session");
     const { allowedTools = [] } = session.edit.settings;
     const setup = { clientTools: [], toolPolicies: [], allowedTools };

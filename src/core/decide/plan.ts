@@ -5,6 +5,8 @@
 import type { EventContext, EventDraft, Fact } from "../events/envelope.ts";
 import type { EventId, MessageId, MintId, NodeId, TurnId } from "../ids.ts";
 import type { Message } from "../events/content.ts";
+import type { DeliveryChange } from "../delivery.ts";
+import type { Checkout } from "../ports/checkouts.ts";
 import type { TeamWrite } from "../ports/team.ts";
 import type { EditFacts, Need } from "../session.ts";
 import type { SessionState, TurnState } from "../state.ts";
@@ -45,6 +47,8 @@ export interface Plan {
   readonly edit?: Partial<EditFacts>;
   /** Who works on what, as it is with these events. */
   readonly team?: TeamWrite;
+  /** Of the checkout and of what became of the work, as these events say. */
+  readonly work?: { readonly checkout?: Checkout | null; readonly delivery?: DeliveryChange };
 }
 
 const WAIT_TIMERS: Readonly<Partial<Record<Need, TimerKind>>> = {

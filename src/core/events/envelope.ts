@@ -10,13 +10,14 @@
  */
 import type { z } from "zod";
 import type { EventId, ExecId, MessageId, SessionId, TurnId } from "../ids.ts";
+import { checkoutEvents } from "./checkout-events.ts";
 import { processEvents } from "./process-events.ts";
 import { sessionEvents } from "./session-events.ts";
 import { teamEvents } from "./team-events.ts";
 import { subagentEvents } from "./subagent-events.ts";
 import { turnEvents } from "./turn-events.ts";
 
-export const eventSchemas = { ...sessionEvents, ...turnEvents, ...subagentEvents, ...teamEvents, ...processEvents } as const;
+export const eventSchemas = { ...sessionEvents, ...turnEvents, ...subagentEvents, ...teamEvents, ...processEvents, ...checkoutEvents } as const;
 
 export type EventType = keyof typeof eventSchemas;
 export type EventData<T extends EventType> = z.infer<(typeof eventSchemas)[T]>;

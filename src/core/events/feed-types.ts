@@ -29,6 +29,10 @@ export const feedTypes = [
   "reservation.violated",
   "decision.recorded",
   "hook.faulted",
+  "checkout.created",
+  "checkout.removed",
+  "delivery.updated",
+  "budget.exhausted",
 ] as const satisfies readonly EventType[];
 
 const FEED_TYPES: ReadonlySet<string> = new Set(feedTypes);

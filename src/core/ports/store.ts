@@ -8,7 +8,7 @@
  * Contract, for every method: rejects only for a fault (a broken disk, a lost connection), never for a "no"; a read
  * sees every commit whose write has resolved before the read was called; nothing waits for anything but the database.
  */
-import type { EventId, NodeId, SessionId, UserId, WorkspaceId } from "../ids.ts";
+import type { EventId, NodeId, ProjectId, SessionId, UserId, WorkspaceId } from "../ids.ts";
 import type { DraftLine, LogLine } from "../events/envelope.ts";
 import type { QueueChange, TimerChange, TimerKind } from "../decide/plan.ts";
 import type { OutboxDraft, OutboxRow } from "../outbox.ts";
@@ -191,6 +191,8 @@ export interface SessionReads {
   listSessions(query: SessionQuery): Promise<SessionPage>;
   /** What sessions below these need, by root; roots under which nothing is needed are left out. */
   needsBelow(roots: readonly SessionId[]): Promise<ReadonlyMap<SessionId, ReadonlySet<Need>>>;
+  /** All that have a checkout, or those of one project; deleted ones too. */
+  listCheckouts(projectId?: ProjectId): Promise<readonly SessionRecord[]>;
   /** Exact up to `cap`, then `cap`. */
   countSessions(query: Omit<SessionQuery, "order" | "cursor" | "offset" | "limit">, cap: number): Promise<number>;
   readLog(read: LogRead): Promise<LogPage>;

@@ -38,6 +38,7 @@ import { signInLinkRoute } from "./sign-in.ts";
 import type { SignInLinkDeps } from "./sign-in.ts";
 import { teamRoutes } from "./team.ts";
 import type { NativeUseCases } from "./use-cases.ts";
+import { workRoutes } from "./work.ts";
 
 export interface NativeDoorDeps {
   readonly uses: NativeUseCases;
@@ -78,6 +79,7 @@ export function makeNativeDoor({ uses, limits, streams, server, now }: NativeDoo
       ...fileRoutes({ uses, limits }),
       ...imageRoutes({ uses, limits }),
       ...sessionStorageRoutes(uses),
+      ...workRoutes({ uses, now }),
       ...recordRoutes({ uses, limits, now }),
       limitsRoute(limits),
       authConfigRoute(server),

@@ -1,10 +1,9 @@
 /** A session's working tree and what became of its work, as the native wire has them. */
+import type { Checkout as PortCheckout } from "../../core/ports/checkouts.ts";
 import type { WorkFacts } from "../../core/session.ts";
 import type { Checkout, Delivery } from "./schema/delivery.ts";
 
-export function encodeCheckout(checkout: WorkFacts["checkout"]): Checkout | null {
-  if (checkout === null) return null;
-  const { path, repository, branch, base, baseCommit } = checkout;
+export function encodeCheckout({ path, repository, branch, base, baseCommit }: PortCheckout): Checkout {
   return { path, repository, branch, base, base_commit: baseCommit };
 }
 

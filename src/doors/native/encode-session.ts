@@ -45,7 +45,7 @@ export function encodeSession(
     turn_count: facts.turnCount,
     message_count: sums.messageCount,
     queued_count: facts.queuedCount,
-    checkout: encodeCheckout(work.checkout),
+    checkout: work.checkout === null ? null : encodeCheckout(work.checkout),
     delivery: encodeDelivery(work.delivery),
     usage: usageOf(sums),
     preview: facts.preview,

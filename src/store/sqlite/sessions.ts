@@ -29,6 +29,12 @@ export const SESSION_STATEMENTS = {
     JOIN head h ON h.number = n.number WHERE n.id = ?`,
   head: `SELECT n.id, h.seq, h.epoch, h.takes, h.owner, h.deleted_at
     FROM session_number n JOIN head h ON h.number = n.number WHERE n.id = ?`,
+  withCheckouts: `SELECT ${RECORD_COLUMNS} FROM session s INDEXED BY session_by_checkout
+    JOIN head h ON h.number = s.number WHERE s.project_id IS NULL AND s.checkout IS NOT NULL
+    UNION ALL SELECT ${RECORD_COLUMNS} FROM session s INDEXED BY session_by_checkout
+    JOIN head h ON h.number = s.number WHERE s.project_id > '' AND s.checkout IS NOT NULL`,
+  withCheckoutsOf: `SELECT ${RECORD_COLUMNS} FROM session s INDEXED BY session_by_checkout
+    JOIN head h ON h.number = s.number WHERE s.project_id = ? AND s.checkout IS NOT NULL ORDER BY s.number`,
   needsBelow: `SELECT s.root_id, s.needs FROM json_each(?) k CROSS JOIN session s INDEXED BY session_by_needs_below
     ON s.root_id = k.value AND s.needs <> '[]' WHERE s.is_deleted = 0`,
 } as const;
@@ -74,9 +80,13 @@ export interface RecordColumns extends HeadRow {
   readonly last_ts: number;
 }
 
-export function openSessionReads(db: DatabaseSync): Pick<SessionReads, "readSession" | "readHead" | "needsBelow"> {
+export function openSessionReads(
+  db: DatabaseSync,
+): Pick<SessionReads, "readSession" | "readHead" | "needsBelow" | "listCheckouts"> {
   const one = prepareRows<RecordColumns>(db, SESSION_STATEMENTS.one);
   const head = prepareRows<HeadRow>(db, SESSION_STATEMENTS.head);
+  const withCheckouts = prepareRows<RecordColumns>(db, SESSION_STATEMENTS.withCheckouts);
+  const withCheckoutsOf = prepareRows<RecordColumns>(db, SESSION_STATEMENTS.withCheckoutsOf);
   const needsBelow = prepareRows<{ root_id: string; needs: string }>(db, SESSION_STATEMENTS.needsBelow);
   return {
     async readSession(id) {
@@ -86,6 +96,10 @@ export function openSessionReads(db: DatabaseSync): Pick<SessionReads, "readSess
     async readHead(id) {
       const row = head.first(id);
       return row === undefined ? undefined : headOf(row);
+    },
+    async listCheckouts(projectId) {
+      const rows = projectId === undefined ? withCheckouts.all() : withCheckoutsOf.all(projectId);
+      return rows.map(recordOf);
     },
     async needsBelow(roots) {
       const found = new Map<SessionId, ReadonlySet<Need>>();

@@ -2,6 +2,7 @@
  * What the scenes have in common: a session whose turn was started by node A, the people and nodes that act on it, and
  * what must be true when all of them are done. Every actor is the code that runs in production over its gated store.
  */
+import { TurnGate } from "../../../src/app/work/turn-gate.ts";
 import { expect } from "vitest";
 import { TurnLog } from "../../../src/app/turn-log.ts";
 import type { TurnPlace } from "../../../src/app/turn-log.ts";
@@ -68,7 +69,8 @@ export function run(world: World, store: Store, { node, seed, place }: RunPlace 
     node,
     live: engine.live,
     resolveTurn: resolveNothing,
-    harness,
+    harnessOf: () => harness,
+    gate: new TurnGate(),
     toolCallLimit: 1_000,
     waits: defaultLimits,
     watch: () => () => undefined,

@@ -52,6 +52,9 @@ import { scripted } from "../../harnesses/hosted/drive.ts";
 import type { Engine } from "../../app/engine-world.ts";
 import { openMemoryStore } from "../../store/memory-store.ts";
 import { makeRecordUses } from "./record-uses.ts";
+import { makeWorkUses } from "../../../src/app/work/work-uses.ts";
+import { openCheckouts } from "../../../src/checkouts/checkouts.ts";
+import { makeKeyedQueue } from "../../../src/lib/keyed-queue.ts";
 import { noProjects } from "../../app/no-projects.ts";
 
 export const agentId = formatId("agent", 1, "a".repeat(20));
@@ -250,6 +253,12 @@ function bindUseCases(
   const { catalogue: capabilities } = records;
   return {
     ...records,
+    // No session here has a working tree.
+    ...makeWorkUses({
+      ...{ store, mint, clock, commit: engine.commit, projects: records.projects, queue: makeKeyedQueue() },
+      checkouts: openCheckouts({ folder: "/nowhere", now: () => clock.now() }),
+      onControl: () => undefined,
+    }),
     ...makeSessionUses({ ...sessions, clock, records, capabilities, createSession }),
     createSession,
     editSession: makeEditSession(sessions),

@@ -60,6 +60,11 @@ export function memorySessions(world: World): Reads {
         .filter((session) => cursor === undefined || newestFirst(cursor, placeOf(session)) < 0);
       return { sessions: sorted.slice(offset, offset + limit), hasMore: sorted.length > offset + limit };
     },
+    async listCheckouts(projectId) {
+      const all = Array.from(world.sessions.values(), ({ record }) => record);
+      const isAsked = ({ edit }: SessionRecord) => projectId === undefined || edit.projectId === projectId;
+      return all.filter((record) => record.work.checkout !== null && isAsked(record));
+    },
     async needsBelow(roots) {
       const waiting = shownSessions(world)
         .map(({ record }) => record)

@@ -1,0 +1,42 @@
+/** What merges of a project's branches would stop at (C5): each against its base, and each against each. */
+import type { ProjectId } from "../../core/ids.ts";
+import type { Checkout, Forecast } from "../../core/ports/checkouts.ts";
+import type { SessionRecord } from "../../core/session.ts";
+import { commitDelivery } from "./commit-delivery.ts";
+import type { DeliveryDeps } from "./commit-delivery.ts";
+
+export interface SessionForecast {
+  readonly record: SessionRecord;
+  readonly conflicts: readonly { readonly other: string; readonly paths: readonly string[] }[];
+}
+
+/** Of all live ones; a session whose branch is merged, or that was killed, stands in nobody's way. */
+export async function forecastProject(deps: DeliveryDeps, projectId: ProjectId): Promise<readonly SessionForecast[]> {
+  const all = await deps.store.listCheckouts(projectId);
+  const live = all.filter(isLive);
+  const found = await deps.checkouts.forecast(live.map(({ work }) => work.checkout).filter((one) => one !== null));
+  return live.map((record) => ({ record, conflicts: conflictsOf(record.work.checkout, found) }));
+}
+
+/** Writes what has changed to the sessions that it concerns. */
+export async function refreshForecast(deps: DeliveryDeps, projectId: ProjectId): Promise<void> {
+  for (const { record, conflicts } of await forecastProject(deps, projectId)) {
+    await commitDelivery(deps, record.id, { conflicts });
+  }
+}
+
+function isLive({ head, facts, work }: SessionRecord): boolean {
+  const isOpen = facts.lifecycle === "open" || facts.lifecycle === "completed";
+  return head.deletedAt === null && isOpen && work.delivery?.mergedAt === undefined;
+}
+
+function conflictsOf(checkout: Checkout | null, found: readonly Forecast[]): SessionForecast["conflicts"] {
+  if (checkout === null) return [];
+  return found
+    .filter(({ conflicts }) => conflicts.length > 0)
+    .flatMap(({ branch, other, conflicts }) => {
+      if (branch === checkout.branch) return [{ other, paths: conflicts }];
+      return other === checkout.branch ? [{ other: branch, paths: conflicts }] : [];
+    })
+    .toSorted((left, right) => left.other.localeCompare(right.other));
+}

@@ -1,0 +1,50 @@
+/** What this machine has for agents that are programs of their own: their harness, folders, keys. */
+import { join } from "node:path";
+import type { Logger } from "pino";
+import { SessionKeys } from "../app/work/session-keys.ts";
+import type { Keys } from "../app/keys/keys.ts";
+import type { Clock } from "../core/ports/clock.ts";
+import type { Harness } from "../core/ports/harness.ts";
+import type { Environment, ServeSettings } from "./config.ts";
+import { makeOwnTree } from "./hook-uses.ts";
+import { makeLazyHarness } from "./lazy-harness.ts";
+import { programOf, vendorKeys } from "./spawned-agents.ts";
+import type { Spawning } from "./work-parts.ts";
+
+export interface SpawningDeps {
+  readonly settings: ServeSettings;
+  readonly environment: Environment;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly keys: Keys;
+  /** In which hook clients of this machine keep what they call it. */
+  readonly hostFile: string;
+  /** Of this server; null while nobody can reach it. */
+  readonly serverUrl: () => string | null;
+}
+
+export function openSpawning(deps: SpawningDeps): Spawning {
+  const { settings, environment, clock, keys, serverUrl, hostFile } = deps;
+  return {
+    harness: makeLazyHarness("acp", () => loadSpawned(deps)),
+    stateFolder: join(settings.dataFolder, "agents"),
+    programOf: (name) => programOf(environment, name),
+    keys: new SessionKeys({ keys, serverUrl, now: () => clock.now() }),
+    isIsolated: environment["SERAI_ISOLATION"] !== "off",
+    readTree: makeOwnTree(hostFile, () => clock.monotonic()),
+  };
+}
+
+async function loadSpawned({ log, environment, settings, clock }: SpawningDeps): Promise<Harness> {
+  const { openAcpHarness } = await import("../harnesses/acp/harness.ts");
+  return openAcpHarness({
+    clock,
+    environment,
+    random: Math.random,
+    keysOf: (name) => vendorKeys(environment, name),
+    folders: [process.cwd()],
+    // Other sessions' files and conversations.
+    hidden: [join(settings.dataFolder, "blobs"), join(settings.dataFolder, "agents")],
+    log: (message, fields) => log.info(fields, message),
+  });
+}

@@ -1,0 +1,90 @@
+/** The working trees of sessions, put together over one engine's commits. */
+import { join } from "node:path";
+import type { CommitWrite } from "../app/commit.ts";
+import { Aftermath } from "../app/work/aftermath.ts";
+import { makeEnsureCheckout } from "../app/work/ensure-checkout.ts";
+import type { EnsureCheckout } from "../app/work/ensure-checkout.ts";
+import { makeNoteAgent } from "../app/work/note-agent.ts";
+import { makePrepareWork } from "../app/work/prepare-work.ts";
+import type { PrepareWork } from "../app/work/prepare-work.ts";
+import { makeCollectCheckouts, makeReleaseCheckout } from "../app/work/release-checkout.ts";
+import type { SettleDeps } from "../app/work/settle-item.ts";
+import { makeSettleTurn } from "../app/work/settle-turn.ts";
+import { makeWorkUses } from "../app/work/work-uses.ts";
+import type { WorkUses } from "../app/work/work-uses.ts";
+import type { SessionId } from "../core/ids.ts";
+import type { MintId } from "../core/ids.ts";
+import type { Checkouts } from "../core/ports/checkouts.ts";
+import type { Clock } from "../core/ports/clock.ts";
+import type { Harness, SpawnedInput } from "../core/ports/harness.ts";
+import type { Store } from "../core/ports/store.ts";
+import type { HarnessName } from "../core/session-words.ts";
+import type { TreeReport } from "../core/team/hook-event.ts";
+import type { Records } from "../app/records/records.ts";
+import type { SessionKeys } from "../app/work/session-keys.ts";
+import { makeKeyedQueue } from "../lib/keyed-queue.ts";
+
+/** What this machine has for agents that are programs of their own. */
+export interface Spawning {
+  readonly harness: Harness & AsyncDisposable;
+  /** Below it each session has a folder of its own. */
+  readonly stateFolder: string;
+  readonly programOf: (harness: HarnessName) => SpawnedInput["program"];
+  readonly keys: SessionKeys;
+  readonly isIsolated: boolean;
+  /** What a hook client would report of a path on this machine. Contract: never throws. */
+  readonly readTree: (path: string) => Promise<TreeReport | null>;
+}
+
+export interface WorkGround {
+  readonly store: Store;
+  readonly mint: MintId;
+  readonly clock: Clock;
+  readonly checkouts: Checkouts;
+  readonly records: Pick<Records, "projects">;
+  readonly spawning: Spawning;
+  readonly onFault: (fault: unknown) => void;
+}
+
+export interface WorkMachinery {
+  readonly prepareWork: PrepareWork;
+  readonly settle: Required<SettleDeps>;
+  readonly aftermath: Aftermath;
+  readonly ensureCheckout: EnsureCheckout;
+  readonly uses: WorkUses;
+}
+
+export interface WorkMachineryDeps {
+  readonly commit: CommitWrite;
+  readonly onControl: (sessionId: SessionId) => void;
+}
+
+export function openWork(engine: WorkGround, { commit, onControl }: WorkMachineryDeps): WorkMachinery {
+  const { store, mint, clock, checkouts, records, spawning, onFault } = engine;
+  const deps = { store, mint, clock, checkouts, commit, onControl, onFault, queue: makeKeyedQueue() };
+  const { projects } = records;
+  const ensureCheckout = makeEnsureCheckout({ ...deps, projects });
+  const release = makeReleaseCheckout(deps);
+  const endPrograms = async (sessionId: SessionId) => {
+    await spawning.harness.end?.(sessionId);
+    await spawning.keys.revoke(sessionId);
+  };
+  return {
+    ensureCheckout,
+    settle: {
+      settleTurn: makeSettleTurn(deps),
+      noteAgent: makeNoteAgent({ store, readTree: spawning.readTree }),
+    },
+    prepareWork: makePrepareWork({
+      store,
+      projects,
+      ensureCheckout,
+      stateFolderOf: (sessionId) => join(spawning.stateFolder, sessionId),
+      programOf: spawning.programOf,
+      mcpServersOf: (record) => spawning.keys.serversOf(record),
+      isIsolated: spawning.isIsolated,
+    }),
+    aftermath: new Aftermath({ ...deps, release, endPrograms, collect: makeCollectCheckouts({ ...deps, release }) }),
+    uses: makeWorkUses({ ...deps, projects }),
+  };
+}
