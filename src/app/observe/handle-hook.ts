@@ -10,6 +10,7 @@ import type { Outcome } from "../../core/refusal.ts";
 import type { HookEvent, HookMoment, HookReply, TreeReport } from "../../core/team/hook-event.ts";
 import type { BranchPolicy } from "../../core/team/reservation.ts";
 import type { Tree } from "../../core/team/tree.ts";
+import type { Presence } from "../../core/ports/team.ts";
 import type { Principal } from "../principal.ts";
 import { commitHeard } from "./commit-heard.ts";
 import { hearPostTool } from "./hear-post-tool.ts";
@@ -84,7 +85,7 @@ export function makeHandleHook(deps: HandleHookDeps): HandleHook {
     if (found === null) return accept(await hearUnwatched(deps, principal, call));
     if (found === undefined && event.moment === "session_end") return accept(unwatched());
     const known = found?.presence.tree ?? null;
-    const place = await deps.locate(principal, { event, report: call.report, known });
+    const place = withBranch(await deps.locate(principal, { event, report: call.report, known }), found?.presence);
     const told = { event, tree: place.tree, branch: place.branch };
     const watched = found ?? (await openWatched(deps, principal, told));
     if (watched === null) return accept(unwatched());
@@ -92,6 +93,12 @@ export function makeHandleHook(deps: HandleHookDeps): HandleHook {
     const reply = await moments[event.moment](deps, await toldOf(deps, { principal, call, watched, place }));
     return accept({ sessionId: watched.session.id, ...reply });
   };
+}
+
+/** Requests tell no branch: they take over the one that their session told of its tree (ruling 26). */
+function withBranch(place: Place, presence: Presence | undefined): Place {
+  if (place.branch !== null || presence === undefined || presence.tree?.tree !== place.tree?.tree) return place;
+  return { ...place, branch: presence.branch };
 }
 
 /** Its session was deleted: nothing of it is kept, but it does not get to write over the others. */

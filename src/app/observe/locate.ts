@@ -29,7 +29,8 @@ export function makeLocate(deps: LocateDeps): Locate {
     const host = said.host ?? known?.host ?? "";
     const tree = await chooseTree(deps, { workspaceId, event, host, reported, known });
     if (tree === null) return NOWHERE;
-    const isSaid = tree.tree === treeOf(said)?.tree;
+    // Said of the tree, or of the only one that there is to say it of.
+    const isSaid = said.root === undefined ? tree.tree === (known?.tree ?? workspaceId) : tree.tree === reported?.tree;
     const real = isOf(tree.host, ownHost()) ? await realPath(tree.root) : null;
     return {
       tree,

@@ -92,6 +92,13 @@ describe("a file", () => {
     expect(await where({}, {}, "src/a.ts")).toMatchObject({ key: "src/a.ts", tree: "/" });
   });
 
+  test("R4: is on the branch that was told, with the tree or without one", async () => {
+    const where = openLocate();
+    expect(await where({}, { branch: "feat" }, "src/a.ts")).toMatchObject({ tree: "/", branch: "feat" });
+    const known = toldTree("/w/app");
+    expect(await where({}, { branch: "feat" }, "src/a.ts", known)).toMatchObject({ tree: "/w/app", branch: "feat" });
+  });
+
   test("with a name that no file can have is nobody's, and breaks nothing", async () => {
     const where = openLocate("/w/app");
     for (const path of ["", "\0", `${"../".repeat(50)}x`, "a".repeat(5_000), "\ud800\0"])

@@ -116,6 +116,20 @@ describe("acceptance (hooks.md 9.1)", () => {
     expect(contextOf(reply)).toMatch(/src\/a\.ts is also being worked on by .* on branch main — 'Rename the parser'/);
   });
 
+  it("8, ruling 26: also where the second tool use is a request that tells no branch, as those of Claude Code do", async () => {
+    const main = openTree(team);
+    const common = { "X-Serai-Origin": main.facts["X-Serai-Origin"] ?? "", "X-Serai-Common-Dir": `${main.root}/.git` };
+    const worktree = openTree(team, tellTree(`${main.root}-feat`, { ...common, "X-Serai-Branch": "feat" }));
+    await main.wrote("request-a", "src/a.ts");
+    await worktree.claude("request-b", "SessionStart", { source: "startup" });
+    const edit = { tool_name: "Edit", tool_input: { file_path: `${worktree.root}/src/a.ts` }, tool_use_id: "1" };
+    const base = { session_id: "request-b", cwd: worktree.root, transcript_path: "/x/.claude/projects/y/z.jsonl" };
+    const host = { "X-Serai-Host": "desk", "X-Serai-Agent": "claude_code" };
+    const reply = await team.send("/hooks/claude-code", { ...base, hook_event_name: "PreToolUse", ...edit }, host);
+    expect(reasonOf(reply)).toBeUndefined();
+    expect(contextOf(reply)).toContain("is also being worked on");
+  });
+
   it("9: `tee`/`sed -i` to a reserved file denied; unknown script write → violation", async () => {
     const root = join(team.folder, "scripts");
     mkdirSync(root);
