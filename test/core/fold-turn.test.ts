@@ -136,6 +136,17 @@ describe("the fold of a turn", () => {
     data: { approval_id, answer: "allow" },
   });
 
+  test("E5: lets calls that are named later join the act that is open, and closes it once", () => {
+    const turn = turnAfter(act("a"), act("b"), result("a", "x"));
+    expect(turn).toMatchObject({ isActOpen: true, actCallCount: 2, toolCallCount: 2 });
+    expect(turn.openCalls.map(({ id }) => id)).toEqual(["b"]);
+  });
+
+  test("A5: keeps what an answer holds for, for the harness that waits for it", () => {
+    const said: Fact = { type: "approval.answered", data: { approval_id: "apr_1", answer: "allow", scope: "session" } };
+    expect(turnAfter(act("a"), ask("apr_1"), said).approvals).toMatchObject([{ answer: "allow", scope: "session" }]);
+  });
+
   test("A5: waits until every approval is answered or expired, and then acts on", () => {
     const asked = [act("a", "b"), ask("apr_1"), ask("apr_2")];
     expect(turnAfter(...asked)).toMatchObject({ phase: "waiting", needs: ["approval"] });
