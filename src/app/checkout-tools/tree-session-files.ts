@@ -62,7 +62,8 @@ async function statAt(root: string, path: string): Promise<ToolFile | undefined>
   const located = await locate(root, path);
   if (located.kind === "refused") return undefined;
   const entry = await readEntry(located.place.root, located.place.segments);
-  return entry === undefined ? undefined : fileOf(located.place, entry);
+  // A link that is there after links were followed leads nowhere.
+  return entry === undefined || entry.kind === "link" ? undefined : fileOf(located.place, entry);
 }
 
 async function placeOf(root: string, path: string): Promise<Place> {
