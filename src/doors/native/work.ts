@@ -1,6 +1,6 @@
 /** What a session's agent has done to its working tree: looked at, committed, merged, thrown away, taken back. */
 import { z } from "zod";
-import type { SetDelivery, ShownCheckout, WorkUses } from "../../app/work/work-uses.ts";
+import type { ShownCheckout, WorkUses } from "../../app/work/work-uses.ts";
 import type { FileDiff } from "../../core/ports/checkouts.ts";
 import { answer, json, route } from "../../http/route.ts";
 import type { Route } from "../../http/route.ts";
@@ -182,7 +182,7 @@ function deliveryRoute(deps: WorkRouteDeps): Route {
       const { merged_at: mergedAt, ...rest } = request.body;
       // What is left out is left out; `undefined` would not be the same as nothing.
       const set = Object.fromEntries(Object.entries({ ...rest, mergedAt }).filter(([, value]) => value !== undefined));
-      const done = await deps.uses.setDelivery(request.principal, request.params.session_id, set as SetDelivery);
+      const done = await deps.uses.setDelivery(request.principal, request.params.session_id, set);
       return answerSession(deps, request, done);
     },
   );
