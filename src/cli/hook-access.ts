@@ -54,8 +54,21 @@ export async function openAccess(flags: ServerFlags, shell: Shell): Promise<Hook
     return { server: { name, url, key: kept.key, hostId }, keyId: null, isStrict: await isStrictAt(url, kept.key) };
   }
   const serai = new Serai({ baseUrl: url, ...(connection.key === null ? {} : { apiKey: connection.key }) });
-  const made = await serai.keys.create({ name: `hooks on ${hostname()}`, role: "member" });
+  const made = await mintKey(serai, connection.key);
   return { server: { name, url, key: made.key, hostId }, keyId: made.id, isStrict: await isStrictAt(url, made.key) };
+}
+
+/** Only owners mint keys: the hooks of everybody else ask with the key that their person has. */
+async function mintKey(
+  serai: Serai,
+  own: string | null,
+): Promise<{ readonly key: string; readonly id: string | null }> {
+  try {
+    return await serai.keys.create({ name: `hooks on ${hostname()}`, role: "member" });
+  } catch (error) {
+    if (own === null || !(error instanceof SeraiError) || error.status !== 403) throw error;
+    return { key: own, id: null };
+  }
 }
 
 async function isStrictAt(url: string, key: string): Promise<boolean | null> {

@@ -15,6 +15,7 @@ import { formatTable } from "./table.ts";
 interface CreateFlags {
   readonly role: Key["role"];
   readonly days?: number;
+  readonly user?: string;
 }
 
 export function addKeys(program: Command, site: CommandSite): void {
@@ -30,6 +31,7 @@ export function addKeys(program: Command, site: CommandSite): void {
     .addOption(
       new Option("-r, --role <role>", "what it may do").choices(["owner", "member", "viewer"]).default("member"),
     )
+    .option("--user <name>", "whose it is, as others are told of them; you, if nobody is named")
     .option("--days <number>", "how long it is good for", wholeNumber(1, 36_500));
   act<CreateFlags>(create, site, createOne);
   const revoke = keys.command("revoke").description("Revoke a key; its streams end within seconds");
@@ -43,7 +45,8 @@ export function addKeys(program: Command, site: CommandSite): void {
 async function createOne(call: Invocation<CreateFlags>): Promise<void> {
   const { serai, flags, screen, isJson } = call;
   const expiry = flags.days === undefined ? {} : { expiresInDays: flags.days };
-  const made = await serai.keys.create({ name: argument(call, 0), role: flags.role, ...expiry });
+  const user = flags.user === undefined ? {} : { userName: flags.user };
+  const made = await serai.keys.create({ name: argument(call, 0), role: flags.role, ...expiry, ...user });
   call.show(made, () => `${made.key}\n`);
   if (!isJson) screen.note(screen.paintNote("dim", `  ${made.id}, ${made.role}; keep it well, it is not shown again`));
 }

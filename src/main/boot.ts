@@ -10,6 +10,7 @@ import type { Logger } from "pino";
 import { bootstrapWorkspace } from "../app/keys/bootstrap-workspace.ts";
 import type { Bootstrapped } from "../app/keys/bootstrap-workspace.ts";
 import { makeKeys } from "../app/keys/keys.ts";
+import { makeUserNamed } from "../app/keys/user-named.ts";
 import type { Keys } from "../app/keys/keys.ts";
 import { makeSignIn } from "../app/keys/sign-in.ts";
 import type { SignIn } from "../app/keys/sign-in.ts";
@@ -258,7 +259,8 @@ async function openKeys(
   const given = verbatimKeysOf(settings);
   const verbatim = given.length === 0 ? { ok: true as const, value: noVerbatimKeys } : makeVerbatimKeys(given, first);
   if (!verbatim.ok) throw new UnusableSetting(reasonOf(verbatim.refusal));
-  const keys = makeKeys({ store, mint, clock, randomBytes, verbatim: verbatim.value, onFault });
+  const userNamed = makeUserNamed(records.kinds);
+  const keys = makeKeys({ store, mint, clock, randomBytes, userNamed, verbatim: verbatim.value, onFault });
   return { keys, first, signIn: makeSignIn({ store, mint, clock, randomBytes }) };
 }
 

@@ -12,6 +12,7 @@ import { mintKey } from "./mint-key.ts";
 import type { MintedKey, MintKey } from "./mint-key.ts";
 import { revokeKey } from "./revoke-key.ts";
 import { userRoles } from "./user-roles.ts";
+import type { UserNamed } from "./user-named.ts";
 import type { UserRoles } from "./user-roles.ts";
 import type { VerbatimKeys } from "./verbatim-keys.ts";
 
@@ -30,6 +31,7 @@ export interface KeysDeps {
   readonly clock: Clock;
   readonly randomBytes: (count: number) => Uint8Array;
   readonly verbatim: VerbatimKeys;
+  readonly userNamed: UserNamed;
   readonly onFault: (error: Error) => void;
 }
 

@@ -9,6 +9,7 @@ import { checkName } from "../records/check-name.ts";
 import { formatKey, hashKey, KEY_SECRET_BYTES, shownPrefixOf } from "./key-text.ts";
 import type { KeyPrefix } from "./key-text.ts";
 import { requireRole } from "./require-role.ts";
+import type { UserNamed } from "./user-named.ts";
 
 export interface MintDeps {
   readonly store: Pick<KeyStore, "createKey">;
@@ -41,6 +42,8 @@ export async function grantKey({ store, mint, randomBytes }: MintDeps, grant: Ke
 
 export interface MintKey {
   readonly name: unknown;
+  /** Whose it is; nothing: of who mints it. */
+  readonly userName?: unknown;
   readonly role?: Role;
   /** ISO 8601. */
   readonly expiresAt?: string | null;
@@ -51,9 +54,9 @@ export interface MintKey {
 export const RESERVED_KEY_NAME = "admin.key";
 
 export async function mintKey(
-  deps: MintDeps & { readonly clock: Pick<Clock, "now"> },
+  deps: MintDeps & { readonly clock: Pick<Clock, "now">; readonly userNamed: UserNamed },
   principal: Principal,
-  { name, role = "member", expiresAt = null, prefix }: MintKey,
+  { name, userName, role = "member", expiresAt = null, prefix }: MintKey,
 ): Promise<Outcome<MintedKey>> {
   const allowed = requireRole(principal, "owner");
   if (!allowed.ok) return allowed;
@@ -64,8 +67,10 @@ export async function mintKey(
   }
   const expiry = checkExpiry(expiresAt, deps.clock.now());
   if (!expiry.ok) return expiry;
-  const { workspaceId, userId } = principal;
-  const grant = { workspaceId, userId, name: tidy.value, role, expiresAt: expiry.value };
+  const { workspaceId } = principal;
+  const user = userName === undefined ? accept(principal.userId) : await deps.userNamed(principal, userName);
+  if (!user.ok) return user;
+  const grant = { workspaceId, userId: user.value, name: tidy.value, role, expiresAt: expiry.value };
   return accept(await grantKey(deps, prefix === undefined ? grant : { ...grant, prefix }));
 }
 

@@ -59,10 +59,11 @@ function createRoute({ uses: { keys }, now }: KeyRouteDeps, { base, word }: Spel
 }
 
 function mintCommandOf(body: z.output<typeof createKeyBody>, nowMs: number): MintKey {
-  const { name, role, prefix, expires_at, expires_in_days } = body;
+  const { name, role, prefix, user_name, expires_at, expires_in_days } = body;
   const days = expires_in_days ?? null;
   const expiresAt = expires_at ?? (days === null ? null : new Date(nowMs + days * DAY_MS).toISOString());
-  return { name, role, expiresAt, ...(prefix === undefined ? {} : { prefix }) };
+  const user = user_name === undefined ? {} : { userName: user_name };
+  return { name, role, expiresAt, ...user, ...(prefix === undefined ? {} : { prefix }) };
 }
 
 function listRoute({ uses: { keys }, now }: KeyRouteDeps, { base, word }: Spelling): Route {

@@ -34,6 +34,7 @@ async function openHouse() {
       clock,
       randomBytes: (count) => randomBytes(count),
       verbatim: noVerbatimKeys,
+      userNamed: () => fail(new Error("Nobody is named here")),
       onFault: fail,
     });
   return { ...world, file, start, openKeys };

@@ -2,11 +2,14 @@ import { randomBytes } from "node:crypto";
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { makeKeys } from "../../../src/app/keys/keys.ts";
+import type { UserNamed } from "../../../src/app/keys/user-named.ts";
 import { RecentMap } from "../../../src/app/keys/recent-map.ts";
 import { requireRole } from "../../../src/app/keys/require-role.ts";
 import { BROWSER_KEY_LIFE_MS, makeSignIn, SIGN_IN_TOKEN_LIFE_MS } from "../../../src/app/keys/sign-in.ts";
 import { makeVerbatimKeys } from "../../../src/app/keys/verbatim-keys.ts";
 import { formatId } from "../../../src/core/ids.ts";
+import type { UserId } from "../../../src/core/ids.ts";
+import { accept } from "../../../src/core/refusal.ts";
 import { openMemoryStore } from "../../store/memory-store.ts";
 import {
   codeOf,
@@ -33,7 +36,8 @@ async function openKeys({ admin = ADMIN_KEY }: { readonly admin?: string } = {})
   const store = await openMemoryStore({ clock });
   const mint = countingMint();
   const faults: Error[] = [];
-  const deps = { store, mint, clock, randomBytes: (count: number) => randomBytes(count) };
+  const userNamed: UserNamed = async (_, name) => accept(formatId("user", 1, String(name).padEnd(20, "0")) as UserId);
+  const deps = { store, mint, clock, userNamed, randomBytes: (count: number) => randomBytes(count) };
   const verbatim = valueOf(makeVerbatimKeys([{ name: "SERAI_ADMIN_KEY", text: admin, role: "owner" }], owner));
   const keys = makeKeys({ ...deps, verbatim, onFault: (error) => faults.push(error) });
   /** Another node over the same store. */

@@ -1,6 +1,7 @@
 /** Real plain resources and keys for the native door, over a store in memory. */
 import { randomBytes } from "node:crypto";
 import { makeKeys } from "../../../src/app/keys/keys.ts";
+import { makeUserNamed } from "../../../src/app/keys/user-named.ts";
 import type { Keys } from "../../../src/app/keys/keys.ts";
 import { makePreviewAgent } from "../../../src/app/preview-agent.ts";
 import type { PreviewAgent } from "../../../src/app/preview-agent.ts";
@@ -84,6 +85,7 @@ export function makeRecordUses(deps: RecordUsesDeps): RecordUses {
     clock,
     randomBytes: random,
     verbatim: deps.verbatim ?? noVerbatimKeys,
+    userNamed: makeUserNamed(records.kinds),
     onFault,
   });
   return {

@@ -312,6 +312,19 @@ describe("/keys, /workspaces and /auth", () => {
     expect((await as("owner")("POST", "/workspaces", { name: "Team Two" })).status).toBe(400);
   });
 
+  it("are of the person that they name, made with the first of theirs", async () => {
+    const { as } = await openRecordDoor();
+    const owner = as("owner");
+    const mint = async (user_name?: string) =>
+      (await owner("POST", "/keys", { name: "laptop", ...(user_name === undefined ? {} : { user_name }) })).body;
+    const [mine, first, second, other] = [await mint(), await mint("Ada"), await mint("Ada"), await mint("Grace")];
+    expect(second["user_id"]).toBe(first["user_id"]);
+    expect(new Set([mine, first, other].map((key) => key["user_id"])).size).toBe(3);
+    const users = (await owner("GET", "/users")).body as unknown as { data: readonly { name: string }[] };
+    expect(JSON.stringify(users)).toContain("Grace");
+    expect((await owner("POST", "/keys", { name: "laptop", user_name: "" })).status).toBe(400);
+  });
+
   it("set a workspace's name and defaults", async () => {
     const { as, admin } = await openRecordDoor();
     const owner = as("owner");

@@ -32,6 +32,10 @@ export const createKeyBody = z
   .object({
     name: nameField,
     role: role.default("member"),
+    user_name: nameField.optional().meta({
+      description:
+        "Whose it is, as others are told of them; made if there is nobody of that name. Left out: of who mints it",
+    }),
     prefix: z.enum(["srk", "ek"]).optional(),
     expires_at: z.iso.datetime({ offset: true }).nullish(),
     expires_in_days: z.int().min(1).max(36_500).nullish(),
