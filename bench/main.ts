@@ -24,6 +24,7 @@ const benches: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   hooks: () => import("./hooks/bench.ts"),
   "hook-script": () => import("./hook-script.ts"),
   worktree: () => import("./worktree.ts"),
+  spawned: () => import("./spawned/bench.ts"),
   start: () => import("./start/bench.ts"),
   memory: () => import("./memory/bench.ts"),
   history: () => import("./history/bench.ts"),

@@ -17,6 +17,8 @@ export type Step =
   | { readonly run: readonly string[]; readonly orphan?: boolean; readonly clean?: boolean; readonly wait?: boolean }
   | { readonly waitMs: number }
   | { readonly flood: number; readonly bytes?: number }
+  /** Pieces of text that say when each was written, in milliseconds. */
+  | { readonly stamps: number; readonly everyMs: number }
   | { readonly raw: string }
   | { readonly notify: string; readonly params?: unknown }
   | { readonly stderr: string }

@@ -66,6 +66,7 @@ async function play(step: Exclude<Step, { end: unknown }>, stage: Stage): Promis
   if ("run" in step) return await runCommand(step);
   if ("waitMs" in step) return await pause(step.waitMs, stage);
   if ("flood" in step) return await flood(step, stage);
+  if ("stamps" in step) return await stamps(step, stage);
   if ("raw" in step) return void writeSync(1, `${step.raw}\n`);
   if ("notify" in step) return await stage.client.notify(step.notify, step.params ?? {});
   if ("stderr" in step) return void writeSync(2, `${step.stderr}\n`);
@@ -125,6 +126,15 @@ async function runCommand({ run, orphan = false, clean = false, wait = false }: 
 async function flood({ flood: count, bytes = 20 }: Extract<Step, { flood: unknown }>, stage: Stage): Promise<string> {
   let text = "";
   for (let index = 0; index < count; index++) text += await sayText(stage, `${index} `.padEnd(bytes, "."));
+  return text;
+}
+
+async function stamps({ stamps: count, everyMs }: Extract<Step, { stamps: unknown }>, stage: Stage): Promise<string> {
+  let text = "";
+  for (let index = 0; index < count; index++) {
+    await sleep(everyMs);
+    text += await sayText(stage, `${Number(process.hrtime.bigint()) / 1e6} `);
+  }
   return text;
 }
 
