@@ -15,7 +15,7 @@ import type { Outcome } from "../core/refusal.ts";
 import type { EditFacts, SessionRecord, SessionSettings } from "../core/session.ts";
 import type { CommitWrite } from "./commit.ts";
 import type { SessionParts } from "./create-session.ts";
-import { workSettings } from "./new-session.ts";
+import { checkWork, workSettings } from "./new-session.ts";
 import type { WorkSettings } from "./new-session.ts";
 import { mergePatch } from "./records/merge-patch.ts";
 import type { Principal } from "./principal.ts";
@@ -101,6 +101,8 @@ async function editOf(
   record: SessionRecord,
   command: EditSessionCommand,
 ): Promise<Outcome<Partial<EditFacts>>> {
+  const work = checkWork(command);
+  if (!work.ok) return work;
   const { title, tags, modelId, taskId, ...rest } = command;
   const model =
     modelId === undefined || modelId === null

@@ -6,7 +6,7 @@ import { accept, refuse } from "../core/refusal.ts";
 import type { Outcome } from "../core/refusal.ts";
 import type { AgentId, HarnessId, ModelId, WorkspaceId } from "../core/ids.ts";
 import type { EditFacts, HarnessName, SessionSettings } from "../core/session.ts";
-import { workSettings } from "./new-session.ts";
+import { checkWork, workSettings } from "./new-session.ts";
 import type { CreateSessionCommand, ProjectParts, SessionParts } from "./new-session.ts";
 
 export interface NewParts {
@@ -19,6 +19,8 @@ export async function checkParts(
   workspaceId: WorkspaceId,
   command: CreateSessionCommand,
 ): Promise<Outcome<NewParts>> {
+  const work = checkWork(command);
+  if (!work.ok) return work;
   const project =
     command.projectId === undefined ? accept(null) : await parts.findProject(workspaceId, command.projectId);
   if (!project.ok) return project;

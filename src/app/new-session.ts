@@ -2,7 +2,9 @@
 import type { AgentId, HarnessId, ModelId, ProjectId, SessionId, WorkspaceId } from "../core/ids.ts";
 import type { NetworkRules } from "../core/network-rules.ts";
 import type { ClientTool, ToolPolicies } from "../core/records/client-tool.ts";
+import { accept, refuse } from "../core/refusal.ts";
 import type { Outcome } from "../core/refusal.ts";
+import { isBranchName } from "../core/work/branch-name.ts";
 import type { CapabilityRef, HarnessName, Origin, SessionRecord, SessionSettings, WhenBusy } from "../core/session.ts";
 import type { CheckCapabilities } from "./capability-refs.ts";
 import type { InitialFile } from "./initial-files.ts";
@@ -79,6 +81,13 @@ export type WorkSettings = Pick<
   SessionSettings,
   "role" | "issueId" | "deepWorkId" | "autoCommit" | "branchName" | "modelCode" | "initialPrompt"
 >;
+
+/** Refuses what no repository could take, before anything is made of it. */
+export function checkWork({ branchName }: WorkSettings): Outcome<null> {
+  if (branchName === undefined || branchName === null || isBranchName(branchName)) return accept(null);
+  const reason = `"${branchName.slice(0, 80)}" is no name for a branch; use letters, digits, - _ . and /`;
+  return refuse({ code: "invalid_input", path: "/branch_name", reason });
+}
 
 export function workSettings(command: { readonly [Name in keyof WorkSettings]: unknown } & WorkSettings): WorkSettings {
   const { role, issueId, deepWorkId, autoCommit, branchName, modelCode, initialPrompt } = command;

@@ -85,6 +85,6 @@ export function openWork(engine: WorkGround, { commit, onControl }: WorkMachiner
       isIsolated: spawning.isIsolated,
     }),
     aftermath: new Aftermath({ ...deps, release, endPrograms, collect: makeCollectCheckouts({ ...deps, release }) }),
-    uses: makeWorkUses({ ...deps, projects }),
+    uses: makeWorkUses({ ...deps, projects, ensureCheckout }),
   };
 }

@@ -73,6 +73,7 @@ const rows: readonly Row[] = [
     status: 409,
   },
   { route: `GET ${S}/checkout`, needs: "viewer", status: 409 },
+  { route: `POST ${S}/checkout`, needs: "member", status: 409 },
   { route: `GET ${S}/diff`, needs: "viewer", status: 409 },
   { route: `POST ${S}/commit`, needs: "member", body: {}, status: 409 },
   { route: `POST ${S}/merge`, needs: "member", body: {}, status: 409 },

@@ -22,6 +22,7 @@ import { forecastProject } from "./forecast.ts";
 import type { SessionForecast } from "./forecast.ts";
 import { outcomeOf, readWithCheckout, workWrite } from "./session-checkouts.ts";
 import type { WithCheckout } from "./session-checkouts.ts";
+import type { EnsureCheckout } from "./ensure-checkout.ts";
 import { authorOf } from "./settle-turn.ts";
 
 export interface ShownCheckout {
@@ -33,6 +34,8 @@ export interface ShownCheckout {
 export type SetDelivery = Pick<DeliveryChange, "pr" | "checks" | "review" | "mergeable" | "mergedAt">;
 
 export interface WorkUses {
+  /** Makes it now instead of with the first turn; the one that is there stays. */
+  makeCheckout(principal: Principal, id: SessionId, signal: AbortSignal): Promise<Outcome<ShownCheckout>>;
   readCheckout(principal: Principal, id: SessionId): Promise<Outcome<ShownCheckout>>;
   readDiff(principal: Principal, id: SessionId, of: "all" | "uncommitted"): Promise<Outcome<readonly FileDiff[]>>;
   commitCheckout(
@@ -53,12 +56,14 @@ export interface WorkUses {
 
 export interface WorkUsesDeps extends DeliveryDeps {
   readonly projects: Pick<Projects, "get">;
+  readonly ensureCheckout: EnsureCheckout;
 }
 
 export function makeWorkUses(deps: WorkUsesDeps): WorkUses {
   const { checkouts } = deps;
   const read = (principal: Principal, id: SessionId) => readWithCheckout(deps, principal, id);
   return {
+    makeCheckout: (principal, id, signal) => makeOne(deps, { principal, id }, signal),
     async readCheckout(principal, id) {
       const found = await read(principal, id);
       return found.ok ? look(deps, found.value) : found;
@@ -84,6 +89,17 @@ export function makeWorkUses(deps: WorkUsesDeps): WorkUses {
 interface Asked {
   readonly principal: Principal;
   readonly id: SessionId;
+}
+
+async function makeOne(deps: WorkUsesDeps, { principal, id }: Asked, signal: AbortSignal) {
+  const role = requireRole(principal, "member");
+  if (!role.ok) return role;
+  const found = await readOwnSession(deps.store, principal, id);
+  if (!found.ok) return found;
+  const made = await deps.ensureCheckout(id, signal);
+  if (!made.ok) return made;
+  const held = await readWithCheckout(deps, principal, id);
+  return held.ok ? look(deps, held.value) : held;
 }
 
 /** Alone with the tree: whoever waits in its queue finds what was made of it. */

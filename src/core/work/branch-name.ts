@@ -19,3 +19,11 @@ export function branchNameOf(sessionId: SessionId, words: string | null): string
   const named = plain.slice(0, MOST_CHARACTERS).replace(/-+$/, "");
   return `serai/${named === "" ? "session" : named}-${sessionId.slice(-TAIL)}`;
 }
+
+// What no part of a reference may have: control characters, space, ~ ^ : ? * [ \, two dots, @{, a dot at either end …
+const FORBIDDEN = /[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\/\/|^[/-]|[/.]$|(?:^|\/)\.|\.lock(?:\/|$)/;
+
+/** The rules of git for a branch's name; whether there is one of the name is git's to know. */
+export function isBranchName(name: string): boolean {
+  return name !== "" && name !== "@" && name !== "HEAD" && name.length <= 255 && !FORBIDDEN.test(name);
+}

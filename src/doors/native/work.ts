@@ -35,6 +35,7 @@ const S = "/sessions/{session_id}";
 export function workRoutes(deps: WorkRouteDeps): readonly Route[] {
   const { uses } = deps;
   return [
+    makeRoute(uses),
     checkoutRoute(uses),
     diffRoute(uses),
     commitRoute(uses),
@@ -44,6 +45,24 @@ export function workRoutes(deps: WorkRouteDeps): readonly Route[] {
     deliveryRoute(deps),
     forecastRoute(uses),
   ];
+}
+
+function makeRoute(uses: WorkUses): Route {
+  return route(
+    {
+      method: "post",
+      path: `${S}/checkout`,
+      id: "makeCheckout",
+      group,
+      summary: "Make the working tree now, instead of with the first turn",
+      description: "The one that is there stays as it is. Setup commands of the project are waited for.",
+      params: sessionPath,
+      responses: { 200: { description: "The checkout", schema: checkoutState } },
+      refusals: ["not_found", "no_checkout", "branch_in_use", "repository_unusable", "setup_failed", "timed_out"],
+    },
+    async ({ principal, params, signal }) =>
+      answer(await uses.makeCheckout(principal, params.session_id, signal), (shown) => json(200, encodeState(shown))),
+  );
 }
 
 function checkoutRoute(uses: WorkUses): Route {

@@ -258,6 +258,7 @@ function bindUseCases(
       ...{ store, mint, clock, commit: engine.commit, projects: records.projects, queue: makeKeyedQueue() },
       checkouts: openCheckouts({ folder: "/nowhere", now: () => clock.now() }),
       onControl: () => undefined,
+      ensureCheckout: () => Promise.resolve(accept(null)),
     }),
     ...makeSessionUses({ ...sessions, clock, records, capabilities, createSession }),
     createSession,
