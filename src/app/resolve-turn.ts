@@ -15,6 +15,7 @@ import type { Refusal } from "../core/refusal.ts";
 import type { HarnessName, SessionRecord } from "../core/session.ts";
 import { isSpawned } from "../core/work/spawned.ts";
 import { mergeCapabilityRefs } from "./capability-refs.ts";
+import type { CheckoutOf } from "./checkout-tools/checkout-tools.ts";
 import type { Images } from "./images/images.ts";
 import { SCRIPTED_MODEL_ID } from "./records/environment-providers.ts";
 import type { Records } from "./records/records.ts";
@@ -66,6 +67,8 @@ export interface ResolveTurnDeps {
   readonly sessionsOf?: (sessionId: SessionId) => Sessions;
   /** Absent: no session works beside others. */
   readonly teamOf?: (sessionId: SessionId) => Team;
+  /** Absent: no session has tools over its checkout. */
+  readonly checkoutOf?: CheckoutOf;
   readonly prepareWork: PrepareWork;
   readonly limits: Limits;
   readonly clock: Pick<Clock, "now">;
@@ -167,14 +170,18 @@ async function openTools(deps: ResolveTurnDeps, opening: Opening): Promise<MadeT
   const { store, blobs, limits, clock } = deps;
   const now = () => clock.now();
   const own = await deps.ownCapabilities.open(workspaceId, mergeCapabilityRefs(setup.capabilities));
+  const checkout = await deps.checkoutOf?.(sessionId);
+  const isUsable = ({ needsCheckout = false }: Capability) => checkout !== undefined || !needsCheckout;
+  const left = new Set(deps.capabilities.filter((each) => !isUsable(each)).map(({ id }) => id));
   return makeToolSet({
     capabilities: [...deps.capabilities, ...own],
-    refs: setup.capabilities,
+    refs: setup.capabilities.filter(({ ref }) => !left.has(ref)),
     ports: {
       openFiles: () => makeToolFiles({ store, blobs, limits, sessionId, now }),
       session: deps.notesOf(sessionId),
       ...(deps.sessionsOf === undefined ? {} : { sessions: deps.sessionsOf(sessionId) }),
       ...(deps.teamOf === undefined ? {} : { team: deps.teamOf(sessionId) }),
+      ...(checkout === undefined ? {} : { checkout }),
       ...deps.records.sessionStorage.portsOf({ workspaceId, sessionId }),
       ...networkOf(setup),
       now,

@@ -94,6 +94,9 @@ export interface Server extends AsyncDisposable {
 
 const systemClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
 
+/** Where programs are, for who says nothing. */
+const USUAL_PATH = "/usr/local/bin:/usr/bin:/bin";
+
 const lookupAddresses: LookupAddresses = async (hostname) =>
   (await dns.lookup(hostname, { all: true })).map(({ address }) => address);
 
@@ -152,7 +155,8 @@ async function open(options: BootOptions, closers: Closers): Promise<Server> {
   const images = makeImages({ store, blobs, mint, limits, thumbnailer: makeThumbnailer() });
   const parts = { ...ground, store, blobs, capabilities, ownCapabilities, records, images };
   const points = options.points === undefined ? {} : { points: options.points };
-  const engine = openEngine({ ...parts, harness, spawning, checkouts, bell: openLocalBell(), ...points });
+  const commands = { path: options.environment["PATH"] ?? USUAL_PATH, home: homedir(), hidden: [folder] };
+  const engine = openEngine({ ...parts, harness, spawning, checkouts, commands, bell: openLocalBell(), ...points });
   closers.use(engine);
   const { version, log } = options;
   const site = { hostFile, settings, keys, signIn, owner: first, version, log };

@@ -16,6 +16,7 @@ import type { Clock } from "../core/ports/clock.ts";
 import type { Blobs } from "../core/ports/files.ts";
 import type { Checkouts } from "../core/ports/checkouts.ts";
 import type { Harness } from "../core/ports/harness.ts";
+import type { CommandGround } from "./checkout-parts.ts";
 import type { Spawning, WorkMachinery } from "./work-parts.ts";
 import type { Store } from "../core/ports/store.ts";
 import type { Capability, CapabilitySource } from "../core/ports/tools.ts";
@@ -31,6 +32,7 @@ export interface EngineDeps {
   readonly harness: Harness;
   readonly spawning: Spawning;
   readonly checkouts: Checkouts;
+  readonly commands: CommandGround;
   readonly capabilities: readonly Capability[];
   readonly ownCapabilities: CapabilitySource;
   readonly records: Records;

@@ -2,6 +2,7 @@
  * The engine of a node: from a store to the use cases of sessions. Here the one circle is closed, by one late-bound
  * object: use cases wake the pulse, the pulse takes turns, turns run tools, tools are use cases.
  */
+import type { CheckoutOf } from "../app/checkout-tools/checkout-tools.ts";
 import { makeCancelTurn } from "../app/cancel-turn.ts";
 import { makeDeliver } from "../app/children/deliver.ts";
 import type { DeliverDeps } from "../app/children/deliver.ts";
@@ -34,6 +35,7 @@ import type { HarnessName } from "../core/session-words.ts";
 import { isSpawned } from "../core/work/spawned.ts";
 import { openWork } from "./work-parts.ts";
 import type { WorkMachinery } from "./work-parts.ts";
+import { openCheckoutTools } from "./checkout-parts.ts";
 import { makeEngineUses } from "./engine-uses.ts";
 import type { EngineUses } from "./engine-uses.ts";
 import type { EngineDeps, Machinery } from "./engine-parts.ts";
@@ -58,10 +60,11 @@ async function pause(ms: number, signal?: AbortSignal): Promise<void> {
 
 export function openEngine(deps: EngineDeps): Engine {
   // Tools of turns are use cases over the machinery that runs the turns.
-  const late: { sessionsOf?: SessionsOf; teamOf?: TeamOf } = {};
+  const late: { -readonly [Name in keyof LateTools]?: LateTools[Name] } = {};
   const tools: LateTools = {
     sessionsOf: (id) => bound(late.sessionsOf)(id),
     teamOf: (id) => bound(late.teamOf)(id),
+    checkoutOf: (id) => bound(late.checkoutOf)(id),
   };
   const machinery = openMachinery(deps, tools);
   const { commit, pulse, runners, relay, work } = machinery;
@@ -73,6 +76,7 @@ export function openEngine(deps: EngineDeps): Engine {
   closers.use(runners);
   const uses = makeEngineUses(deps, machinery);
   late.sessionsOf = makeSessions({ ...deps, ...uses });
+  late.checkoutOf = openCheckoutTools(deps, commit);
   late.teamOf = makeTeamOf({ ...deps, ...uses, commit, now: () => deps.clock.now() });
   return { commit, pulse, runners, uses, work, [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose]() };
 }
@@ -85,6 +89,7 @@ function bound<T>(value: T | undefined): T {
 interface LateTools {
   readonly sessionsOf: SessionsOf;
   readonly teamOf: TeamOf;
+  readonly checkoutOf: CheckoutOf;
 }
 
 function openMachinery(deps: EngineDeps, tools: LateTools): Machinery {

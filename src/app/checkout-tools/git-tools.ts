@@ -5,11 +5,13 @@ import { isBelow, nodeOf } from "../../core/team/path-keys.ts";
 import { releasedFacts } from "../../core/team/reservation-facts.ts";
 import type { Reservation } from "../../core/team/reservation.ts";
 import { resolvePath } from "../../core/team/resolve-path.ts";
+import type { Fact } from "../../core/events/envelope.ts";
 import { accept } from "../../core/refusal.ts";
 import { runGit } from "../../lib/git.ts";
 import { readHeld } from "../team/release-reservations.ts";
 import { writeReservations } from "../team/write-reservations.ts";
 import { noteDone, readDone } from "./done-changes.ts";
+import { authorOf } from "../work/settle-turn.ts";
 import { othersHolds, sayHolds } from "./others-holds.ts";
 import { openTree } from "./working-tree.ts";
 import type { CheckoutToolsDeps, OfSession, WorkingTree } from "./working-tree.ts";
@@ -109,10 +111,10 @@ async function commit(deps: CheckoutToolsDeps, tree: WorkingTree, message: strin
   if (inTheWay.length > 0) {
     return { ok: false, reason: `Nothing was committed. ${await sayHolds(deps, tree, inTheWay)}` };
   }
-  const author = await authorOf(deps, tree);
+  const author = authorOf(tree.session);
   const committed = await deps.checkouts.commit(tree.checkout, { message, author });
   if (!committed.ok) return answerOf(committed);
-  await release(deps, tree, changed);
+  await tell(deps, tree, { fact: { type: "checkout.committed", data: { ...committed.value, message } }, changed });
   return committed;
 }
 
@@ -123,22 +125,18 @@ function isOf(row: Reservation, { tree }: WorkingTree, path: string): boolean {
   return held === node || isBelow(node, held);
 }
 
-async function authorOf(
-  { userNames }: CheckoutToolsDeps,
-  { session: { workspaceId, createdBy } }: WorkingTree,
-): Promise<{ readonly name: string; readonly email: string }> {
-  const name = (await userNames(workspaceId, [createdBy])).get(createdBy ?? "");
-  return { name: name === undefined ? "Serai" : `${name} (Serai)`, email: "serai@localhost" };
+interface Told {
+  readonly fact: Fact;
+  readonly changed: readonly string[];
 }
 
-/** What is committed is no longer being worked on (R11). */
-async function release(deps: CheckoutToolsDeps, tree: WorkingTree, committed: readonly string[]): Promise<void> {
+/** In the session's log; what is committed is no longer being worked on (R11). */
+async function tell(deps: CheckoutToolsDeps, tree: WorkingTree, { fact, changed }: Told): Promise<void> {
   const { session } = tree;
   await writeReservations(deps, session.id, async () => {
     const own = await readHeld(deps, session);
-    const rows = own.filter((row) => !row.path.isDirectory && committed.some((path) => isOf(row, tree, path)));
-    if (rows.length === 0) return accept(null);
-    const steps = [{ kind: "release" as const, ids: rows.map(({ id }) => id) }];
-    return accept({ facts: releasedFacts(rows, "committed"), team: { reservations: steps } });
+    const rows = own.filter((row) => !row.path.isDirectory && changed.some((path) => isOf(row, tree, path)));
+    const steps = rows.length === 0 ? [] : [{ kind: "release" as const, ids: rows.map(({ id }) => id) }];
+    return accept({ facts: [fact, ...releasedFacts(rows, "committed")], team: { reservations: steps } });
   });
 }

@@ -13,7 +13,7 @@ import type { TreeReport } from "../../core/team/hook-event.ts";
 import { treeOf } from "../../core/team/resolve-path.ts";
 import type { Tree } from "../../core/team/tree.ts";
 import type { KeyedQueue } from "../../lib/keyed-queue.ts";
-import type { RepositoryFacts } from "../../lib/repository/repository-facts.ts";
+import { readRepository } from "../../lib/repository/repository-facts.ts";
 import type { SandboxState } from "../../lib/sandbox.ts";
 import type { ShellWrites } from "../../lib/shell-writes/shell-writes.ts";
 import { makeReserve } from "../team/reserve-for-tools.ts";
@@ -22,10 +22,8 @@ import type { ReserveDeps } from "../team/reserve-for-tools.ts";
 export interface CheckoutToolsDeps extends ReserveDeps {
   readonly store: ReserveDeps["store"] & Pick<SessionReads, "readSession"> & Pick<TeamReads, "readEdits">;
   readonly checkouts: Pick<Checkouts, "state" | "diff" | "commit">;
-  /** Of a working tree on this machine; null where there is none. Contract: never rejects for what is there. */
-  readonly readTree: (path: string) => Promise<RepositoryFacts | null>;
-  /** As hook clients on this machine call it. */
-  readonly ownHost: () => string;
+  /** What a hook client would report of a path on this machine; null outside of any tree. Contract: never rejects. */
+  readonly readTree: (path: string) => Promise<TreeReport | null>;
   /** By path: those who change one file wait for each other. */
   readonly locks: KeyedQueue;
   readonly findSandbox: () => Promise<SandboxState>;
@@ -54,25 +52,16 @@ export interface WorkingTree extends OfSession {
 export async function openTree(deps: CheckoutToolsDeps, of: OfSession): Promise<CheckoutAnswer<WorkingTree>> {
   const { path } = of.checkout;
   const root = await realpath(path).catch(() => null);
-  const facts = root === null ? null : await deps.readTree(root);
+  const report = root === null ? null : await deps.readTree(root);
+  const facts = root === null ? null : await readRepository(root);
   // What lies above it may be a repository of somebody else's.
-  if (root === null || facts?.root !== root) {
+  if (root === null || facts === null || report === null || facts.root !== root || report.root !== root) {
     return { ok: false, reason: `The session has lost its checkout: ${path} is gone, or no working tree any more` };
   }
-  const report = reportOf(facts, deps.ownHost());
   const tree = treeOf(report);
   if (tree === undefined) throw new Error(`The working tree "${root}" belongs to no repository that can be named`);
   const { id: sessionId, workspaceId } = of.session;
   const reserve = makeReserve(deps)({ workspaceId, sessionId, report });
   const { gitDir, commonDir, branch } = facts;
   return { ok: true, value: { ...of, root, gitDir, commonDir, tree, branch, reserve } };
-}
-
-function reportOf({ root, commonDir, origin, branch, head, ignoresCase }: RepositoryFacts, host: string): TreeReport {
-  return {
-    ...{ root, commonDir, ignoresCase, host },
-    ...(origin === null ? {} : { origin }),
-    ...(branch === null ? {} : { branch }),
-    ...(head === null ? {} : { head }),
-  };
 }

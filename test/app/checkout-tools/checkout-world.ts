@@ -79,8 +79,12 @@ export async function openCheckoutWorld(options: WorldOptions = {}): Promise<Che
   const checkoutOf = makeCheckoutOf({
     ...reserving,
     checkouts: ground.checkouts,
-    readTree: (path) => repositories.find(path),
-    ownHost: () => "here",
+    async readTree(path) {
+      const facts = await repositories.find(path);
+      if (facts === null) return null;
+      const { root, commonDir, branch } = facts;
+      return { root, commonDir, host: "here", ...(branch === null ? {} : { branch }) };
+    },
     locks: makeKeyedQueue(),
     findSandbox: () => Promise.resolve(options.sandbox ?? sandboxHere),
     readShell: readShellWrites,

@@ -219,7 +219,7 @@ describe("R10, R11: git_commit", () => {
     expect(await agent.say("git_diff", { path: "src" })).toMatch(/modified src\/a\.ts \(\+1 −1\)[^]+-a\n\+changed/);
     expect(await agent.say("git_diff", { path: "README.md" })).toBe("[nothing has changed]");
     await agent.say("git_commit", { message: "Change a\n\nBecause of b" });
-    expect(await agent.say("git_log", { limit: 2 })).toMatch(/^\S+ \S+ Serai: Change a\n\S+ \S+ Ada: First$/);
+    expect(await agent.say("git_log", { limit: 2 })).toMatch(/^\S+ \S+ agent \(Serai\): Change a\n\S+ \S+ Ada: First$/);
     expect(await agent.say("git_diff", { since: "base" })).toContain("+changed");
     expect(await agent.fail("git_commit", { message: "Again" })).toBe("There is nothing to commit");
     expect(await agent.say("git_status", {})).toContain("1 ahead of and 0 behind main\nNothing has changed");

@@ -1,0 +1,51 @@
+/** What tools over checkouts are made of on this machine. */
+import { makeCheckoutOf } from "../app/checkout-tools/checkout-tools.ts";
+import type { CheckoutOf } from "../app/checkout-tools/checkout-tools.ts";
+import type { CommitWrite } from "../app/commit.ts";
+import type { Records } from "../app/records/records.ts";
+import { readUserNames } from "../app/team/user-names.ts";
+import type { MintId } from "../core/ids.ts";
+import type { Checkouts } from "../core/ports/checkouts.ts";
+import type { Clock } from "../core/ports/clock.ts";
+import type { Store } from "../core/ports/store.ts";
+import { makeKeyedQueue } from "../lib/keyed-queue.ts";
+import { findSandbox } from "../lib/sandbox.ts";
+import type { SandboxState } from "../lib/sandbox.ts";
+import { readShellWrites } from "../lib/shell-writes/shell-writes.ts";
+import type { Spawning } from "./work-parts.ts";
+
+/** Of this machine, for the commands of hosted agents. */
+export interface CommandGround {
+  /** Where programs are found. */
+  readonly path: string;
+  readonly home: string;
+  /** The server's own folders. */
+  readonly hidden: readonly string[];
+}
+
+export interface CheckoutParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly mint: MintId;
+  readonly records: Pick<Records, "kinds" | "workspaces">;
+  readonly checkouts: Checkouts;
+  readonly spawning: Pick<Spawning, "readTree">;
+  readonly commands: CommandGround;
+}
+
+export function openCheckoutTools(parts: CheckoutParts, commit: CommitWrite): CheckoutOf {
+  const { store, clock, mint, records, checkouts, spawning, commands } = parts;
+  let sandbox: Promise<SandboxState> | undefined;
+  return makeCheckoutOf({
+    ...{ store, clock, mint, checkouts, commit },
+    userNames: (workspaceId, ids) => readUserNames(records, { workspaceId }, ids),
+    branchPolicy: (workspaceId) => records.workspaces.readBranchPolicy(workspaceId),
+    readTree: spawning.readTree,
+    locks: makeKeyedQueue(),
+    // Tried by the first command; what a machine can do does not change while it runs.
+    findSandbox: () => (sandbox ??= findSandbox()),
+    readShell: readShellWrites,
+    places: commands,
+    hidden: commands.hidden,
+  });
+}
