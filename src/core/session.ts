@@ -10,6 +10,7 @@ import type {
   AgentId,
   EventId,
   HarnessId,
+  KeyId,
   ModelId,
   NodeId,
   ProjectId,
@@ -67,6 +68,8 @@ export interface SessionSettings {
   readonly locale?: string | null;
   readonly whenBusy?: WhenBusy;
   readonly origin?: Origin;
+  /** Of an observed session: with which its agent's hooks came when they last told of a prompt. */
+  readonly hookKeyId?: KeyId;
   readonly networkAccess?: NetworkRules | null;
   /** Of the session that started it, as they were then; nobody can change them. */
   readonly inheritedNetwork?: readonly NetworkRules[];

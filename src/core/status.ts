@@ -111,8 +111,10 @@ export type Activity = "active" | "ready" | "idle" | "waiting_input" | "blocked"
 
 const READY_MS = 5 * 60 * 1000;
 
-/** Ruling 21. */
-export function activityOf(session: Pick<SessionRecord, "facts" | "lastActiveAt">, nowMs: number): Activity {
+type Watched = Pick<SessionRecord, "facts" | "lastActiveAt"> & Partial<Pick<SessionRecord, "harness">>;
+
+/** Ruling 21; of an agent that is only watched, silence is all that says that it is gone (ruling 30). */
+export function activityOf(session: Watched, nowMs: number): Activity {
   const { facts: held, lastActiveAt } = session;
   if (held.lifecycle !== "open") return "exited";
   if (held.needs.some((need) => need === "approval" || need === "answer" || need === "tool_results"))
@@ -121,5 +123,7 @@ export function activityOf(session: Pick<SessionRecord, "facts" | "lastActiveAt"
   // A conflict with another branch keeps nobody from working on.
   if (held.needs.some((need) => !isActive || (need !== "conflict" && need !== "ci"))) return "blocked";
   if (isActive) return "active";
-  return nowMs - Date.parse(lastActiveAt) < READY_MS ? "ready" : "idle";
+  const isRecent = nowMs - Date.parse(lastActiveAt) < READY_MS;
+  if (session.harness === "observed") return isRecent && held.stopReason !== "failed" ? "ready" : "exited";
+  return isRecent ? "ready" : "idle";
 }

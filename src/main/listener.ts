@@ -19,6 +19,7 @@ import type { HookUseCases } from "../doors/hooks/use-cases.ts";
 import { makeMcpDoor } from "../doors/mcp/door.ts";
 import { makeNativeDoor, makeServerDoor } from "../doors/native/door.ts";
 import { makeBehind } from "../app/observe/behind.ts";
+import { makeRevokeWithSessions } from "../app/observe/end-of-key.ts";
 import type { Behind } from "../app/observe/behind.ts";
 import type { NativeUseCases } from "../doors/native/use-cases.ts";
 import type { Door } from "../http/door.ts";
@@ -140,7 +141,9 @@ function makeUses(deps: ListenerDeps, stopping: AbortSignal): NativeUseCases {
   const ground = { store, blobs, clock, mint, limits, records, capabilities, createSession, commit: engine.commit };
   const sessions = makeSessionUses({ ...ground, parts: records.sessionParts });
   const previewAgent = makePreviewAgent({ records, capabilities, ownCapabilities: deps.ownCapabilities, onFault });
-  const more = { keys, signIn, images, awaitTurn, previewAgent, skills: makeSkills(ground) };
+  const { controlSession } = engine.uses;
+  const revoke = makeRevokeWithSessions({ store, controlSession, keys });
+  const more = { keys: { ...keys, revoke }, signIn, images, awaitTurn, previewAgent, skills: makeSkills(ground) };
   return {
     ...engine.uses,
     ...engine.work.uses,

@@ -88,4 +88,13 @@ describe("the native status", () => {
   ])("ruling 21: activity of %j", (changed, nowMs, activity) => {
     expect(activityOf({ facts: { ...idle, ...changed }, lastActiveAt }, nowMs)).toBe(activity);
   });
+
+  test("ruling 30: an agent that is only watched is gone after five silent minutes, or once its turn has failed of it", () => {
+    const of = (facts: Partial<TurnFacts>, nowMs: number) =>
+      activityOf({ facts: { ...idle, ...facts }, lastActiveAt, harness: "observed" }, nowMs);
+    expect(of({}, soon)).toBe("ready");
+    expect(of({}, soon + 1)).toBe("exited");
+    expect(of({ stopReason: "failed" }, soon)).toBe("exited");
+    expect(of({ turn: "active" }, soon + 1)).toBe("active");
+  });
 });

@@ -12,7 +12,7 @@ import type { Plan } from "../../core/decide/plan.ts";
 import type { Message } from "../../core/events/content.ts";
 import { encodeDraft } from "../../core/events/envelope.ts";
 import type { EventContext, Fact } from "../../core/events/envelope.ts";
-import type { MintId, SessionId } from "../../core/ids.ts";
+import type { KeyId, MintId, SessionId } from "../../core/ids.ts";
 import type { SessionReads, WriteResult } from "../../core/ports/store.ts";
 import type { TeamWrite } from "../../core/ports/team.ts";
 import { accept } from "../../core/refusal.ts";
@@ -38,6 +38,8 @@ export interface HeardWrite extends Heard {
   readonly ending?: Ending;
   /** Set with a first prompt. */
   readonly title?: string;
+  /** The key that a prompt came with. */
+  readonly keyId?: KeyId | null;
 }
 
 /** `news_moved`: of what was to be delivered, something has been by another hook of the same agent. */
@@ -132,6 +134,13 @@ function complete(
   const { turn } = foldDrafts(state, plan.events, input.nowMs);
   const context = turn === null ? {} : turnContext(turn);
   const events = [...plan.events, ...heard.facts.map((fact) => draft(input.mint, context, fact))];
-  const title = record.edit.title === null && heard.title !== undefined ? { edit: { title: heard.title } } : {};
-  return { ...plan, events, team: heard.team, ...title };
+  return { ...plan, events, team: heard.team, ...editOf(record, heard) };
+}
+
+function editOf({ edit }: SessionRecord, { title, keyId }: HeardWrite): Pick<Plan, "edit"> {
+  const named = edit.title === null && title !== undefined ? { title } : {};
+  const isOther = keyId !== undefined && keyId !== null && keyId !== edit.settings.hookKeyId;
+  const keyed = isOther ? { settings: { ...edit.settings, hookKeyId: keyId } } : {};
+  const changes = { ...named, ...keyed };
+  return Object.keys(changes).length === 0 ? {} : { edit: changes };
 }

@@ -48,6 +48,7 @@ export async function hearPrompt(deps: TurnDeps, told: Told): Promise<Reply> {
     );
     return {
       prompt: says(deps, "user", text),
+      keyId: told.principal.keyId,
       delivered: news.delivered,
       facts: releasedFacts(unused, "unused"),
       ...(task === "" ? {} : { title: task }),

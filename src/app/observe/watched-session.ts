@@ -62,7 +62,7 @@ async function readWatched({ store }: WatchedDeps, id: SessionId): Promise<Watch
   return { session, presence };
 }
 
-async function make(deps: WatchedDeps, { workspaceId, userId }: Principal, told: Told): Promise<SessionId> {
+async function make(deps: WatchedDeps, { workspaceId, userId, keyId }: Principal, told: Told): Promise<SessionId> {
   const { mint, clock, commit } = deps;
   const { agentType, conversationId } = told.event;
   const sessionId = mint("session");
@@ -84,7 +84,7 @@ async function make(deps: WatchedDeps, { workspaceId, userId }: Principal, told:
         modelId: null,
         projectId: null,
         taskId: null,
-        settings: { origin: "hooks" },
+        settings: { origin: "hooks", ...(keyId === null ? {} : { hookKeyId: keyId }) },
       },
       idempotency: null,
     },

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ideNames } from "../../../src/doors/hooks/dialects/dialect.ts";
 import { readPayload } from "../../doors/hooks/payloads.ts";
 import { replySchemas } from "../../doors/hooks/reply-schemas.ts";
-import { MINUTE, openTeamServer, openTree, reasonOf, tellTree } from "./team-server.ts";
+import { openTeamServer, openTree, reasonOf, tellTree } from "./team-server.ts";
 import type { TeamServer } from "./team-server.ts";
 
 let team: TeamServer;
@@ -94,7 +94,7 @@ describe("a wrong key", () => {
     expect(reasonOf((await response.json()) as Record<string, unknown>)).toMatch(/key.*strict/i);
   });
 
-  it("that was good until it was revoked in mid-session guards no more, and its session's files are free in time", async () => {
+  it("that was good until it was revoked in mid-session guards no more, and its session ends, so its files are free (1.2)", async () => {
     const { root, facts, pre } = openTree(team);
     const made = await team.json<{ readonly id: string; readonly key: string }>("POST", "/api/v1/keys", {
       ...{ name: "laptop", role: "member" },
@@ -113,8 +113,14 @@ describe("a wrong key", () => {
     const response = await call("2");
     expect([response.status, await response.text()]).toEqual([200, "{}"]);
     expect(decodeURIComponent(response.headers.get("x-serai-note") ?? "")).toContain("key");
-    team.advance(61 * MINUTE);
     expect(await pre("after", "a.ts", "2")).toEqual({});
+    const ended = await team.json<{ readonly data: readonly { readonly status: string; readonly activity: string }[] }>(
+      "GET",
+      "/api/v1/sessions?limit=100",
+    );
+    expect(ended.body.data.filter(({ status }) => status === "completed")).toEqual([
+      expect.objectContaining({ activity: "exited" }),
+    ]);
   });
 });
 

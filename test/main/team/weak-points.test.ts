@@ -60,6 +60,12 @@ describe("weak points to beat (hooks.md 1.6)", () => {
     await wrote("w4", "a.ts");
     team.advance(6 * MINUTE);
     expect(await idOf("w4")).toBeUndefined();
+    await team.server.engine.pulse.beat();
+    const { body } = await team.json<{ readonly status: string; readonly activity: string }>(
+      "GET",
+      `/api/v1/sessions/${before}`,
+    );
+    expect([body.status, body.activity]).toEqual(["idle", "exited"]);
     expect(reasonOf(await pre("w4-other", "a.ts"))).toContain("a.ts is reserved");
     await prompt("w4", "Go on");
     expect(await idOf("w4")).toBe(before);
