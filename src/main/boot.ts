@@ -61,6 +61,7 @@ import { openSqliteStore } from "../store/sqlite/store.ts";
 import type { Environment, ServeSettings } from "./config.ts";
 import { adminKeyFile, openDataFolder, readSecretKey, writeLocalServer } from "./data-folder.ts";
 import { openMcp } from "./mcp.ts";
+import type { CommandGround } from "./checkout-parts.ts";
 import { openEngine } from "./engine.ts";
 import type { Engine } from "./engine.ts";
 import { makeLazyHarness } from "./lazy-harness.ts";
@@ -96,6 +97,10 @@ const systemClock: Clock = { now: () => Date.now(), monotonic: () => performance
 
 /** Where programs are, for who says nothing. */
 const USUAL_PATH = "/usr/local/bin:/usr/bin:/bin";
+
+function commandsOf({ environment, settings }: BootOptions): CommandGround {
+  return { path: environment["PATH"] ?? USUAL_PATH, home: homedir(), hidden: [settings.dataFolder] };
+}
 
 const lookupAddresses: LookupAddresses = async (hostname) =>
   (await dns.lookup(hostname, { all: true })).map(({ address }) => address);
@@ -155,11 +160,10 @@ async function open(options: BootOptions, closers: Closers): Promise<Server> {
   const images = makeImages({ store, blobs, mint, limits, thumbnailer: makeThumbnailer() });
   const parts = { ...ground, store, blobs, capabilities, ownCapabilities, records, images };
   const points = options.points === undefined ? {} : { points: options.points };
-  const commands = { path: options.environment["PATH"] ?? USUAL_PATH, home: homedir(), hidden: [folder] };
-  const engine = openEngine({ ...parts, harness, spawning, checkouts, commands, bell: openLocalBell(), ...points });
+  const given = { harness, spawning, checkouts, commands: commandsOf(options), ...points };
+  const engine = openEngine({ ...parts, ...given, bell: openLocalBell() });
   closers.use(engine);
-  const { version, log } = options;
-  const site = { hostFile, settings, keys, signIn, owner: first, version, log };
+  const site = { hostFile, settings, keys, signIn, owner: first, version: options.version, log: options.log };
   const listener: Listener = await openListener({ ...parts, ...site, engine, grep });
   closers.use(listener);
   address.url = listener.url;
