@@ -4,26 +4,26 @@
  */
 import type { Outcome } from "../core/refusal.ts";
 import type { SessionRecord } from "../core/session.ts";
+import { shortTitle } from "../core/short-title.ts";
 import type { ControlSession } from "./control-session.ts";
 import type { CreateSession, CreateSessionCommand } from "./create-session.ts";
 import type { Principal } from "./principal.ts";
-import { sendText } from "./send-text.ts";
-import type { SendMessage } from "./send-message.ts";
+import type { SendText } from "./send-text.ts";
 
 export interface BeginSessionDeps {
   readonly createSession: CreateSession;
-  readonly sendMessage: SendMessage;
+  readonly sendText: SendText;
   readonly controlSession: ControlSession;
 }
 
 export type BeginSession = (principal: Principal, command: CreateSessionCommand) => Promise<Outcome<SessionRecord>>;
 
-export function makeBeginSession({ createSession, sendMessage, controlSession }: BeginSessionDeps): BeginSession {
+export function makeBeginSession({ createSession, sendText, controlSession }: BeginSessionDeps): BeginSession {
   return async (principal, command) => {
-    const made = await createSession(principal, command);
     const prompt = command.initialPrompt ?? "";
+    const made = await createSession(principal, { title: shortTitle(prompt), ...command });
     if (!made.ok || prompt === "") return made;
-    const sent = await sendText(sendMessage, principal, { id: made.value.id, text: prompt });
+    const sent = await sendText(principal, { id: made.value.id, text: prompt });
     if (sent.ok) return made;
     await controlSession(principal, made.value.id, { action: "delete", isPermanent: true });
     return sent;

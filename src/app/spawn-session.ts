@@ -8,6 +8,7 @@ import type { SessionId } from "../core/ids.ts";
 import { accept, refuse } from "../core/refusal.ts";
 import type { Outcome } from "../core/refusal.ts";
 import type { Origin, SessionRecord } from "../core/session.ts";
+import { shortTitle } from "../core/short-title.ts";
 import type { ControlSession } from "./control-session.ts";
 import type { CreateSession } from "./create-session.ts";
 import type { GetSession } from "./get-session.ts";
@@ -15,8 +16,7 @@ import type { ReadProjectIssue } from "./issue-of-project.ts";
 import type { Principal } from "./principal.ts";
 import type { Project } from "./records/find-project.ts";
 import type { Projects } from "./records/projects.ts";
-import { sendText } from "./send-text.ts";
-import type { SendMessage } from "./send-message.ts";
+import type { SendText } from "./send-text.ts";
 import type { EnsureCheckout } from "./work/ensure-checkout.ts";
 
 export interface SpawnCommand {
@@ -37,7 +37,7 @@ export interface SpawnSessionDeps {
   readonly createSession: CreateSession;
   readonly ensureCheckout: EnsureCheckout;
   readonly getSession: GetSession;
-  readonly sendMessage: SendMessage;
+  readonly sendText: SendText;
   readonly controlSession: ControlSession;
   /** How long the working tree may take. */
   readonly timeoutMs: number;
@@ -50,38 +50,44 @@ export function makeSpawnSession(deps: SpawnSessionDeps): SpawnSession {
     const project = await deps.projects.get(principal, command.projectId);
     if (!project.ok) return project;
     if (project.value.archivedAt !== null) return refuse({ code: "not_found", kind: "project", id: command.projectId });
-    const prompt = await promptOf(deps, project.value, command);
-    if (!prompt.ok) return prompt;
-    const made = await create(deps, principal, { command, project: project.value, prompt: prompt.value });
+    const work = await workOf(deps, project.value, command);
+    if (!work.ok) return work;
+    const made = await create(deps, principal, { command, project: project.value, ...work.value });
     if (!made.ok) return made;
     const { id } = made.value;
-    const begun = await begin(deps, principal, { id, prompt: prompt.value });
+    const begun = await begin(deps, principal, { id, prompt: work.value.prompt });
     if (!begun.ok) await deps.controlSession(principal, id, { action: "delete", isPermanent: true });
     return begun;
   };
 }
 
-async function promptOf(
+interface Work {
+  readonly prompt: string;
+  readonly title: string | null;
+}
+
+async function workOf(
   { readIssue }: SpawnSessionDeps,
   project: Project,
   { issueId, prompt }: SpawnCommand,
-): Promise<Outcome<string>> {
-  if (issueId === null) return accept(prompt ?? "");
+): Promise<Outcome<Work>> {
+  if (issueId === null) return accept({ prompt: prompt ?? "", title: shortTitle(prompt ?? "") });
   const issue = await readIssue(project.body, issueId);
-  return issue.ok ? accept(issuePrompt(issue.value, prompt)) : issue;
+  if (!issue.ok) return issue;
+  return accept({ prompt: issuePrompt(issue.value, prompt), title: shortTitle(issue.value.title) });
 }
 
-interface Creating {
+interface Creating extends Work {
   readonly command: SpawnCommand;
   readonly project: Project;
-  readonly prompt: string;
 }
 
-async function create(deps: SpawnSessionDeps, principal: Principal, { command, project, prompt }: Creating) {
+async function create(deps: SpawnSessionDeps, principal: Principal, { command, project, prompt, title }: Creating) {
   const { role, branch, issueId, origin } = command;
   const agentId = role === null ? null : await deps.findAgent(principal, role);
   return deps.createSession(principal, {
     origin,
+    title,
     projectId: project.id,
     role,
     issueId,
@@ -100,7 +106,7 @@ async function begin(
   if (!checkout.ok) return checkout;
   const ready = await deps.getSession(principal, id);
   if (!ready.ok) return ready;
-  const sent = await sendText(deps.sendMessage, principal, { id, text: prompt });
+  const sent = await deps.sendText(principal, { id, text: prompt });
   return sent.ok ? ready : sent;
 }
 

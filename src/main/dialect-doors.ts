@@ -7,6 +7,8 @@ import { makeModelOfSession } from "../app/model-of-session.ts";
 import type { Principal } from "../app/principal.ts";
 import { findRecord } from "../app/records/get-record.ts";
 import type { Records } from "../app/records/records.ts";
+import { makeSendText } from "../app/send-text.ts";
+import type { SendText } from "../app/send-text.ts";
 import { makeReadSessionDefaults } from "../app/session-defaults.ts";
 import { makeSpawnSession } from "../app/spawn-session.ts";
 import type { SpawnSession } from "../app/spawn-session.ts";
@@ -43,12 +45,14 @@ export function makeDialectDoors(deps: DialectDoorsDeps): readonly Door[] {
   const { settings, limits, records, owner, clock, engine } = deps;
   const now = () => clock.now();
   const { mergeCheckout } = engine.work.uses;
+  const sendText = makeSendText(deps.uses);
   const uses = {
     ...deps.uses,
+    sendText,
     mergeCheckout,
     projects: records.projects,
-    beginSession: makeBeginSession(deps.uses),
-    spawnSession: spawnSessionOf(deps),
+    beginSession: makeBeginSession({ ...deps.uses, sendText }),
+    spawnSession: spawnSessionOf(deps, sendText),
     findModelByCode: makeFindModelByCode(records.kinds),
     readSessionDefaults: makeReadSessionDefaults(records),
     readModelCodes: makeReadModelCodes(makeModelOfSession({ records })),
@@ -66,11 +70,13 @@ export function makeDialectDoors(deps: DialectDoorsDeps): readonly Door[] {
 /** The project's setup commands have a limit of their own; this one is for git itself standing still. */
 const CHECKOUT_TIMEOUT_MS = 5 * 60_000;
 
-function spawnSessionOf({ settings, clock, engine, records, uses }: DialectDoorsDeps): SpawnSession {
+function spawnSessionOf(deps: DialectDoorsDeps, sendText: SendText): SpawnSession {
+  const { settings, clock, engine, records, uses } = deps;
   const { apiUrl: baseUrl, token } = settings.github;
   const tracker = makeTrackers({ baseUrl, token, fetch: (url, init) => fetch(url, init), now: () => clock.now() });
   return makeSpawnSession({
     ...uses,
+    sendText,
     projects: records.projects,
     ensureCheckout: engine.work.ensureCheckout,
     readIssue: makeReadProjectIssue(tracker),

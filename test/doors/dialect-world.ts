@@ -2,7 +2,6 @@
  * A whole server for the doors of other products: their own keys, agents that say what a script says, and every answer held
  * against the document.
  */
-import { openCheckedFetch } from "../http/checked-fetch.ts";
 import type { CheckedFetch } from "../http/checked-fetch.ts";
 import { until } from "../main/children-world.ts";
 import { openWholeServer } from "../main/whole-server.ts";

@@ -1,6 +1,6 @@
 /**
- * The curl commands of the guide as data: what is asked, under which headers, with which body. Knows the options that
- * the guide uses and throws at any other, so that a command is never read as less than it says.
+ * The curl commands of the guide and of other pages as data: what is asked, under which headers, with which body. Knows the options that
+ * they use and throws at any other, so that a command is never read as less than it says.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -22,9 +22,9 @@ export type CurlBody =
 
 const folder = join(import.meta.dirname, "curl");
 
-/** The text of `curl/<name>.sh`. */
-export function readExample(name: string): string {
-  return readFileSync(join(folder, `${name}.sh`), "utf8");
+/** The text of `curl/<name>.sh`, of the guide or of another page. */
+export function readExample(name: string, from: string = folder): string {
+  return readFileSync(join(from, `${name}.sh`), "utf8");
 }
 
 export function parseCurl(text: string): CurlCommand {
@@ -42,17 +42,22 @@ export function parseCurl(text: string): CurlCommand {
 function withOption(command: CurlCommand, option: string, value: string): CurlCommand {
   switch (option) {
     case "-X":
+    case "--request":
       return { ...command, method: value };
+    case "--url":
+      return { ...command, url: value };
     case "-H":
+    case "--header":
       return { ...command, headers: [...command.headers, pairOf(value, ":")] };
     case "-d":
+    case "--data":
       return { ...command, body: { kind: "text", text: value } };
     case "--data-binary":
       return { ...command, body: { kind: "file", file: value.replace(/^@/, "") } };
     case "-F":
       return { ...command, body: { kind: "form", fields: [...fieldsOf(command.body), pairOf(value, "=")] } };
     default:
-      throw new Error(`The guide has no option ${option}`);
+      throw new Error(`No page has the option ${option}`);
   }
 }
 

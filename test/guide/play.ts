@@ -1,4 +1,4 @@
-/** Plays commands of the guide on a stage over one wire, and writes down what was asked and answered. */
+/** Plays commands of a page on a stage over one wire, and writes down what was asked and answered. */
 import { parseCurl, readExample } from "./curl-command.ts";
 import type { Stage } from "./stage.ts";
 import { shownBody, Transcript } from "./transcript.ts";
@@ -28,10 +28,20 @@ export interface Player {
   open(name: string): Promise<OpenStream>;
 }
 
-export function openPlayer(stage: Stage, wire: Wire): { readonly player: Player; readonly transcript: () => string } {
+export interface Playing {
+  readonly stage: Stage;
+  readonly wire: Wire;
+  /** Where the page's commands are; the guide's unless told. */
+  readonly curl?: string;
+}
+
+export function openPlayer({ stage, wire, curl }: Playing): {
+  readonly player: Player;
+  readonly transcript: () => string;
+} {
   const transcript = new Transcript();
   const send = async (name: string) => {
-    const text = readExample(name);
+    const text = readExample(name, curl);
     const command = stage.cast(text, wire.url);
     transcript.asked(parseCurl(command));
     const answer = await wire.send(command, stage.folder);
@@ -52,7 +62,7 @@ export function openPlayer(stage: Stage, wire: Wire): { readonly player: Player;
         return new FrameReader(answer, section);
       },
     },
-    transcript: () => transcript.text({ url: wire.url, key: stage.key }),
+    transcript: () => transcript.text({ url: wire.url, key: stage.key, folder: stage.folder }),
   };
 }
 

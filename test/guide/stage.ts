@@ -43,7 +43,13 @@ export interface Stage {
 
 const CSV = "region,units\nNorth,3\nSouth,4\n";
 
-export async function openTheatre(): Promise<Theatre> {
+export interface TheatreOptions {
+  /** The addresses in a page's commands, and where on this server their paths are. */
+  readonly bases?: Readonly<Record<string, string>>;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export async function openTheatre({ bases = {}, environment = {} }: TheatreOptions = {}): Promise<Theatre> {
   const folder = await mkdtemp(join(tmpdir(), "serai-guide-"));
   await writeFile(join(folder, "data.csv"), CSV);
   await writeFile(join(folder, "sales.csv"), CSV);
@@ -54,7 +60,7 @@ export async function openTheatre(): Promise<Theatre> {
   let skippedMs = 0;
   const server = await boot({
     settings: read.settings,
-    environment: {},
+    environment,
     version: "0.0.0",
     log: pino({ level: "silent" }),
     clock: { now: () => Date.now(), monotonic: () => performance.now() + skippedMs },
@@ -71,7 +77,7 @@ export async function openTheatre(): Promise<Theatre> {
     async openStage() {
       const body = { name: `example-${(count += 1)}` };
       const { key } = await askServer<{ key: string }>(server, ownerKey, { method: "POST", path: "/workspaces", body });
-      return makeStage({ server, folder, key });
+      return makeStage({ server, folder, key, bases: { [GUIDE_URL]: "", ...bases } });
     },
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();
@@ -80,15 +86,14 @@ export async function openTheatre(): Promise<Theatre> {
   };
 }
 
-function makeStage({
-  server,
-  folder,
-  key,
-}: {
+interface Set {
   readonly server: Server;
   readonly folder: string;
   readonly key: string;
-}): Stage {
+  readonly bases: Readonly<Record<string, string>>;
+}
+
+function makeStage({ server, folder, key, bases }: Set): Stage {
   const names = new Map([[GUIDE_KEY, key]]);
   const ask: Stage["ask"] = (method, path, body) => askServer(server, key, { method, path, ...(body && { body }) });
   return {
@@ -96,7 +101,10 @@ function makeStage({
     key,
     ask,
     stands: (placeholder, id) => void names.set(placeholder, id),
-    cast: (text, url) => castText(text.replaceAll(GUIDE_URL, url), names),
+    cast: (text, url) => {
+      const placed = Object.entries(bases).reduce((said, [base, path]) => said.replaceAll(base, `${url}${path}`), text);
+      return castText(placed, names);
+    },
     async agent(name, steps, more = {}) {
       const system_prompt = `Do as the script says.\n\`\`\`serai-script\n${JSON.stringify(steps)}\n\`\`\``;
       return (await ask("POST", "/agents", { name, system_prompt, ...more })).id;

@@ -2,7 +2,7 @@
  * What was asked and answered, as text that a person can read and a diff can point at.
  *
  * Invariant: two transcripts are the same only if the bytes on the wire were, but for what no two runs share: ids (by
- * order of appearance), keys, times, addresses, and numbers of milliseconds (0). A JSON body stands indented if and only if
+ * order of appearance), keys, times, cursors, addresses, and numbers of milliseconds (0). A JSON body stands indented if and only if
  * its bytes are what `JSON.stringify` makes of it, so the indented form says the same.
  */
 import type { CurlCommand } from "./curl-command.ts";
@@ -17,6 +17,7 @@ const SHOWN_HEADERS = [
   "location",
   "etag",
   "accept-ranges",
+  "link",
   "retry-after",
   "warning",
   "allow",
@@ -44,9 +45,10 @@ export class Transcript {
     return section;
   }
 
-  text(facts: { readonly url: string; readonly key: string }): string {
+  text({ url, key, folder }: { readonly url: string; readonly key: string; readonly folder: string }): string {
     const whole = this.#sections.map(({ lines }) => lines.join("\n")).join("\n\n");
-    return `${normalise(whole.replaceAll(facts.url, "<url>").replaceAll(facts.key, "YOUR_API_KEY"))}\n`;
+    const shown = whole.replaceAll(url, "<url>").replaceAll(key, "YOUR_API_KEY").replaceAll(folder, "<folder>");
+    return `${normalise(shown)}\n`;
   }
 }
 
@@ -70,6 +72,10 @@ function indented(text: string): string | null {
 
 const ID = /\b([a-z]{3,6})_[0-9a-f]{32}\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g;
 const TIME = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g;
+/** The end of the session's id. */
+const BRANCH_TAIL = /\b(serai\/[a-z0-9-]+)-[0-9a-f]{6}\b/g;
+/** Holds a time and an id. */
+const CURSOR = /\bcursor=[\w-]{60,}/g;
 const MILLISECONDS = /("[a-z_]*_ms":\s?)\d+(?:\.\d+)?|^(retry: )\d+$/gm;
 
 function normalise(text: string): string {
@@ -86,5 +92,7 @@ function normalise(text: string): string {
   return text
     .replaceAll(ID, nameOf)
     .replaceAll(TIME, "<time>")
+    .replaceAll(BRANCH_TAIL, "$1-<tail>")
+    .replaceAll(CURSOR, "cursor=<cursor>")
     .replaceAll(MILLISECONDS, (_, field?: string, retry?: string) => `${field ?? retry ?? ""}0`);
 }

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { Principal } from "../../app/principal.ts";
 import { digitsOf } from "../../core/ids.ts";
 import type { SessionRecord } from "../../core/session.ts";
+import { shortTitle } from "../../core/short-title.ts";
 import { activityOf, statusOf } from "../../core/status.ts";
 import type { session } from "./schema.ts";
 import { agenStatuses } from "./statuses.ts";
@@ -30,7 +31,7 @@ function encodeSession(record: SessionRecord, { model, nowMs }: View): ShownSess
   const { settings } = edit;
   return {
     id: record.id,
-    title: titleOf(edit.title ?? settings.initialPrompt ?? facts.preview),
+    title: edit.title ?? shortTitle(facts.preview ?? "") ?? NEW_TITLE,
     workspace_id: record.workspaceId,
     user_id: record.createdBy ?? NOBODY,
     branch_name: work.checkout?.branch ?? work.delivery?.branch ?? settings.branchName ?? null,
@@ -51,16 +52,6 @@ function encodeSession(record: SessionRecord, { model, nowMs }: View): ShownSess
 /** Of a session that the server made by itself. */
 const NOBODY: Principal["userId"] | "" = "";
 const NEW_TITLE = "New session";
-const MOST_CHARACTERS = 60;
-
-/** A short one, made of the first line where nobody has given one. */
-function titleOf(text: string | null): string {
-  const line = (text ?? "").trim().split(/\r?\n/, 1)[0] ?? "";
-  const characters = Array.from(line);
-  if (characters.length === 0) return NEW_TITLE;
-  return characters.length <= MOST_CHARACTERS ? line : `${characters.slice(0, MOST_CHARACTERS - 1).join("")}…`;
-}
-
 function originOf({ edit: { settings } }: SessionRecord): ShownSession["origin"] {
   if ((settings.deepWorkId ?? null) !== null || settings.origin === "deep_work") return "deep_work";
   return (settings.origin ?? "api") === "api" ? "api" : "app";

@@ -2,7 +2,6 @@
 import { z } from "zod";
 import type { CreateSessionCommand } from "../../app/create-session.ts";
 import type { Principal } from "../../app/principal.ts";
-import { sendText } from "../../app/send-text.ts";
 import type { SessionId } from "../../core/ids.ts";
 import type { Limits } from "../../core/limits.ts";
 import { accept } from "../../core/refusal.ts";
@@ -156,7 +155,7 @@ function messageRoute({ uses, limits }: AgenDeps): Route {
     async ({ principal, params, body }) => {
       const id = sessionIdOf(params.id);
       if (!id.ok) return refused(id.refusal);
-      const sent = await sendText(uses.sendMessage, principal, { id: id.value, text: body.content });
+      const sent = await uses.sendText(principal, { id: id.value, text: body.content });
       return answer(sent, ({ message, createdAt }) =>
         json(201, { id: message.id, session_id: id.value, content: body.content, created_at: createdAt }),
       );

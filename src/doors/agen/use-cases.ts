@@ -5,7 +5,7 @@ import type { GetSession } from "../../app/get-session.ts";
 import type { ListSessions } from "../../app/list-sessions.ts";
 import type { FindModelByCode } from "../../app/model-by-code.ts";
 import type { ReadModelCodes } from "../../app/model-codes.ts";
-import type { SendMessage } from "../../app/send-message.ts";
+import type { SendText } from "../../app/send-text.ts";
 import type { ReadSessionDefaults } from "../../app/session-defaults.ts";
 
 import type { WorkUses } from "../../app/work/work-uses.ts";
@@ -14,7 +14,7 @@ export interface AgenUseCases {
   readonly beginSession: BeginSession;
   readonly listSessions: ListSessions;
   readonly getSession: GetSession;
-  readonly sendMessage: SendMessage;
+  readonly sendText: SendText;
   readonly cancelTurn: CancelTurn;
   readonly readSessionDefaults: ReadSessionDefaults;
   readonly findModelByCode: FindModelByCode;

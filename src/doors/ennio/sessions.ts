@@ -1,7 +1,6 @@
 /** Ennio's six routes. Every answer that succeeds is a 200 with `data`. */
 import { z } from "zod";
 import type { Principal } from "../../app/principal.ts";
-import { sendText } from "../../app/send-text.ts";
 import { parseId } from "../../core/ids.ts";
 import type { Limits } from "../../core/limits.ts";
 import { refuse } from "../../core/refusal.ts";
@@ -179,7 +178,7 @@ function sendRoute(deps: EnnioDeps): Route {
     async ({ principal, params, body }) => {
       const id = parseId("session", params.id);
       if (id === undefined) return refused({ code: "not_found", kind: "session", id: params.id });
-      const sent = await sendText(deps.uses.sendMessage, principal, { id, text: body.message });
+      const sent = await deps.uses.sendText(principal, { id, text: body.message });
       return answer(sent, () => json(200, { data: "sent" as const }));
     },
   );

@@ -3,7 +3,7 @@ import type { ControlSession } from "../../app/control-session.ts";
 import type { GetSession } from "../../app/get-session.ts";
 import type { ListSessions } from "../../app/list-sessions.ts";
 import type { Projects } from "../../app/records/projects.ts";
-import type { SendMessage } from "../../app/send-message.ts";
+import type { SendText } from "../../app/send-text.ts";
 import type { SpawnSession } from "../../app/spawn-session.ts";
 
 export interface EnnioUseCases {
@@ -11,6 +11,6 @@ export interface EnnioUseCases {
   readonly getSession: GetSession;
   readonly spawnSession: SpawnSession;
   readonly controlSession: ControlSession;
-  readonly sendMessage: SendMessage;
+  readonly sendText: SendText;
   readonly projects: Pick<Projects, "get" | "slugs">;
 }

@@ -3,7 +3,6 @@
  * that nothing of a body is done which is refused.
  */
 import type { Principal } from "../../app/principal.ts";
-import { sendText } from "../../app/send-text.ts";
 import type { SessionId } from "../../core/ids.ts";
 import { accept } from "../../core/refusal.ts";
 import type { Outcome } from "../../core/refusal.ts";
@@ -86,7 +85,7 @@ async function apply(
     if (!controlled.ok) return controlled;
   }
   if (isFirst && !isEnding) {
-    const sent = await sendText(uses.sendMessage, principal, { id, text: patch.prompt });
+    const sent = await uses.sendText(principal, { id, text: patch.prompt });
     if (!sent.ok) return sent;
   }
   return isUntouched(patch) ? accept(record) : uses.getSession(principal, id);

@@ -3,7 +3,6 @@ import { z } from "zod";
 import type { Principal } from "../../app/principal.ts";
 import type { CreateSessionCommand } from "../../app/create-session.ts";
 import type { ListSessionsQuery } from "../../app/list-sessions.ts";
-import { sendText } from "../../app/send-text.ts";
 import { parseId } from "../../core/ids.ts";
 import type { Limits } from "../../core/limits.ts";
 import { wherePredicate } from "../../core/status.ts";
@@ -185,7 +184,7 @@ function messageRoute({ uses, limits }: VibenDeps): Route {
     async ({ principal, params, body }) => {
       const id = sessionIdOf(params.id);
       if (!id.ok) return refused(id.refusal);
-      const sent = await sendText(uses.sendMessage, principal, { id: id.value, text: body.content });
+      const sent = await uses.sendText(principal, { id: id.value, text: body.content });
       return answer(sent, ({ message, createdAt }) =>
         json(200, { message_id: message.id, status: "sent" as const, timestamp: createdAt }),
       );

@@ -5,7 +5,7 @@ import type { EditSession } from "../../app/edit-session.ts";
 import type { GetSession } from "../../app/get-session.ts";
 import type { ListSessions } from "../../app/list-sessions.ts";
 import type { ReadModelCodes } from "../../app/model-codes.ts";
-import type { SendMessage } from "../../app/send-message.ts";
+import type { SendText } from "../../app/send-text.ts";
 import type { ReadSessionDefaults } from "../../app/session-defaults.ts";
 
 export interface VibenUseCases {
@@ -14,7 +14,7 @@ export interface VibenUseCases {
   readonly listSessions: ListSessions;
   readonly editSession: EditSession;
   readonly controlSession: ControlSession;
-  readonly sendMessage: SendMessage;
+  readonly sendText: SendText;
   readonly readSessionDefaults: ReadSessionDefaults;
   readonly readModelCodes: ReadModelCodes;
 }

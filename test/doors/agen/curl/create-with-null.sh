@@ -1,0 +1,5 @@
+curl --request POST \
+  --url https://api.agenhq.com/api/v1/sessions \
+  --header 'Content-Type: application/json' \
+  --header 'x-api-key: <api-key>' \
+  --data '{"branch_name": null, "auto_commit": true}'

@@ -1,0 +1,3 @@
+curl --request POST \
+  --url https://api.agenhq.com/api/v1/sessions/SESSION_ID/merge \
+  --header 'x-api-key: <api-key>'

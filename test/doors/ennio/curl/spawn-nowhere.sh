@@ -1,0 +1,4 @@
+curl -X POST http://localhost:3000/api/v1/sessions \
+  -H "Authorization: Bearer <token>" \
+  -H "Content-Type: application/json" \
+  -d '{"project_id": "another-app", "prompt": "Add input validation"}'

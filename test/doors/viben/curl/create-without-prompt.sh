@@ -1,0 +1,4 @@
+curl -X POST http://localhost:18790/api/sessions \
+  -H "Authorization: Bearer YOUR_API_KEY" \
+  -H "Content-Type: application/json" \
+  -d '{"agent_id": "CLAUDE_CODE"}'

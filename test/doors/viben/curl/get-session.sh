@@ -1,0 +1,2 @@
+curl http://localhost:18790/api/sessions/session-abc123 \
+  -H "Authorization: Bearer YOUR_API_KEY"
