@@ -204,6 +204,43 @@ describe("messages that wait for an agent", () => {
   });
 });
 
+describe("a message to an agent that is only watched", () => {
+  const say = (text: string) => ({ message: { content: [{ type: "text" as const, text }] } });
+
+  test("starts no turn of ours, however long it waits, and is neither a need nor work to be done (ruling 6)", async () => {
+    const world = await openWorld();
+    await world.tell(prompt("a"));
+    await world.tell({ moment: "turn_end", agent: "a" });
+    const id = await world.sessionOf("a");
+    expect(await world.engine.sendMessage(principal, id, say("Mind the tests"))).toMatchObject({
+      value: { delivery: "queued" },
+    });
+    const types = await world.types("a");
+    for (let beat = 0; beat < 3; beat++) {
+      world.clock.advance(10 * MINUTE);
+      await world.engine.pulse.beat();
+    }
+    expect(await world.types("a")).toEqual(types);
+    expect((await world.store.readSession(id))?.facts).toMatchObject({ turn: "none", needs: [], queuedCount: 1 });
+    expect((await world.tell(prompt("a", "More"))).context).toContain("Mind the tests");
+  });
+
+  test("that was killed is refused, and its agent's hooks change nothing", async () => {
+    const world = await openWorld();
+    await world.tell(prompt("a"));
+    const id = await world.sessionOf("a");
+    await world.engine.controlSession(principal, id, { action: "kill" });
+    expect(await world.engine.sendMessage(principal, id, say("Hello"))).toMatchObject({ ok: false });
+    const types = await world.types("a");
+    for (const moment of ["session_start", "turn_start", "pre_tool", "post_tool", "turn_end", "session_end"] as const)
+      await world.tell({ moment, agent: "a", file: "x.ts", use: "1", more: { prompt: "Go on" } });
+    expect(await world.types("a")).toEqual(types);
+    expect(await world.held()).toEqual([]);
+    const present = await world.store.listPresent({ workspaceId: principal.workspaceId, sinceMs: 0, limit: 10 });
+    expect(present).toEqual([]);
+  });
+});
+
 describe("a prompt of half a megabyte", () => {
   test("is kept in part, and its task is a line", async () => {
     const world = await openWorld();
