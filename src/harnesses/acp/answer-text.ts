@@ -78,7 +78,9 @@ export class AnswerText {
     };
     const thought: Fact[] =
       this.#thinking === "" ? [] : [{ type: "reason.thinking.completed", data: { turn_id, thinking: this.#thinking } }];
-    return [...thought, ...generation, written, { type: "reason.completed", data: ended }];
+    const closed: Fact = { type: "reason.completed", data: ended };
+    // T5 has it the other way round: the sentence follows the failure.
+    return [...thought, ...generation, ...(error === undefined ? [written, closed] : [closed, written])];
   }
 }
 

@@ -22,7 +22,7 @@ describe("an agent that cannot be started", () => {
         'Gemini CLI is not installed: there is no "gemini" on PATH or in node_modules/.bin; install it with: npm install -g @google/gemini-cli',
     });
     expect(session.log.types.slice(5)).toEqual([
-      ...["llm.generation", "output.message.completed", "reason.completed", "turn.failed", "session.idled"],
+      ...["llm.generation", "reason.completed", "output.message.completed", "turn.failed", "session.idled"],
     ]);
   });
 
