@@ -36,8 +36,9 @@ async function spawn(player: Player): Promise<string> {
 async function deliver({ server }: Theatre, id: string, change: Parameters<WorkUses["setDelivery"]>[2]) {
   const session = parseId("session", id);
   const record = session === undefined ? undefined : await server.store.readSession(session);
-  if (session === undefined || record?.createdBy == null) throw new Error(`There is no session ${id}`);
-  const owner = { workspaceId: record.workspaceId, userId: record.createdBy, keyId: null, role: "owner" } as const;
+  const userId = record?.createdBy ?? null;
+  if (session === undefined || record === undefined || userId === null) throw new Error(`There is no session ${id}`);
+  const owner = { workspaceId: record.workspaceId, userId, keyId: null, role: "owner" } as const;
   await server.engine.work.uses.setDelivery(owner, session, change);
 }
 
