@@ -15,7 +15,7 @@ import type { Place } from "../../lib/tree-files/locate.ts";
 import { hashOf, readEntry } from "../../lib/tree-files/read-entry.ts";
 import { removeEntry } from "../../lib/tree-files/remove-entry.ts";
 import { replaceFile } from "../../lib/tree-files/replace-file.ts";
-import { noteDone, readDone } from "./done-changes.ts";
+import { callKey, noteDone, readDone } from "./done-changes.ts";
 import { fileOf, makeTreeSessionFiles, no } from "./tree-session-files.ts";
 import type { GuardedWrites } from "./tree-session-files.ts";
 import { openTree } from "./working-tree.ts";
@@ -76,7 +76,8 @@ async function keyOf(root: string, { segments }: Place): Promise<string> {
 /** The last of a call's entries counts: it says what was to be there in the end. */
 async function isDone({ tree, place, change }: Changing, now: string | null): Promise<boolean> {
   const path = place.segments.join("/");
-  const done = (await readDone(tree.gitDir)).findLast((each) => each.callId === change.callId && each.path === path);
+  const call = callKey(tree.session, change.callId);
+  const done = (await readDone(tree.gitDir)).findLast((each) => each.call === call && each.path === path);
   return done !== undefined && done.after === now && done.after !== done.before;
 }
 
@@ -98,7 +99,8 @@ async function guard(changing: Changing, guarding: Guarding): Promise<GuardedWri
     }
     const standing = await guarding.stands();
     if (!standing.ok) return standing.reason;
-    await noteDone(tree.gitDir, { callId: change.callId, path, before: guarding.before, after });
+    const call = callKey(tree.session, change.callId);
+    await noteDone(tree.gitDir, { call, path, before: guarding.before, after });
     return null;
   };
   return {

@@ -5,15 +5,22 @@
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { SessionRecord } from "../../core/session.ts";
 import { replaceFile } from "../../lib/tree-files/replace-file.ts";
 
 export interface DoneChange {
-  readonly callId: string;
+  /** See `callKey`. */
+  readonly call: string;
   /** From the top, slashes. */
   readonly path: string;
   /** Of the content; null: there is none. */
   readonly before: string | null;
   readonly after: string | null;
+}
+
+/** Some models count their calls anew in each turn. */
+export function callKey({ facts }: Pick<SessionRecord, "facts">, callId: string): string {
+  return `${facts.turnId ?? ""}/${callId}`;
 }
 
 const NAME = "serai-changes.json";
@@ -31,7 +38,7 @@ export async function readDone(gitDir: string): Promise<readonly DoneChange[]> {
 }
 
 function isDone(value: unknown): value is DoneChange {
-  return typeof value === "object" && value !== null && "callId" in value && "path" in value && "after" in value;
+  return typeof value === "object" && value !== null && "call" in value && "path" in value && "after" in value;
 }
 
 export async function noteDone(gitDir: string, change: DoneChange): Promise<void> {

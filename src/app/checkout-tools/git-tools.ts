@@ -10,7 +10,7 @@ import { accept } from "../../core/refusal.ts";
 import { runGit } from "../../lib/git.ts";
 import { readHeld } from "../team/release-reservations.ts";
 import { writeReservations } from "../team/write-reservations.ts";
-import { noteDone, readDone } from "./done-changes.ts";
+import { callKey, noteDone, readDone } from "./done-changes.ts";
 import { authorOf } from "../work/settle-turn.ts";
 import { othersHolds, sayHolds } from "./others-holds.ts";
 import { openTree } from "./working-tree.ts";
@@ -83,12 +83,12 @@ const COMMIT = ".git/HEAD";
 /** By an earlier run of the call, whose result a crash took, it may have been made already (T4). */
 async function commitOnce(deps: CheckoutToolsDeps, tree: WorkingTree, change: CommitChange): Promise<Committed> {
   const { root, gitDir } = tree;
-  const { callId } = change;
+  const call = callKey(tree.session, change.callId);
   const before = await headOf(root);
-  const noted = (await readDone(gitDir)).findLast((done) => done.callId === callId && done.path === COMMIT);
+  const noted = (await readDone(gitDir)).findLast((done) => done.call === call && done.path === COMMIT);
   const isMade = noted !== undefined && before !== null && noted.before === (await headOf(root, "HEAD^"));
   if (isMade) return { ok: true, value: { commit: before, files: (await filesOf(root, before)).length } };
-  await noteDone(gitDir, { callId, path: COMMIT, before, after: null });
+  await noteDone(gitDir, { call, path: COMMIT, before, after: null });
   return commit(deps, tree, change.message);
 }
 
