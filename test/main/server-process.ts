@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
+import { compileCache } from "../compile-cache.ts";
 
 const launcher = fileURLToPath(new URL("./serve-child.ts", import.meta.url));
 
@@ -26,7 +27,7 @@ export interface StartOptions {
 export async function startServer({ folder, env = {} }: StartOptions): Promise<ServerProcess> {
   const startedAt = performance.now();
   const child = spawn(process.execPath, [launcher, folder], {
-    env: { PATH: process.env.PATH ?? "", HOME: folder, ...env },
+    env: { PATH: process.env.PATH ?? "", HOME: folder, ...compileCache, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const url = await readyUrl(child);

@@ -6,6 +6,7 @@
  */
 import { Worker } from "node:worker_threads";
 
+import { threadEnvironment } from "../threads/thread-environment.ts";
 import type { Ask, Reply } from "./messages.ts";
 
 /** Guards the process, not the search: no pattern and no file within the limits comes near it. */
@@ -22,6 +23,7 @@ export class GrepThread {
     this.#worker = new Worker(url, {
       // Flags of the process that concern its own entry would concern this one.
       execArgv: [],
+      env: threadEnvironment(),
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
     });
     this.#worker.unref();

@@ -13,6 +13,7 @@ import { Worker } from "node:worker_threads";
 import { abortReason, withDeadline } from "../deadline.ts";
 import type { FromThread, Movable, ToThread } from "./messages.ts";
 import { Slots } from "./slots.ts";
+import { threadEnvironment } from "./thread-environment.ts";
 
 export type Job<Question> = {
   /** The thread's program; named both ways, so that it runs from sources and from the build. */
@@ -76,7 +77,7 @@ async function runThread<Result, Question>(job: Started<Question>): Promise<JobO
     workerData: job.input,
     // Neither the flags of the process's own entry nor its secrets are the thread's.
     execArgv: [],
-    env: {},
+    env: threadEnvironment(),
     resourceLimits: { maxOldGenerationSizeMb: heapMb },
   });
   worker.on("error", (cause: Error & { readonly code?: unknown }) => {

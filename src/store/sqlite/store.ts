@@ -5,12 +5,14 @@
  *   openSqliteStore ─▶ folder lock ─▶ migrations ─▶ writer thread ─▶ read-only connection
  */
 import type { DatabaseSync } from "node:sqlite";
+import { CHARGE_DEAD_HOLDS, openBudgetReads } from "./budgets.ts";
 import { Worker } from "node:worker_threads";
 import type { NodeId, SessionId } from "../../core/ids.ts";
 import type { LogLine } from "../../core/events/envelope.ts";
 import { defaultLimits } from "../../core/limits.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { SessionWrite, SessionWrites, Store, WriteResult } from "../../core/ports/store.ts";
+import { threadEnvironment } from "../../lib/threads/thread-environment.ts";
 import { encodeWrite } from "./encode-write.ts";
 import { openFeedReads } from "./feed.ts";
 import { openFileReads } from "./files.ts";
@@ -78,7 +80,7 @@ function openChannel(file: string, now: () => number, { onFault }: SqliteStoreOp
   const data: WriterData = { file };
   // The writer lies beside this file, as source or as built.
   const url = new URL(import.meta.url.endsWith(".ts") ? "./writer.ts" : "./writer.js", import.meta.url);
-  const worker = new Worker(url, { workerData: data, name: "serai store writer" });
+  const worker = new Worker(url, { workerData: data, env: threadEnvironment(), name: "serai store writer" });
   return new WriteChannel({ worker, now, onFault: (error) => onFault?.(error) });
 }
 
@@ -116,6 +118,8 @@ function makeStore({ channel, lock, now, db, options }: Parts): Store {
     renewNode: async (node, lifeMs) => void (await channel.send<"renew_node">(["renew_node", node, lifeMs])),
     takeTimer: (timer) => channel.send<"take_timer">(["take_timer", timer]),
     dropOutbox: async (places) => void (await channel.send<"drop_outbox">(["drop_outbox", places])),
+    holdBudget: (wish) => channel.send<"hold_budget">(["hold_budget", wish]),
+    freeBudget: async (id) => void (await channel.send<"free_budget">(["free_budget", id])),
     purgeSlice: (id, rows) => channel.send<"purge_slice">(["purge_slice", id, rows]),
     [Symbol.asyncDispose]: closed,
   };
@@ -136,6 +140,7 @@ function readsOf(db: DatabaseSync, now: () => number) {
     ...pace(openPulseReads(db, now)),
     ...pace(openOutboxReads(db)),
     ...pace(openTeamReads(db, now)),
+    ...pace(openBudgetReads(db)),
   };
 }
 
