@@ -13,6 +13,7 @@ import { whoWorksOnWhat } from "./migrations/004-who-works-on-what.ts";
 import { keepSkills } from "./migrations/005-keep-skills.ts";
 import { whatATeamHears } from "./migrations/006-what-a-team-hears.ts";
 import { workOfAProject } from "./migrations/007-work-of-a-project.ts";
+import { findOpenCalls } from "./migrations/008-find-open-calls.ts";
 
 export interface Migration {
   /** 1, 2, 3 … */
@@ -32,6 +33,7 @@ export const migrations: readonly Migration[] = [
   { number: 5, name: "keep skills", minProgram: 5, sql: keepSkills },
   { number: 6, name: "what a team hears", minProgram: 1, sql: whatATeamHears },
   { number: 7, name: "work of a project", minProgram: 1, sql: workOfAProject },
+  { number: 8, name: "find open calls", minProgram: 1, sql: findOpenCalls },
 ];
 
 export class DataTooNew extends Error {
