@@ -6,7 +6,7 @@
  *                                     └── deadline, abort, out of memory ──▶ ended, wherever it stands
  *
  * Invariant: no more than `maxThreads` at once, the others wait in line; no thread outlives its job or the closing.
- * Cost: some 50 ms of another core for a start; the event loop pays a millisecond.
+ * Cost: some 35 ms of another core for a start; the event loop pays a millisecond.
  */
 import { Worker } from "node:worker_threads";
 
