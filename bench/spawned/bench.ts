@@ -41,9 +41,9 @@ export const bench: Bench = {
       const how = isIsolated ? "in a sandbox" : "without a sandbox";
       const place = join(folder.path, how.replaceAll(" ", "-"));
       await using ours = await openOurs(AGENT, place, isIsolated);
-      rows.push(await starts(ours, { how, folder: folder.path, calm, rounds: options.isQuick ? 3 : 15 }));
+      rows.push(await starts(ours, { how, folder: folder.path, calm, rounds: options.isQuick ? 3 : 9 }));
       options.say(`starts ${how}`);
-      rows.push(...(await frames(ours, { how, folder: folder.path, calm, rounds: options.isQuick ? 1 : 5 })));
+      rows.push(...(await frames(ours, { how, folder: folder.path, calm, rounds: options.isQuick ? 1 : 3 })));
       options.say(`frames ${how}`);
       rows.push(...(await leftovers(ours, { how, isIsolated, folder: folder.path, rounds: options.isQuick ? 2 : 20 })));
       options.say(`leftovers ${how}`);

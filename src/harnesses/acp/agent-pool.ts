@@ -5,6 +5,7 @@
  */
 import type { Fact } from "../../core/events/envelope.ts";
 import type { SpawnedInput } from "../../core/ports/harness.ts";
+import { AgentFault } from "./agent-fault.ts";
 import type { AgentSession } from "./agent-session.ts";
 import type { AcpOptions } from "./options.ts";
 
@@ -28,6 +29,9 @@ interface Entry {
   settled: Promise<void>;
   idle: NodeJS.Timeout | undefined;
   isBusy: boolean;
+  /** Settles when no program is being started. */
+  opening: Promise<void>;
+  readonly closing: AbortController;
 }
 
 export class AgentPool implements AsyncDisposable {
@@ -45,7 +49,7 @@ export class AgentPool implements AsyncDisposable {
 
   /** Errors: `AgentFault`. Contract: `release` follows, whatever comes of it. */
   async acquire(sessionId: string, spawned: SpawnedInput, signal: AbortSignal): Promise<Acquired> {
-    if (this.#isClosed) throw new Error("An agent is wanted of a server that shuts down");
+    if (this.#isClosed) throw new AgentFault("agent_not_started", "The server is shutting down");
     const entry = this.#entryOf(sessionId);
     entry.isBusy = true;
     clearTimeout(entry.idle);
@@ -57,8 +61,13 @@ export class AgentPool implements AsyncDisposable {
     entry.agent = null;
     const facts = kept === null ? [] : exitFacts(kept);
     const resume = kept?.started.agent_session_id ?? spawned.resume;
-    const agent = await this.#deps.open(sessionId, { ...spawned, resume }, signal);
-    entry.agent = agent;
+    const until = AbortSignal.any([signal, entry.closing.signal]);
+    const opening = this.#deps.open(sessionId, { ...spawned, resume }, until);
+    entry.opening = opening.then(
+      (opened) => void (entry.agent = opened),
+      () => undefined,
+    );
+    const agent = await opening;
     entry.wanted = wanted;
     agent.exited.then(() => this.#sayExit(sessionId, entry)).catch(this.#deps.warn);
     return { agent, facts: [...facts, { type: "process.started", data: agent.started }] };
@@ -83,6 +92,7 @@ export class AgentPool implements AsyncDisposable {
     if (entry === undefined) return;
     this.#entries.delete(sessionId);
     clearTimeout(entry.idle);
+    entry.closing.abort();
     await this.#end(entry, "The session was ended");
   }
 
@@ -90,12 +100,16 @@ export class AgentPool implements AsyncDisposable {
     this.#isClosed = true;
     const entries = [...this.#entries.values()];
     this.#entries.clear();
-    for (const { idle } of entries) clearTimeout(idle);
+    for (const { idle, closing } of entries) {
+      clearTimeout(idle);
+      closing.abort();
+    }
     await Promise.all(entries.map((entry) => this.#end(entry, "The server is shutting down")));
   }
 
   async #end(entry: Entry, reason: string): Promise<void> {
     await entry.settled;
+    await entry.opening;
     await entry.agent?.end(reason);
   }
 
@@ -103,7 +117,16 @@ export class AgentPool implements AsyncDisposable {
     const known = this.#entries.get(sessionId);
     if (known !== undefined) return known;
     const settled = Promise.resolve();
-    const entry: Entry = { agent: null, wanted: "", settled, idle: undefined, isBusy: false };
+    const closing = new AbortController();
+    const entry: Entry = {
+      agent: null,
+      wanted: "",
+      settled,
+      idle: undefined,
+      isBusy: false,
+      opening: settled,
+      closing,
+    };
     this.#entries.set(sessionId, entry);
     return entry;
   }

@@ -99,6 +99,17 @@ describe.skipIf(process.platform !== "linux").each(ways)("what a session leaves 
     expect(session.log.last("process.exited").reason).toBe("The session was ended");
   });
 
+  it("is nothing after the session's end while the agent still starts", async () => {
+    const opened = await world({ hasSandbox });
+    const session = await opened.session(["--silent"], { isIsolated: hasSandbox });
+    const running = session.turn("hello");
+    while ((await session.processes()).length === 0) await sleep(5);
+    await opened.harness.end(session.log.sessionId);
+    expect(await session.processes()).toEqual([]);
+    await running;
+    expect(session.log.last("turn.failed").error_code).toBe("agent_exited");
+  });
+
   it("is nothing after the agent's program was killed", async () => {
     const session = await (await world({ hasSandbox })).session([], { isIsolated: hasSandbox });
     const { running } = await begin(session);
