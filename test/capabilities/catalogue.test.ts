@@ -2,6 +2,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 
 import { capabilityCatalogue } from "../../src/capabilities/catalogue.ts";
+import type { Capability } from "../../src/core/ports/tools.ts";
 import { idleDeps } from "./idle-deps.ts";
 import { openToolWorld } from "./tool-world.ts";
 
@@ -26,11 +27,14 @@ describe("every capability", () => {
     },
   );
 
-  test("has tools whose names no other has", () => {
-    const names = catalogue.flatMap((capability) =>
-      capability.tools(undefined).map(({ definition }) => definition.name),
-    );
+  const namesOf = (capability: Capability) => capability.tools(undefined).map(({ definition }) => definition.name);
+
+  test("has tools whose names no other has, but for those that stand in the place of others", () => {
+    const names = catalogue.filter(({ needsCheckout = false }) => !needsCheckout).flatMap(namesOf);
     expect(new Set(names).size).toBe(names.length);
+    const standing = catalogue.filter(({ needsCheckout = false }) => needsCheckout).flatMap(namesOf);
+    const files = catalogue.filter(({ id }) => id === "session_file_system").flatMap(namesOf);
+    expect(standing.filter((name) => names.includes(name))).toEqual(files);
   });
 
   test.each([
