@@ -16,6 +16,8 @@ export interface SandboxPlan {
   readonly protected: readonly string[];
   /** Folders that look empty. */
   readonly hidden: readonly string[];
+  /** Within what is hidden, or in the machine's temporary folder: what has to be seen all the same. */
+  readonly readable?: readonly string[];
   readonly hasNetwork: boolean;
 }
 
@@ -60,6 +62,7 @@ export function sandboxed(sandbox: string, plan: SandboxPlan, { command, args }:
     ["--proc", "/proc"],
     ["--tmpfs", "/tmp"],
     ...plan.hidden.map((path) => ["--tmpfs", path]),
+    ...(plan.readable ?? []).map((path) => ["--ro-bind-try", path, path]),
     ...plan.writable.map((path) => ["--bind-try", path, path]),
     ...plan.protected.map((path) => ["--ro-bind-try", path, path]),
   ];

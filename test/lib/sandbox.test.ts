@@ -22,7 +22,7 @@ describe("a sandbox that cannot be had", () => {
 
 describe.skipIf(found.kind === "none")("a sandbox of bubblewrap (C6)", () => {
   let folder = "";
-  let plan: SandboxPlan = { folder: "/", writable: [], protected: [], hidden: [], hasNetwork: true };
+  let plan: SandboxPlan = { folder: "/", writable: [], protected: [], hidden: [], readable: [], hasNetwork: true };
   beforeAll(async () => {
     folder = await realpath(await mkdtemp(join(tmpdir(), "serai-sandbox-")));
     await Promise.all(
@@ -35,6 +35,7 @@ describe.skipIf(found.kind === "none")("a sandbox of bubblewrap (C6)", () => {
       writable: [join(folder, "tree"), join(folder, "not-there")],
       protected: [join(folder, "tree/.claude/settings.json")],
       hidden: [join(folder, "secret")],
+      readable: [],
       hasNetwork: true,
     };
   });
@@ -64,6 +65,11 @@ describe.skipIf(found.kind === "none")("a sandbox of bubblewrap (C6)", () => {
     expect(await sh(`ls ${join(folder, "secret")} | wc -l; ls /tmp | wc -l; ls -d /proc/[0-9]* | wc -l`)).toMatch(
       /^0\n[01]\n[1-9]$/,
     );
+  });
+
+  it("shows of what is hidden what it needs", async () => {
+    const readable = [join(folder, "secret/key")];
+    expect(await sh(`cat ${readable[0] ?? ""}; echo x > ${readable[0] ?? ""} || echo no`, { readable })).toBe("hushno");
   });
 
   it("has no network where it is off", async () => {

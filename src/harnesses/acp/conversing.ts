@@ -6,7 +6,7 @@ import type { HarnessItem, SpawnedInput, TurnInput } from "../../core/ports/harn
 import { AgentFault } from "./agent-fault.ts";
 import type { AgentSession } from "./agent-session.ts";
 import type { Incoming, Permission } from "./inbox.ts";
-import { textOf } from "./json-read.ts";
+import { listOf, objectOf, textOf } from "./json-read.ts";
 import type { JsonObject } from "./json-read.ts";
 import type { AcpTimes } from "./options.ts";
 import { chooseOption } from "./permissions.ts";
@@ -102,7 +102,9 @@ export class Conversing {
 
   #ask(permission: Permission): void {
     const { scribe, input } = this.#parts;
-    const call = scribe.call(permission.toolCall);
+    // What explains a question is no result of the call; what it would change may be.
+    const content = listOf(permission.toolCall["content"]).filter((each) => objectOf(each)["type"] === "diff");
+    const call = scribe.call({ ...permission.toolCall, content: content.length === 0 ? null : content });
     if (this.#isAllowed(call)) return permission.answer(chooseOption(permission.options, ALLOWED));
     const approvalId = input.mintApproval();
     this.#asked.push({ approvalId, permission, toolName: call.name });

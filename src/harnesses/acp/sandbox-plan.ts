@@ -5,7 +5,7 @@
  */
 import { readFile, realpath } from "node:fs/promises";
 import { homedir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import type { SandboxPlan } from "../../lib/sandbox.ts";
 
 /** In a checkout: what an editor, an agent or git would carry out without asking. */
@@ -33,9 +33,11 @@ export interface SandboxWishes {
   readonly folder: string;
   readonly stateFolder: string;
   readonly hidden: readonly string[];
+  /** The agent's own, which may be installed in a temporary folder or below one that is hidden. */
+  readonly program: string;
 }
 
-export async function planSandbox({ folder, stateFolder, hidden }: SandboxWishes): Promise<SandboxPlan> {
+export async function planSandbox({ folder, stateFolder, hidden, program }: SandboxWishes): Promise<SandboxPlan> {
   const gitDir = await readGitFile(folder);
   const commonDir = gitDir === null ? null : await readCommonDir(gitDir);
   const ofGit = commonDir === null ? [] : WRITTEN_BY_GIT.map((name) => join(commonDir, name));
@@ -51,8 +53,15 @@ export async function planSandbox({ folder, stateFolder, hidden }: SandboxWishes
       ...(isRepository ? [join(folder, ".git/config"), join(folder, ".git/hooks")] : []),
     ],
     hidden: places.flatMap((place) => place ?? []),
+    readable: isAbsolute(program) ? [installedAt(program)] : [],
     hasNetwork: true,
   };
+}
+
+/** What a program was installed with: all of its packages, or what stands beside it. */
+function installedAt(program: string): string {
+  const packages = /^.*?[/]node_modules(?=[/])/.exec(program)?.[0];
+  return packages ?? dirname(program);
 }
 
 /** Where a linked worktree's own part of the repository is; nothing where `.git` is a folder or is not. */

@@ -68,6 +68,17 @@ export class AgentCall {
     return { id: this.id, name: this.name, arguments: bytes > MAX_ARGUMENTS_BYTES ? { $omitted_bytes: bytes } : args };
   }
 
+  /** As a person is asked about it, who has to see what would be changed. */
+  asked(): ToolCall {
+    const diffs = listOf(this.#told["content"])
+      .map(objectOf)
+      .filter(({ type }) => type === "diff");
+    const shown = this.shown();
+    if (diffs.length === 0) return shown;
+    const diff = cutText(diffs.map((each) => this.#textOfContent(each)).join("\n\n"));
+    return { ...shown, arguments: { ...objectOf(shown.arguments), diff } };
+  }
+
   #arguments(): JsonValue {
     const raw = this.#told["rawInput"];
     const input = objectOf(raw);

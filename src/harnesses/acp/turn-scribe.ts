@@ -166,7 +166,7 @@ export class TurnScribe {
     const question = `May the agent do this: ${call.title}?`;
     this.#out.push({
       type: "approval.requested",
-      data: { approval_id: approvalId, tool_call: call.shown(), question },
+      data: { approval_id: approvalId, tool_call: call.asked(), question },
     });
   }
 

@@ -52,6 +52,28 @@ describe("a permission that an agent asks for", () => {
     ]);
   });
 
+  it("shows what would be changed", async () => {
+    const session = await (await world()).session();
+    const path = join(session.spawned.folder, "a.txt");
+    const content = [{ type: "diff" as const, path, oldText: "old", newText: "new" }];
+    const running = session.turn([{ ask: { toolCallId: "t", title: "Edit", kind: "edit", content } }]);
+    await session.until("approval.requested");
+    const { tool_call: call } = session.log.last("approval.requested");
+    expect(call?.arguments).toEqual({ title: "Edit", diff: "--- a/a.txt\n+++ b/a.txt\n@@ -1,1 +1,1 @@\n-old\n+new" });
+    session.answer("deny");
+    await running;
+  });
+
+  it("leaves nothing of its explanation in the call's result", async () => {
+    const session = await (await world()).session();
+    const content = [{ type: "content" as const, content: { type: "text" as const, text: "Decisions: yes, no" } }];
+    const running = session.turn([announced, { ask: { toolCallId: "t", title: "Delete all", content } }]);
+    await session.until("approval.requested");
+    session.answer("allow");
+    await running;
+    expect(session.log.last("tool.completed").result).toBeUndefined();
+  });
+
   it("is not asked again for what was allowed for the session", async () => {
     const session = await (await world()).session();
     const running = session.turn([asking]);
