@@ -25,7 +25,7 @@ export interface DialectWorld extends AsyncDisposable {
   readonly whole: WholeServer;
   door(prefix: string): Ask;
   /** An agent that does as the steps say, one for each call of its model. */
-  agent(name: string, steps?: readonly object[]): Promise<string>;
+  agent(name: string, steps?: readonly object[], more?: object): Promise<string>;
   /** Until the session has this native status. */
   settled(id: string, status?: string): Promise<void>;
 }
@@ -38,9 +38,9 @@ export async function openDialectWorld(options: WholeOptions = {}): Promise<Dial
       (prefix) =>
       (method, path, body, caller = "member") =>
         ask(whole.as[caller].fetch, { method, path: `${prefix}${path}`, body }),
-    async agent(name, steps = []) {
+    async agent(name, steps = [], more = {}) {
       const system_prompt = `Do as the script says.\n\`\`\`serai-script\n${JSON.stringify(steps)}\n\`\`\``;
-      return (await whole.as.owner.post<{ id: string }>("/agents", { name, system_prompt })).body.id;
+      return (await whole.as.owner.post<{ id: string }>("/agents", { name, system_prompt, ...more })).body.id;
     },
     settled: async (id, status = "idle") => {
       await until(async () => (await whole.as.owner.get<{ status: string }>(`/sessions/${id}`)).body.status === status);
