@@ -58,10 +58,18 @@ export async function openTree(deps: CheckoutToolsDeps, of: OfSession): Promise<
   if (root === null || facts === null || report === null || facts.root !== root || report.root !== root) {
     return { ok: false, reason: `The session has lost its checkout: ${path} is gone, or no working tree any more` };
   }
-  const tree = treeOf(report);
+  const named = withName(report);
+  const tree = treeOf(named);
   if (tree === undefined) throw new Error(`The working tree "${root}" belongs to no repository that can be named`);
   const { id: sessionId, workspaceId } = of.session;
-  const reserve = makeReserve(deps)({ workspaceId, sessionId, report });
+  const reserve = makeReserve(deps)({ workspaceId, sessionId, report: named });
   const { gitDir, commonDir, branch } = facts;
   return { ok: true, value: { ...of, root, gitDir, commonDir, tree, branch, reserve } };
+}
+
+/** Of a machine that no hook client has named yet, and a repository without an origin. */
+const THIS_MACHINE = "server";
+
+function withName(report: TreeReport): TreeReport {
+  return treeOf(report) === undefined ? { ...report, host: THIS_MACHINE } : report;
 }
