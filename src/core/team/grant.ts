@@ -40,13 +40,16 @@ interface Again extends Granting {
   readonly path: TreePath;
 }
 
+/** Uses of which nobody told the end pile up until the next prompt; the row is written anew with each. */
+const MOST_WAITING = 100;
+
 /** Taken again. Of a directory above the path only the deadline moves. */
 export function keptRow(row: Reservation, { path, mode, ttlMs, provisionalFor }: Again, nowMs: number): Reservation {
   const later = isoOf(nowMs + ttlMs);
   const expiresAt = later > row.expiresAt ? later : row.expiresAt;
   if (nodeOf(row.path.key) !== nodeOf(path.key)) return { ...row, expiresAt };
   const isStanding = provisionalFor === null || row.provisionalFor.length === 0;
-  const waiting = isStanding ? [] : [...new Set([...row.provisionalFor, provisionalFor])];
+  const waiting = isStanding ? [] : [...new Set([...row.provisionalFor, provisionalFor])].slice(-MOST_WAITING);
   return { ...row, ttlMs, expiresAt, mode: row.mode === "exclusive" ? row.mode : mode, provisionalFor: waiting };
 }
 

@@ -190,6 +190,18 @@ describe("a grant by one tool use", () => {
   });
 });
 
+describe("tool uses of which nobody tells the end", () => {
+  test("do not make a file's row grow for ever, and the one that is told makes it stand", async () => {
+    const world = await openWorld();
+    for (let use = 0; use < 150; use++) await world.tell(pre("a", "x.ts", `use-${use}`));
+    const [row] = await world.store.listReservations({ workspaceId: principal.workspaceId, limit: 10 });
+    expect(row?.provisionalFor).toHaveLength(100);
+    await world.tell(post("a", "x.ts", "use-0"));
+    await world.tell(prompt("a", "More"));
+    expect(await world.held()).toEqual(["x.ts"]);
+  });
+});
+
 describe("messages that wait for an agent", () => {
   test("are given to one of two hooks that come in one moment (ruling 6)", async () => {
     const world = await openWorld();
