@@ -18,7 +18,8 @@ export class AgentUsage {
 
   /** At the end of a prompt; nothing when the agent told nothing. */
   ofPrompt(answer: JsonObject): Usage | null {
-    const cost = Math.max(0, this.#cost - this.#costSoFar);
+    // Differences of sums have a long tail of digits; money is counted in millionths.
+    const cost = Math.max(0, Math.round((this.#cost - this.#costSoFar) * 1e6) / 1e6);
     this.#costSoFar = Math.max(this.#costSoFar, this.#cost);
     const counted = ofAnswer(objectOf(answer["usage"])) ?? ofQuota(objectOf(objectOf(answer["_meta"])["quota"]));
     if (counted === null && cost === 0) return null;

@@ -28,6 +28,8 @@ export class AgentCall {
   #told: JsonObject;
   /** Its content as shown so far, for what is new in it. */
   #shown = "";
+  /** The log knows of it. */
+  isAnnounced = false;
   isStarted = false;
   /** Committed: only then is it known whether somebody else has closed it. */
   isCommitted = false;
@@ -48,6 +50,11 @@ export class AgentCall {
   get status(): CallStatus {
     const status = textOf(this.#told["status"]);
     return status === "in_progress" || status === "completed" || status === "failed" ? status : "pending";
+  }
+
+  /** Some are named while their arguments are still being written; until then there is nothing to say of them. */
+  get isKnown(): boolean {
+    return this.status !== "pending" || Object.keys(objectOf(this.#told["rawInput"])).length > 0;
   }
 
   /** The tool's own where it is told, else what kind of thing it does. */

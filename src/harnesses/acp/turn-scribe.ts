@@ -97,7 +97,7 @@ export class TurnScribe {
       }
     }
     close();
-    for (const call of this.#calls.values()) call.isCommitted = true;
+    for (const call of this.#calls.values()) call.isCommitted = call.isAnnounced;
     return items;
   }
 
@@ -134,7 +134,7 @@ export class TurnScribe {
     this.#out.push({ type: "plan.updated", data: { turn_id: this.#turnId, entries } });
   }
 
-  /** The call that an update is about, made known if it was not. */
+  /** The call that an update is about. */
   call(update: JsonObject): AgentCall {
     const agentsId = textOf(update["toolCallId"]) ?? "";
     const known = this.#calls.get(agentsId);
@@ -145,12 +145,13 @@ export class TurnScribe {
     const { folder, nowMs } = this.#parts;
     const call = new AgentCall(this.#freshId(agentsId), update, { folder, nowMs: nowMs() });
     this.#calls.set(agentsId, call);
-    this.#announce(call);
     return call;
   }
 
   /** What the call's last update has changed. */
   follow(call: AgentCall): void {
+    if (!call.isKnown) return;
+    this.#announce(call);
     if (!this.#isOpen(call)) return this.#drop(call);
     const { status } = call;
     if (status !== "pending" && !call.isStarted) this.#out.push(call.started());
@@ -163,6 +164,7 @@ export class TurnScribe {
   }
 
   ask(call: AgentCall, approvalId: string): void {
+    this.#announce(call);
     const question = `May the agent do this: ${call.title}?`;
     this.#out.push({
       type: "approval.requested",
@@ -182,7 +184,7 @@ export class TurnScribe {
     error?: { readonly code: string; readonly text: string },
   ): void {
     for (const call of this.#calls.values()) {
-      if (!this.#isOpen(call)) continue;
+      if (!call.isAnnounced || !this.#isOpen(call)) continue;
       call.tell({ status: "failed", rawOutput: UNSAID });
       this.#complete(call);
     }
@@ -224,6 +226,8 @@ export class TurnScribe {
   }
 
   #announce(call: AgentCall): void {
+    if (call.isAnnounced) return;
+    call.isAnnounced = true;
     const turn_id = this.#turnId;
     const shown = call.shown();
     const { model } = this.#parts;
@@ -260,7 +264,7 @@ export class TurnScribe {
   }
 
   #closeActIfDone(): void {
-    if (!this.#isActOpen || this.#calls.size > 0) return;
+    if (!this.#isActOpen || [...this.#calls.values()].some(({ isAnnounced }) => isAnnounced)) return;
     this.#isActOpen = false;
     const error_count = this.#failedCalls;
     const success_count = Math.max(0, this.#actCalls - error_count);

@@ -66,13 +66,15 @@ describe("a turn of a spawned agent", () => {
 
   it("lets calls join the act that is open, and closes it with the last of them", async () => {
     const session = await (await world()).session();
-    const call = (toolCallId: string) => ({ sessionUpdate: "tool_call" as const, toolCallId, title: toolCallId });
+    const call = (toolCallId: string) => ({
+      update: { sessionUpdate: "tool_call" as const, toolCallId, title: toolCallId, status: "in_progress" as const },
+    });
     const done = (toolCallId: string, status: string) => ({ sessionUpdate: "tool_call_update", toolCallId, status });
     await session.turn([
-      { update: call("a") },
-      { update: call("b") },
+      call("a"),
+      call("b"),
       { say: "Meanwhile." },
-      { update: call("c") },
+      call("c"),
       { update: done("b", "failed") },
       { update: done("a", "completed") },
       { update: done("c", "completed") },
@@ -87,6 +89,25 @@ describe("a turn of a spawned agent", () => {
     ]);
     expect(session.log.last("turn.completed").tool_call_count).toBe(3);
     expect(session.log.state.turn).toBeNull();
+  });
+
+  it("T7: says a call once its arguments are known, so that calls can be told apart", async () => {
+    const session = await (await world()).session();
+    const call = { sessionUpdate: "tool_call" as const, title: "Preparing…", kind: "execute" as const };
+    const steps = Array.from({ length: 6 }, (_, index) => {
+      const toolCallId = `t${index}`;
+      const done = { sessionUpdate: "tool_call_update", toolCallId, rawInput: { command: `mkdir ${index}` } };
+      return [
+        { update: { ...call, toolCallId, rawInput: {} } },
+        { update: done },
+        { update: { ...done, status: "completed" } },
+      ];
+    });
+    await session.turn([...steps.flat(), { update: { ...call, toolCallId: "never", rawInput: {} } }]);
+    const [first] = session.log.all("act.started");
+    expect(first?.data.tool_calls).toEqual([{ id: "t0", name: "execute", arguments: { command: "mkdir 0" } }]);
+    expect(session.log.all("tool.completed")).toHaveLength(6);
+    expect(session.log.types).not.toContain("turn.failed");
   });
 
   it("gives a call a new id when the agent uses one twice", async () => {
