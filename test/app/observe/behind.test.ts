@@ -14,10 +14,11 @@ test("what runs behind an answer is done before the end, also what it leaves beh
   behind.run(async () => {
     throw new Error("broken");
   });
-  void behind.keep(sleep(5).then(() => done.push("kept")));
+  const kept = behind.keep(sleep(5).then(() => done.push("kept")));
   await expect(behind.keep(Promise.reject(new Error("the caller's own")))).rejects.toThrow("the caller's own");
   await behind[Symbol.asyncDispose]();
   expect(done.toSorted()).toEqual(["a fault", "first", "kept", "second"]);
+  await kept;
 });
 
 test("what runs behind an answer does not begin before it", async () => {
