@@ -81,6 +81,7 @@ export function planWrite(
     ...(plan.queue === undefined ? {} : { queue: plan.queue }),
     ...(plan.timers === undefined ? {} : { timers: plan.timers }),
     ...(plan.edit === undefined ? {} : { edit: plan.edit }),
+    ...(plan.spend === undefined ? {} : { spend: plan.spend }),
     ...(plan.work === undefined ? {} : { work: plan.work }),
     ...(plan.team === undefined ? {} : { team: plan.team }),
     ...(isStored ? { fold: { state: after, through: foldedSeq } } : {}),

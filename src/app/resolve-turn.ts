@@ -28,6 +28,7 @@ import type { MadeToolSet } from "./tool-set.ts";
 import { instructionsOf, networkOf, readTurnSetup } from "./turn-setup.ts";
 import type { TurnSetup } from "./turn-setup.ts";
 import type { PreparedWork, PrepareWork } from "./work/prepare-work.ts";
+import type { TurnBudget } from "./work/project-budget.ts";
 import type { GateOf } from "./work/turn-gate.ts";
 
 export type ResolvedTurn =
@@ -38,6 +39,7 @@ export type ResolvedTurn =
       readonly hasCheckout: boolean;
       /** Its turn waits while as many of these run. */
       readonly gate: GateOf | null;
+      readonly budget: TurnBudget | null;
       readonly input: Omit<TurnInput, "sessionId" | "view" | "mintStep" | "mintApproval" | "changed">;
       readonly changesOf: (callId: string) => readonly FileChange[];
       readonly dropChanges: (callId: string) => void;
@@ -70,6 +72,10 @@ export interface ResolveTurnDeps {
   /** Absent: no session has tools over its checkout. */
   readonly checkoutOf?: CheckoutOf;
   readonly prepareWork: PrepareWork;
+  readonly budgetOf: (
+    record: SessionRecord,
+    of: { readonly project: PreparedWork["project"]; readonly price: ModelAccess["price"] },
+  ) => TurnBudget | null;
   readonly limits: Limits;
   readonly clock: Pick<Clock, "now">;
   readonly onFault: (fault: unknown) => void;
@@ -87,6 +93,7 @@ export function makeResolveTurn(deps: ResolveTurnDeps): ResolveTurn {
     const work = prepared.value;
     const model = await modelOf(deps, record, { controls, setup: setup.value });
     if (!model.ok) return refusedBy(model.refusal);
+    const budget = deps.budgetOf(record, { project: work.project, price: model.value.price });
     const { prompts } = setup.value;
     const whole = { ...setup.value, prompts: [...prompts, ...work.prompts], capabilities: ownOf(record, setup.value) };
     const tools = await openTools(deps, { sessionId, workspaceId, setup: whole });
@@ -97,7 +104,9 @@ export function makeResolveTurn(deps: ResolveTurnDeps): ResolveTurn {
       harness: record.harness,
       hasCheckout: work.checkout !== null,
       gate: gateOf(record, work),
+      budget,
       input: {
+        ...(budget === null || work.spawned !== undefined ? {} : { admitCall: budget.admitCall }),
         ...spawnedInput(record, work, model.value),
         instructions: instructionsOf(whole, tools.prompts),
         model: model.value,

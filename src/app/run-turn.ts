@@ -115,6 +115,10 @@ async function runHarness(
   const { signal, changes, end } = watchOver(deps, log, stop);
   const leave = resolved.gate === null ? nobodyWaits : await deps.gate.enter(resolved.gate, signal);
   if (leave === null) return end();
+  if (await isUnpaid(deps, log, resolved)) {
+    leave();
+    return end();
+  }
   const view = () => ({ turn: (log.state as BusyState).turn, conversation: log.conversation });
   const mintStep = () => ({ execId: deps.mint("exec"), messageId: deps.mint("message") });
   const mintApproval = () => deps.mint("approval");
@@ -132,7 +136,21 @@ async function runHarness(
     end();
     await stopItems(deps, items);
     leave();
+    await resolved.budget?.free();
   }
+}
+
+/** What calls models by itself is asked before it begins, and may pass the limit by what it then does (E2). */
+async function isUnpaid(
+  deps: RunDeps,
+  log: TurnLog,
+  resolved: Extract<ResolvedTurn, { kind: "resolved" }>,
+): Promise<boolean> {
+  if (resolved.budget === null || resolved.input.admitCall !== undefined) return false;
+  const fact = await resolved.budget.exhausted();
+  if (fact === null) return false;
+  await commitFacts(deps, log, { item: { kind: "facts", facts: [fact], next: { kind: "waits" } }, resolved });
+  return true;
 }
 
 function nobodyWaits(): void {}
@@ -192,7 +210,7 @@ async function commitFacts(
   log: TurnLog,
   { item, resolved }: { readonly item: FactsItem; readonly resolved: Extract<ResolvedTurn, { kind: "resolved" }> },
 ): Promise<StepOutcome> {
-  const settled = await settleItem(deps, log, { item, hasCheckout: resolved.hasCheckout });
+  const settled = await settleItem(deps, log, { item, resolved });
   let facts = settled.item;
   for (;;) {
     const outcome = await log.commit(async (state) => {

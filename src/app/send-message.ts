@@ -19,6 +19,7 @@ import { decideAndCommit } from "./decide-and-commit.ts";
 import type { Control, ControlDeps } from "./decide-and-commit.ts";
 import { MessageIntake } from "./message-intake.ts";
 import type { MessageIntakeDeps } from "./message-intake.ts";
+import type { CheckBudget } from "./work/project-budget.ts";
 import { nextMessage } from "./next-message.ts";
 import type { Principal } from "./principal.ts";
 import { notFound } from "./read-session.ts";
@@ -54,6 +55,8 @@ export interface SendMessageDeps extends ControlDeps, MessageIntakeDeps, StartDe
   readonly node: NodeId;
   readonly runners: Pick<Runners, "reserve" | "nudge" | "isRunning">;
   readonly limits: Pick<Limits, "messageBytes" | "queuedMessages">;
+  /** Absent: no session is of a project. */
+  readonly checkBudget?: CheckBudget;
 }
 
 export type SendMessage = (principal: Principal, id: SessionId, command: SendCommand) => Promise<Outcome<Sent>>;
@@ -125,6 +128,8 @@ function controlOf(deps: SendMessageDeps, sending: Sending): Control<Answer> {
     decide: async ({ state, record }) => {
       const repeats = clientMessageId === undefined ? undefined : await deps.store.findMessageKey(id, clientMessageId);
       if (repeats !== undefined) return accept({ plan: null, answer: { repeats } });
+      const paid = (await deps.checkBudget?.(record)) ?? accept(null);
+      if (!paid.ok) return paid;
       const message = await intake.prepare(record);
       if (!message.ok) return message;
       const whenBusy = command.whenBusy ?? record.edit.settings.whenBusy ?? "refuse";

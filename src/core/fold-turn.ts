@@ -179,6 +179,8 @@ const rows: { readonly [T in EventType]?: Row<T> } = {
   "approval.expired": (turn, { data }) => answer(turn, data.approval_id, "expired"),
   "quota.waiting": (turn) => wait(turn, "quota"),
   "quota.resumed": (turn) => goOn(turn, "quota"),
+  "budget.exhausted": (turn) => wait(turn, "budget"),
+  "budget.resumed": (turn) => goOn(turn, "budget"),
   "turn.cancelled": (turn) => ({ ...turn, phase: "cancelling", needs: [], approvals: [], unreadCount: 0 }),
 };
 

@@ -32,7 +32,7 @@ export type EngineUses = Omit<SessionUseCases, "listSessions"> &
 
 export function makeEngineUses(deps: EngineDeps, machinery: Machinery): EngineUses {
   const { store, bell, clock, mint, node, limits, records, blobs, images } = deps;
-  const { commit, runners, tail, live, purge, onControl, onOwed } = machinery;
+  const { commit, runners, tail, live, purge, onControl, onOwed, work } = machinery;
   const control = { store, commit, clock, mint, node, onControl, purge };
   const running = { ...control, runners, onOwed };
   const intake = { images, modelOf: makeModelOfSession({ records }), limits };
@@ -42,7 +42,7 @@ export function makeEngineUses(deps: EngineDeps, machinery: Machinery): EngineUs
     getSession: makeGetSession({ store }),
     editSession: makeEditSession({ store, commit, mint, parts }),
     controlSession: makeControlSession(control),
-    sendMessage: makeSendMessage({ ...running, ...intake }),
+    sendMessage: makeSendMessage({ ...running, ...intake, checkBudget: work.checkBudget }),
     listMessages: makeListMessages({ store }),
     queue: makeQueue({ ...control, ...intake }),
     cancelTurn: makeCancelTurn(control),

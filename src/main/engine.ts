@@ -29,10 +29,10 @@ import { makeTakeTurn } from "../app/take-turn.ts";
 import type { LogLine } from "../core/events/envelope.ts";
 import type { SessionId } from "../core/ids.ts";
 import { Closers } from "../lib/closers.ts";
-import { sleep } from "../lib/deadline.ts";
 import { TurnGate } from "../app/work/turn-gate.ts";
 import type { HarnessName } from "../core/session-words.ts";
 import { isSpawned } from "../core/work/spawned.ts";
+import { pause } from "./pause.ts";
 import { openWork } from "./work-parts.ts";
 import type { WorkMachinery } from "./work-parts.ts";
 import { openCheckoutTools } from "./checkout-parts.ts";
@@ -48,14 +48,6 @@ export interface Engine extends AsyncDisposable {
   readonly pulse: Pulse;
   readonly runners: Runners;
   readonly work: WorkMachinery;
-}
-
-/** A pause that an abort cuts short; nobody minds which of the two ended it. */
-async function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  if (signal?.aborted === true) return;
-  await sleep(ms, signal).catch((cause: unknown) => {
-    if (signal?.aborted !== true) throw cause;
-  });
 }
 
 export function openEngine(deps: EngineDeps): Engine {

@@ -150,8 +150,21 @@ function makeUses(deps: ListenerDeps, stopping: AbortSignal): NativeUseCases {
     ...sessions,
     ...files,
     ...records,
+    projects: announcing(records.projects, engine.work.projectChanged),
     ...more,
     capabilities: makeCapabilityReads(deps),
+  };
+}
+
+/** A budget that was raised lets turns go on that wait for it. */
+function announcing(projects: Records["projects"], onChanged: Engine["work"]["projectChanged"]): Records["projects"] {
+  return {
+    ...projects,
+    async update(writer, change) {
+      const changed = await projects.update(writer, change);
+      if (changed.ok) onChanged(changed.value);
+      return changed;
+    },
   };
 }
 

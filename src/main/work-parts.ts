@@ -1,6 +1,12 @@
 /** The working trees of sessions, put together over one engine's commits. */
 import { join } from "node:path";
 import type { CommitWrite } from "../app/commit.ts";
+import type { ResolveTurnDeps } from "../app/resolve-turn.ts";
+import type { Project } from "../app/records/find-project.ts";
+import { makeCheckBudget, openTurnBudget } from "../app/work/project-budget.ts";
+import type { CheckBudget } from "../app/work/project-budget.ts";
+import { resumeBudget } from "../app/work/resume-budget.ts";
+import { pause } from "./pause.ts";
 import { Aftermath } from "../app/work/aftermath.ts";
 import { makeEnsureCheckout } from "../app/work/ensure-checkout.ts";
 import type { EnsureCheckout } from "../app/work/ensure-checkout.ts";
@@ -52,6 +58,10 @@ export interface WorkMachinery {
   readonly aftermath: Aftermath;
   readonly ensureCheckout: EnsureCheckout;
   readonly uses: WorkUses;
+  readonly budgetOf: ResolveTurnDeps["budgetOf"];
+  readonly checkBudget: CheckBudget;
+  /** Contract: cheap, never throws. */
+  readonly projectChanged: (project: Project) => void;
 }
 
 export interface WorkMachineryDeps {
@@ -69,7 +79,10 @@ export function openWork(engine: WorkGround, { commit, onControl }: WorkMachiner
     await spawning.harness.end?.(sessionId);
     await spawning.keys.revoke(sessionId);
   };
+  const collect = makeCollectCheckouts({ ...deps, release });
+  const aftermath = new Aftermath({ ...deps, release, endPrograms, collect });
   return {
+    aftermath,
     ensureCheckout,
     settle: {
       settleTurn: makeSettleTurn(deps),
@@ -84,7 +97,9 @@ export function openWork(engine: WorkGround, { commit, onControl }: WorkMachiner
       mcpServersOf: (record) => spawning.keys.serversOf(record),
       isIsolated: spawning.isIsolated,
     }),
-    aftermath: new Aftermath({ ...deps, release, endPrograms, collect: makeCollectCheckouts({ ...deps, release }) }),
+    budgetOf: (record, of) => openTurnBudget({ store, projects, pause }, record, of),
+    checkBudget: makeCheckBudget({ store, projects }),
+    projectChanged: (project) => aftermath.follow(() => resumeBudget(deps, project)),
     uses: makeWorkUses({ ...deps, projects, ensureCheckout }),
   };
 }

@@ -61,6 +61,7 @@ export const resolveNothing: ResolveTurn = () =>
     harness: "hosted",
     hasCheckout: false,
     gate: null,
+    budget: null,
     input: {
       instructions: "",
       model: {

@@ -7,6 +7,7 @@
  * Contract of `open`: gives an empty store each time; disposing the store frees all it took.
  */
 import { describe } from "vitest";
+import { describeBudgets } from "./suite/budgets.ts";
 import { describeClasses } from "./suite/classes.ts";
 import { describeCommits } from "./suite/commits.ts";
 import { describeFeed } from "./suite/feed.ts";
@@ -36,6 +37,7 @@ export function describeStore(name: string, open: OpenStore, notSupported: NotSu
     describeCommits,
     describeRefusals,
     describeClasses,
+    describeBudgets,
     describeIdempotency,
     describeQueue,
     describeTimers,

@@ -8,6 +8,7 @@ import { defaultLimits } from "../../src/core/limits.ts";
 import type { NodeId } from "../../src/core/ids.ts";
 import type { Clock } from "../../src/core/ports/clock.ts";
 import type { Store } from "../../src/core/ports/store.ts";
+import { memoryBudgets } from "./memory/budgets.ts";
 import { memoryFeed } from "./memory/feed.ts";
 import { memoryFiles } from "./memory/files.ts";
 import { memoryLog } from "./memory/log.ts";
@@ -47,6 +48,7 @@ export async function openMemoryStore(options: MemoryStoreOptions): Promise<Stor
     fullTexts: new Map(),
     apiKeys: new Map(),
     team: emptyTeam(),
+    budgets: { spent: new Map(), holds: new Map() },
   };
   return {
     ...memorySessions(world),
@@ -58,6 +60,7 @@ export async function openMemoryStore(options: MemoryStoreOptions): Promise<Stor
     ...memoryRecords(world),
     ...memoryKeys(world),
     ...memoryTeam(world),
+    ...memoryBudgets(world.budgets),
     isAlone: world.isAlone,
     async write(write) {
       return applyWrite(world, write);

@@ -7,6 +7,9 @@ import type { ProjectBody } from "../../core/records/project.ts";
 import { accept, refuse } from "../../core/refusal.ts";
 import type { Outcome } from "../../core/refusal.ts";
 import { requireRole } from "../keys/require-role.ts";
+import type { BudgetStore } from "../../core/ports/budgets.ts";
+import { makeSpentOf } from "../work/spent-of.ts";
+import type { SpentOf } from "../work/spent-of.ts";
 import { refusalOfCheckout } from "../work/checkout-refusals.ts";
 import { checkSlug } from "./check-name.ts";
 import type { CreateRecord } from "./create-record.ts";
@@ -24,6 +27,7 @@ export type CheckRepository = (
 ) => Promise<CheckoutOutcome<{ readonly defaultBranch: string | null }>>;
 
 export interface ProjectsDeps {
+  readonly store: Pick<BudgetStore, "readBudget">;
   readonly kinds: Pick<Kinds, "project" | "agent" | "model">;
   readonly checkRepository: CheckRepository;
 }
@@ -36,6 +40,7 @@ export interface Projects {
   update(writer: Writer, change: UpdateRecord & { readonly id: string }): Promise<Outcome<Project>>;
   /** Its sessions go on; new ones are refused, and its slug is free. */
   remove(writer: Writer, idOrSlug: string): Promise<Outcome<Project>>;
+  spentOf: SpentOf;
   /** The slugs of these; what is unknown is left out. */
   slugs(reader: Reader, ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }
@@ -71,6 +76,7 @@ export function makeProjects(deps: ProjectsDeps): Projects {
         return slug.ok ? resources.update(writer, { ...change, id: found.id }) : slug;
       }),
     remove: (writer, id) => own(writer, id, (found) => resources.remove(writer, found.id)),
+    spentOf: makeSpentOf(deps.store),
     async slugs(reader, ids) {
       const found = await Promise.all([...new Set(ids)].map((id) => resources.get(reader, id)));
       return new Map(found.flatMap((one) => (one.ok ? [[one.value.id, one.value.name] as const] : [])));

@@ -4,6 +4,7 @@ import type { MintId } from "../../core/ids.ts";
 import type { KeyStore } from "../../core/ports/keys.ts";
 import type { ProbeMcp } from "../../core/ports/mcp.ts";
 import type { ModelLister, ProviderProbe } from "../../core/ports/model.ts";
+import type { BudgetStore } from "../../core/ports/budgets.ts";
 import type { RecordStore } from "../../core/ports/records.ts";
 import type { SessionReads } from "../../core/ports/store.ts";
 import type { UserBody } from "../../core/records/bodies.ts";
@@ -50,7 +51,7 @@ import { makeWorkspaces } from "./workspaces.ts";
 import type { Workspaces } from "./workspaces.ts";
 
 export interface RecordsDeps {
-  readonly store: RecordStore & KeyStore & Pick<SessionReads, "readSession">;
+  readonly store: RecordStore & KeyStore & Pick<SessionReads, "readSession"> & Pick<BudgetStore, "readBudget">;
   readonly now: () => number;
   readonly mint: MintId;
   readonly randomBytes: (count: number) => Uint8Array;

@@ -43,9 +43,14 @@ export class Aftermath implements AsyncDisposable {
     if (isMove || isEnd) this.#do(() => this.#moved(sessionId, types));
   }
 
+  /** Something else that is done behind an answer. Contract: as above. */
+  follow(work: () => Promise<unknown>): void {
+    if (!this.#isClosed) this.#do(async () => void (await work()));
+  }
+
   /** At the start, and daily. Contract: as above. */
   collect(): void {
-    if (!this.#isClosed) this.#do(async () => void (await this.#deps.collect()));
+    this.follow(() => this.#deps.collect());
   }
 
   /** Resolves when nothing is under way. */

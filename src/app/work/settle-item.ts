@@ -3,6 +3,7 @@ import type { FactsItem } from "../turn-facts.ts";
 import type { StepPlan, TurnLog } from "../turn-log.ts";
 import type { TeamWrite } from "../../core/ports/team.ts";
 import { textOf } from "../../core/fold-turn.ts";
+import type { TurnBudget } from "./project-budget.ts";
 import type { NoteAgent } from "./note-agent.ts";
 import type { SettledTurn, SettleTurn } from "./settle-turn.ts";
 
@@ -10,6 +11,11 @@ export interface SettleDeps {
   /** Absent: no session has a working tree. */
   readonly settleTurn?: SettleTurn;
   readonly noteAgent?: NoteAgent;
+}
+
+interface Settling {
+  readonly hasCheckout: boolean;
+  readonly budget: TurnBudget | null;
 }
 
 export interface SettledItem {
@@ -20,13 +26,17 @@ export interface SettledItem {
 export async function settleItem(
   deps: SettleDeps,
   log: Pick<TurnLog, "sessionId" | "state" | "conversation">,
-  { item, hasCheckout }: { readonly item: FactsItem; readonly hasCheckout: boolean },
+  { item, resolved }: { readonly item: FactsItem; readonly resolved: Settling },
 ): Promise<SettledItem> {
-  if (!hasCheckout) return { item, extend: (plan) => plan };
+  const spend = (plan: StepPlan) => resolved.budget?.extend(plan, item.facts) ?? plan;
+  if (!resolved.hasCheckout) return { item, extend: spend };
   const team = (await deps.noteAgent?.(log.sessionId, item.facts)) ?? null;
   const settled = await settle(deps, log, item);
   const facts = settled === null ? item.facts : [...item.facts, ...settled.facts];
-  return { item: { ...item, facts }, extend: (plan) => ({ ...plan, ...teamOf(plan, team), ...workOf(settled) }) };
+  return {
+    item: { ...item, facts },
+    extend: (plan) => ({ ...spend(plan), ...teamOf(plan, team), ...workOf(settled) }),
+  };
 }
 
 async function settle(

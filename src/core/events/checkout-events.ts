@@ -35,10 +35,4 @@ export const checkoutEvents = {
     /** What somebody has to see to, in place of what was before. */
     needs: z.array(z.enum(["conflict", "ci"])).optional(),
   }),
-  "budget.exhausted": z.object({
-    project: z.string(),
-    unit: z.enum(["usd", "tokens"]),
-    limit: z.number(),
-    spent: z.number(),
-  }),
 } as const;

@@ -70,6 +70,19 @@ export interface McpServerInput {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/**
+ * Contract: resolves when the call may be made, or never may: `exhausted` parks the turn with that fact. The tokens are
+ * the most that the prompt can be, and that the answer is to have; `outputTokens` of the answer cuts that, where it is
+ * not null.
+ */
+export type AdmitCall = (
+  call: { readonly inputTokens: number; readonly outputTokens: number },
+  signal: AbortSignal,
+) => Promise<
+  | { readonly kind: "admitted"; readonly outputTokens: number | null }
+  | { readonly kind: "exhausted"; readonly fact: Fact }
+>;
+
 export interface TurnInput {
   readonly sessionId: string;
   /** Reads the committed truth; after an item with facts was consumed, those facts are in it. */
@@ -88,6 +101,8 @@ export interface TurnInput {
    * and when the signal aborts; never rejects. Ask first, then look at the view: nothing falls between the two.
    */
   readonly changed: (signal: AbortSignal) => Promise<void>;
+  /** Present where a budget limits what calls may use; asked before each model call. */
+  readonly admitCall?: AdmitCall;
   /** Of a session whose agent is a program of its own. */
   readonly spawned?: SpawnedInput;
   /** Of the messages' images and files, by reference. */

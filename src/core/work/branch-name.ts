@@ -21,7 +21,7 @@ export function branchNameOf(sessionId: SessionId, words: string | null): string
 }
 
 // What no part of a reference may have: control characters, space, ~ ^ : ? * [ \, two dots, @{, a dot at either end …
-const FORBIDDEN = /[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\/\/|^[/-]|[/.]$|(?:^|\/)\.|\.lock(?:\/|$)/;
+const FORBIDDEN = /[\p{Cc}\p{Cs} ~^:?*[\\]|\.\.|@\{|\/\/|^[/-]|[/.]$|(?:^|\/)\.|\.lock(?:\/|$)/u;
 
 /** The rules of git for a branch's name; whether there is one of the name is git's to know. */
 export function isBranchName(name: string): boolean {

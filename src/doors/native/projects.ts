@@ -1,7 +1,8 @@
 /** Projects: make, list, get, change, remove. Ids and slugs name them alike. */
 import type { Project as ProjectResource } from "../../app/records/find-project.ts";
 import { answer, empty, json, refused, route } from "../../http/route.ts";
-import type { Route } from "../../http/route.ts";
+import type { JsonReply, RefusedReply, Route } from "../../http/route.ts";
+import type { Outcome } from "../../core/refusal.ts";
 import { recordOf } from "./encode-record.ts";
 import { archivedQuery, envelopeOf, listQueryOf } from "./record-page.ts";
 import { projectPath } from "./record-params.ts";
@@ -19,7 +20,8 @@ export function projectRoutes(uses: Uses): readonly Route[] {
   return [createRoute(uses), listRoute(uses), getRoute(uses), editRoute(uses), removeRoute(uses)];
 }
 
-function createRoute({ projects }: Uses): Route {
+function createRoute(uses: Uses): Route {
+  const { projects } = uses;
   return route(
     {
       method: "post",
@@ -33,13 +35,14 @@ function createRoute({ projects }: Uses): Route {
       refusals: ["already_exists", "not_found", "repository_unusable", "timed_out"],
     },
     async ({ principal, body: { name, ...body } }) =>
-      answer(await projects.create(principal, { name, body }), (made) =>
-        json(201, encodeProject(made), { ...etagOf(made), Location: `/api/v1/projects/${made.id}` }),
+      answerShown(uses, await projects.create(principal, { name, body }), (made, shown) =>
+        json(201, shown, { ...etagOf(made), Location: `/api/v1/projects/${made.id}` }),
       ),
   );
 }
 
-function listRoute({ projects }: Uses): Route {
+function listRoute(uses: Uses): Route {
+  const { projects } = uses;
   return route(
     {
       method: "get",
@@ -50,12 +53,19 @@ function listRoute({ projects }: Uses): Route {
       query: archivedQuery,
       responses: { 200: { description: "A page of projects", schema: projectList } },
     },
-    async ({ principal, query }) =>
-      json(200, envelopeOf(await projects.list(principal, listQueryOf(query)), query, encodeProject)),
+    async ({ principal, query }) => {
+      const page = await projects.list(principal, listQueryOf(query));
+      const items = await Promise.all(page.items.map((found) => show(uses, found)));
+      return json(
+        200,
+        envelopeOf({ items, total: page.total }, query, (item) => item),
+      );
+    },
   );
 }
 
-function getRoute({ projects }: Uses): Route {
+function getRoute(uses: Uses): Route {
+  const { projects } = uses;
   return route(
     {
       method: "get",
@@ -68,13 +78,14 @@ function getRoute({ projects }: Uses): Route {
       refusals: ["not_found"],
     },
     async ({ principal, params }) =>
-      answer(await projects.get(principal, params.project_id), (found) =>
-        json(200, encodeProject(found), etagOf(found)),
+      answerShown(uses, await projects.get(principal, params.project_id), (found, shown) =>
+        json(200, shown, etagOf(found)),
       ),
   );
 }
 
-function editRoute({ projects }: Uses): Route {
+function editRoute(uses: Uses): Route {
+  const { projects } = uses;
   return route(
     {
       method: "patch",
@@ -99,8 +110,8 @@ function editRoute({ projects }: Uses): Route {
         ...(name === undefined ? {} : { name }),
         ...(status === undefined ? {} : { isArchived: status === "archived" }),
       };
-      return answer(await projects.update(request.principal, change), (changed) =>
-        json(200, encodeProject(changed), etagOf(changed)),
+      return answerShown(uses, await projects.update(request.principal, change), (changed, shown) =>
+        json(200, shown, etagOf(changed)),
       );
     },
   );
@@ -123,7 +134,19 @@ function removeRoute({ projects }: Uses): Route {
   );
 }
 
-export function encodeProject(found: ProjectResource): Project {
+async function answerShown<A extends JsonReply<200 | 201, Project>>(
+  uses: Uses,
+  outcome: Outcome<ProjectResource>,
+  encode: (found: ProjectResource, shown: Project) => A,
+): Promise<A | RefusedReply> {
+  return outcome.ok ? encode(outcome.value, await show(uses, outcome.value)) : refused(outcome.refusal);
+}
+
+async function show({ projects }: Uses, found: ProjectResource): Promise<Project> {
+  return encodeProject(found, await projects.spentOf(found.id));
+}
+
+function encodeProject(found: ProjectResource, spent: Project["spent"]): Project {
   const { body, archivedAt } = found;
   return {
     ...recordOf(found),
@@ -144,6 +167,6 @@ export function encodeProject(found: ProjectResource): Project {
     tracker: body.tracker ?? null,
     merge_strategy: body.merge_strategy,
     budget: body.budget ?? null,
-    spent: { usd: 0, tokens: 0 },
+    spent,
   };
 }

@@ -6,6 +6,7 @@
  *     └──────┴──▶ fault ─▶ again (after a wait)   park (the window opens later)   failed
  */
 import type { LanguageModelV4CallOptions } from "@ai-sdk/provider";
+import type { Fact } from "../../core/events/envelope.ts";
 import type { HarnessItem } from "../../core/ports/harness.ts";
 import { sleep } from "../../lib/deadline.ts";
 import { AnswerGrowth } from "./answer.ts";
@@ -34,6 +35,8 @@ export interface Tries {
 export type CallOutcome =
   | { readonly kind: "answered"; readonly answer: Grown; readonly tries: Tries }
   | { readonly kind: "parked"; readonly fault: ModelFault; readonly waitMs: number }
+  /** No budget is left for it; the fact says so. */
+  | { readonly kind: "unpaid"; readonly fact: Fact }
   | { readonly kind: "failed"; readonly fault: ModelFault; readonly tries: Tries };
 
 interface Try {
@@ -44,7 +47,11 @@ interface Try {
   readonly firstTokenMs: number | null;
 }
 
-export async function* callModel(run: Run, call: ModelCall): AsyncGenerator<HarnessItem, CallOutcome> {
+export async function* callModel(run: Run, wished: ModelCall): AsyncGenerator<HarnessItem, CallOutcome> {
+  const admitted = await admit(run, wished.options);
+  if (admitted.kind === "exhausted") return { kind: "unpaid", fact: admitted.fact };
+  const { outputTokens: most } = admitted;
+  const call = most === null ? wished : { ...wished, options: { ...wished.options, maxOutputTokens: most } };
   const { room, signal, input } = run;
   let totalWaitMs = 0;
   let firstFaultAt: number | undefined;
@@ -65,6 +72,17 @@ export async function* callModel(run: Run, call: ModelCall): AsyncGenerator<Harn
     await sleep(plan.waitMs, signal);
     totalWaitMs += plan.waitMs;
   }
+}
+
+/** No tokenizer makes more tokens than there are bytes, and none of the usual ones more than one of two. */
+const BYTES_PER_TOKEN_AT_LEAST = 2;
+
+async function admit({ input, signal }: Run, options: ModelCall["options"]) {
+  if (input.admitCall === undefined) return { kind: "admitted", outputTokens: null } as const;
+  const { prompt, tools, maxOutputTokens } = options;
+  const bytes = Buffer.byteLength(JSON.stringify([prompt, tools ?? []]));
+  const inputTokens = Math.ceil(bytes / BYTES_PER_TOKEN_AT_LEAST);
+  return input.admitCall({ inputTokens, outputTokens: maxOutputTokens ?? input.model.maxOutputTokens }, signal);
 }
 
 async function* tryOnce(run: Run, call: ModelCall, attempt: number): AsyncGenerator<HarnessItem, Try> {

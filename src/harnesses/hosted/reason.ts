@@ -25,6 +25,7 @@ export async function* reason(run: Run): Step {
     const options = { prompt, ...callSettings(run.input, compactor.promptTokens()) };
     const outcome = yield* callModel(run, { options, messageId: place.messageId });
     if (outcome.kind === "answered") return yield* sayAnswer(run, place, outcome);
+    if (outcome.kind === "unpaid") return yield* sayUnpaid(outcome);
     if (outcome.kind === "parked") return yield* sayParked(run, view, outcome);
     if (outcome.fault.kind !== "too_large") return yield* sayFailure(place, outcome.fault, outcome.tries);
     if (!(yield* compactor.makeMoreRoom())) return yield* sayFailure(place, outcome.fault, outcome.tries);
@@ -70,6 +71,12 @@ async function* sayParked(
     facts: [{ type: "quota.waiting", data: { turn_id: turn.id, resets_at, reason: fault.detail } }],
     next: { kind: "waits", resumeInMs: waitMs },
   };
+  return false;
+}
+
+/** The reason stays open, as for a quota; who raises the budget makes the turn go on. */
+async function* sayUnpaid({ fact }: Extract<CallOutcome, { kind: "unpaid" }>): Step {
+  yield { kind: "facts", facts: [fact], next: { kind: "waits" } };
   return false;
 }
 

@@ -4,6 +4,7 @@
  */
 import type { QueueChange, TimerChange } from "../../core/decide/plan.ts";
 import type { EventId, KeyId, NodeId, SessionId, WorkspaceId } from "../../core/ids.ts";
+import type { Amounts, HoldWish } from "../../core/ports/budgets.ts";
 import type { FileChange } from "../../core/ports/files.ts";
 import type { KeyRow } from "../../core/ports/keys.ts";
 import type { RecordResult, RecordWrite } from "../../core/ports/records.ts";
@@ -38,6 +39,12 @@ export interface EditValues {
   readonly plain: readonly (readonly [column: string, value: Value])[];
 }
 
+export interface Spending {
+  readonly sessionId: SessionId;
+  readonly subject: string;
+  readonly amounts: Amounts;
+}
+
 export interface WorkValues {
   readonly checkoutJson?: string | null;
   /** Merged with what is there (RFC 7396). */
@@ -68,6 +75,7 @@ export interface SessionRest {
   /** In the order of `SUM_COLUMNS`. */
   readonly sum?: readonly number[];
   readonly work?: WorkValues;
+  readonly spend?: Spending;
   /** Places in `events` of those that the feed points at. */
   readonly feed?: readonly number[];
   readonly records?: readonly RecordWrite[];
@@ -123,6 +131,8 @@ export interface JobTypes {
   readonly renew_node: { readonly job: readonly ["renew_node", NodeId, lifeMs: number]; readonly answer: null };
   readonly take_timer: { readonly job: readonly ["take_timer", DueTimer]; readonly answer: boolean };
   readonly drop_outbox: { readonly job: readonly ["drop_outbox", places: readonly number[]]; readonly answer: null };
+  readonly hold_budget: { readonly job: readonly ["hold_budget", HoldWish]; readonly answer: boolean };
+  readonly free_budget: { readonly job: readonly ["free_budget", SessionId]; readonly answer: null };
   readonly purge_slice: { readonly job: readonly ["purge_slice", SessionId, rows: number]; readonly answer: boolean };
 }
 

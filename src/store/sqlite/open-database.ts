@@ -1,4 +1,5 @@
 /** How the database file is opened: by the migrations and the writer for writing, by the main thread for reading. */
+import { CHARGE_DEAD_HOLDS } from "./budgets.ts";
 import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
 import { migrate, migrations } from "./migrate.ts";
@@ -33,6 +34,8 @@ export function prepareDatabase(folder: string, nowMs: number): string {
   try {
     db.exec(WRITER_SETTINGS);
     migrate(db, migrations, nowMs);
+    // The folder's lock is held, so nobody else has a call under way.
+    db.exec(CHARGE_DEAD_HOLDS);
   } finally {
     db.close();
   }

@@ -213,9 +213,10 @@ const TRIGRAM = 3;
 
 export function openFacets(db: DatabaseSync): Facets {
   const sql = FACET_STATEMENTS;
-  const open = (walk: string, count: string): FacetStatements => {
-    return { walk: prepareRows<Hit>(db, walk), count: prepareRows<{ count: number }>(db, count) };
-  };
+  const open = (walk: string, count: string): FacetStatements => ({
+    walk: prepareRows<Hit>(db, walk),
+    count: prepareRows<{ count: number }>(db, count),
+  });
   const all = open(sql.walkAll, sql.countAll);
   const byFacts = open(sql.walkFacts, sql.countFacts);
   const columns = {
@@ -242,8 +243,7 @@ export function openFacets(db: DatabaseSync): Facets {
         return value === null ? [] : [facetOf(statements, search, [value])];
       });
       const tags = search.tags.map((value) => facetOf(byTag, search, [value]));
-      const held = factsFacets(search, byFacts, presentCodes);
-      return [...tags, ...named, ...held];
+      return [...tags, ...named, ...factsFacets(search, byFacts, presentCodes)];
     },
     walkActivity: ({ scope }, { at, id }, limit) => walkActivity.all({ ...scope, at, id, limit }),
     numbersOf: (ids) => numbers.all(JSON.stringify(ids)).map(({ number }) => number),

@@ -9,6 +9,8 @@
  * Each of these is instead the commit that an earlier attempt of the same write made, if there is one (A8).
  */
 import type { DatabaseSync } from "node:sqlite";
+import { openBudgetWrites } from "./budgets.ts";
+import type { BudgetWrites } from "./budgets.ts";
 import type { TypeCodes } from "./event-types.ts";
 import { openFeedWrites } from "./feed.ts";
 import type { FeedWrites } from "./feed.ts";
@@ -52,6 +54,7 @@ export class SessionWriter {
   readonly #making: Making;
   readonly #outbox: OutboxWrites;
   readonly #team: TeamPart;
+  readonly #budgets: BudgetWrites;
 
   constructor(db: DatabaseSync, types: TypeCodes) {
     this.#heads = new Heads(db);
@@ -63,6 +66,7 @@ export class SessionWriter {
     this.#records = openRecordWrites(db);
     this.#outbox = openOutboxWrites(db);
     this.#team = new TeamPart(db);
+    this.#budgets = openBudgetWrites(db);
     this.#making = openMaking(db, { heads: this.#heads, facts: this.#facts });
   }
 
@@ -153,6 +157,7 @@ export class SessionWriter {
       this.#feed.append({ number, seq: place.before + index + 1 }, events[index * 4 + 1] ?? "");
     }
     for (const record of rest.records ?? []) this.#records(record, nowMs);
+    if (rest.spend !== undefined) this.#budgets.spend(rest.spend);
     if (queue !== undefined) this.#queue.changeQueue(number, queue, ts);
     if (timers !== undefined) this.#queue.changeTimers(number, timers, nowMs);
     if (key !== undefined) this.#queue.insertKey(number, key);

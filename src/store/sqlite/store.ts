@@ -5,7 +5,7 @@
  *   openSqliteStore ─▶ folder lock ─▶ migrations ─▶ writer thread ─▶ read-only connection
  */
 import type { DatabaseSync } from "node:sqlite";
-import { CHARGE_DEAD_HOLDS, openBudgetReads } from "./budgets.ts";
+import { openBudgetReads } from "./budgets.ts";
 import { Worker } from "node:worker_threads";
 import type { NodeId, SessionId } from "../../core/ids.ts";
 import type { LogLine } from "../../core/events/envelope.ts";

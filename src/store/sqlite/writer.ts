@@ -11,6 +11,7 @@ import { openTypeCodes } from "./event-types.ts";
 import { faultKind } from "./faults.ts";
 import { GroupCommit } from "./group-commit.ts";
 import type { Answer, FromWriter, Handlers, Job, Post, Reply, ToWriter, WriterData } from "./jobs.ts";
+import { openBudgetWrites } from "./budgets.ts";
 import { openKeyWrites } from "./keys.ts";
 import { WRITER_SETTINGS } from "./open-database.ts";
 import { openOutboxDrop } from "./outbox.ts";
@@ -53,12 +54,18 @@ function openGroups(db: DatabaseSync, file: string): GroupCommit {
   const types = openTypeCodes(db);
   const sessions = new SessionWriter(db, types);
   const records = openRecordWrites(db);
+  const budgets = openBudgetWrites(db);
   const handlers: Handlers = {
     ...openKeyWrites(db),
     ...openPulseWrites(db),
     session: (job, nowMs) => sessions.write(job, nowMs),
     record: ([, write], nowMs) => records(write, nowMs),
     drop_outbox: openOutboxDrop(db),
+    hold_budget: ([, wish]) => budgets.hold(wish),
+    free_budget: ([, sessionId]) => {
+      budgets.free(sessionId);
+      return null;
+    },
     purge_slice: openPurge(db),
   };
   return new GroupCommit({

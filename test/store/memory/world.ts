@@ -11,6 +11,7 @@ import type { FullText, RecordRow } from "../../../src/core/ports/records.ts";
 import type { DueTimer, MessageKey, NewSession } from "../../../src/core/ports/store.ts";
 import type { OutboxRow } from "../../../src/core/outbox.ts";
 import type { QueuedMessage, SessionRecord } from "../../../src/core/session.ts";
+import type { Budgets } from "./budgets.ts";
 import type { TeamWorld } from "./team-rows.ts";
 
 export interface Stored {
@@ -56,6 +57,7 @@ export interface World {
   readonly fullTexts: Map<string, FullText>;
   readonly apiKeys: Map<KeyId, KeyRow>;
   readonly team: TeamWorld;
+  readonly budgets: Budgets;
 }
 
 /** What the database would have made of it: no undefined, no shared references. */

@@ -11,6 +11,7 @@ import { noSums } from "../../../src/core/usage.ts";
 import { putFeed } from "./feed.ts";
 import { writeRecord } from "./records.ts";
 import { applyFiles, refuseFiles } from "./files.ts";
+import { spendBudget } from "./budgets.ts";
 import { putOutbox } from "./outbox.ts";
 import { applyTeam, decideTeam } from "./team-write.ts";
 import { asStored, isoOf, shownSessions } from "./world.ts";
@@ -150,6 +151,7 @@ function commit(world: World, stored: Stored, write: SessionWrite): Committed {
   stored.queue = queue;
   if (write.source !== undefined) stored.told.add(write.source);
   setTimers(world, write);
+  spendBudget(world.budgets, write);
   putOutbox(world, write);
   putFeed(world, write, lines);
   for (const record of write.records ?? []) writeRecord(world, record);

@@ -4,6 +4,7 @@
  */
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, describe, expect, test } from "vitest";
+import { BUDGET_STATEMENTS } from "../../../src/store/sqlite/budgets.ts";
 import { EVENT_TYPE_STATEMENTS } from "../../../src/store/sqlite/event-types.ts";
 import { FEED_STATEMENTS } from "../../../src/store/sqlite/feed.ts";
 import { FILE_STATEMENTS } from "../../../src/store/sqlite/files.ts";
@@ -31,6 +32,7 @@ import { TEAM_ROW_STATEMENTS } from "../../../src/store/sqlite/team-rows.ts";
 import { TEAM_WRITE_STATEMENTS } from "../../../src/store/sqlite/team-writes.ts";
 
 const statements: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  budgets: BUDGET_STATEMENTS,
   types: EVENT_TYPE_STATEMENTS,
   feed: FEED_STATEMENTS,
   files: FILE_STATEMENTS,

@@ -67,7 +67,7 @@ export async function summarise(run: Run, keepFrom: number): Promise<Summary | u
   for (let attempt = 0; attempt < ATTEMPTS; attempt++, maxBytes /= 2) {
     const outcome = await callQuietly(run, optionsFor(run, transcriptWith(view.conversation, left, maxBytes)));
     if (outcome.kind === "answered") return answered(run, outcome, (text) => withRequest(text, left, kept));
-    if (outcome.kind === "parked" || outcome.fault.kind !== "too_large") return undefined;
+    if (outcome.kind === "parked" || outcome.kind === "unpaid" || outcome.fault.kind !== "too_large") return undefined;
   }
   return { text: withRequest(NOT_SUMMARISED, left, kept), facts: [] };
 }

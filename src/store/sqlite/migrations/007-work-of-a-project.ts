@@ -2,8 +2,8 @@
  * Of which project and task a session is, the working tree that it has and what became of its work; what a project's
  * budget has spent, and what model calls under way may still spend of it.
  *
- * Most sessions have neither project nor task, so the indexes hold those that do. A hold is named by its call: a call
- * that is tried again finds its own.
+ * Most sessions have neither project nor task, so the indexes hold those that do. A session makes one call at a time, so a
+ * call that is tried again finds its own hold. What a call that nobody will ever report is charged stands beside it.
  */
 export const workOfAProject = `
 ALTER TABLE session ADD COLUMN project_id TEXT;
@@ -26,10 +26,11 @@ CREATE TABLE budget (
 CREATE TABLE budget_hold (
   subject TEXT NOT NULL,
   session_id TEXT NOT NULL,
-  call_id TEXT NOT NULL,
   micro_usd INTEGER NOT NULL,
   tokens INTEGER NOT NULL,
-  PRIMARY KEY (subject, session_id, call_id)
+  least_micro_usd INTEGER NOT NULL,
+  least_tokens INTEGER NOT NULL,
+  PRIMARY KEY (subject, session_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX budget_hold_by_session ON budget_hold (session_id);
 `;
