@@ -7,10 +7,11 @@ import { join } from "node:path";
 import { formatId } from "../../src/core/ids.ts";
 import type { NodeId, SessionId } from "../../src/core/ids.ts";
 import { openAcpHarness } from "../../src/harnesses/acp/harness.ts";
-import { countingMint, openEngine, principal, resolveNothing } from "../../test/app/engine-world.ts";
+import { openEngine, principal, resolveNothing } from "../../test/app/engine-world.ts";
 import type { Engine } from "../../test/app/engine-world.ts";
 import { openMemoryStore } from "../../test/store/memory-store.ts";
 import { verify } from "../bench.ts";
+import { mint } from "../data-folder.ts";
 
 export interface Ours extends AsyncDisposable {
   readonly engine: Engine;
@@ -35,7 +36,7 @@ export async function openOurs(agent: string, folder: string, isIsolated: boolea
     store,
     clock,
     node,
-    mint: countingMint(1),
+    mint,
     harness,
     async resolveTurn(id, ...rest) {
       const resolved = await resolveNothing(id, ...rest);

@@ -6,8 +6,9 @@ import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { openAcpHarness } from "../../src/harnesses/acp/harness.ts";
 import type { Step } from "../acp-agent/script.ts";
+import { mint } from "../harnesses/hosted/drive.ts";
 import { openMemoryStore } from "../store/memory-store.ts";
-import { countingMint, openEngine, principal, resolveNothing } from "./engine-world.ts";
+import { openEngine, principal, resolveNothing } from "./engine-world.ts";
 import { answer, node, say } from "./parked-world.ts";
 import { followUntil, typesOf } from "./read-log.ts";
 
@@ -30,7 +31,8 @@ async function open(approvalMs = 60_000) {
     store,
     clock,
     node,
-    mint: countingMint(1),
+    // Processes are found by the session's id: no other run on this machine may have the same.
+    mint,
     harness,
     waits: { approvalMs, toolResultsMs: 1_000 },
     resolveTurn: async (...asked) => {
