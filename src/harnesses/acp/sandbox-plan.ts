@@ -26,6 +26,9 @@ const TAKEN_AS_ORDERS = [
 /** Of a repository: objects and refs are added to, the rest is read. */
 const WRITTEN_BY_GIT = ["objects", "refs", "logs"] as const;
 
+/** In a worktree's own part of the repository. */
+const POINTERS = ["commondir", "gitdir", "config.worktree"] as const;
+
 /** In the user's own home: keys of other things than the agent's. */
 const HIDDEN_AT_HOME = [".ssh", ".gnupg", ".aws", ".kube", ".config/gh", ".config/gcloud"] as const;
 
@@ -50,10 +53,12 @@ export async function planSandbox({ folder, stateFolder, hidden, program }: Sand
     // A repository of its own has its `.git` as a folder, which is written to; of that only these are kept.
     protected: [
       ...TAKEN_AS_ORDERS.filter((name) => name !== ".git" || !isRepository).map((name) => join(folder, name)),
+      // Where its settings are: another place could have settings that run something in the server's own git.
+      ...(gitDir === null ? [] : POINTERS.map((name) => join(gitDir, name))),
       ...(isRepository ? [join(folder, ".git/config"), join(folder, ".git/hooks")] : []),
     ],
     hidden: places.flatMap((place) => place ?? []),
-    readable: isAbsolute(program) ? [installedAt(program)] : [],
+    readable: [...(isAbsolute(program) ? [installedAt(program)] : []), ...(commonDir === null ? [] : [commonDir])],
     hasNetwork: true,
   };
 }

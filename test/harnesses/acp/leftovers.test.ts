@@ -1,10 +1,13 @@
 /** After a cancel, an end, a crash of the agent or of the server nothing of a session is left running (H3, A12). */
 import { spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { git } from "../../../src/lib/git.ts";
 import { findSandbox } from "../../../src/lib/sandbox.ts";
 import { sleep } from "../../../src/lib/deadline.ts";
 import { ProcessTree } from "../../../src/lib/process-tree.ts";
@@ -152,6 +155,36 @@ describe.skipIf(found.kind === "none")("an isolated agent (C6)", () => {
     ]);
     expect(await readdir(opened.folder)).not.toContain("out.txt");
     expect(Number(await readFile(`${session.spawned.folder}/count.txt`, "utf8"))).toBeLessThan(10);
+  });
+});
+
+describe.skipIf(found.kind === "none")("an isolated agent in a worktree (C6)", () => {
+  it("can commit, and change nothing of the repository's settings and hooks, though its folder is hidden", async () => {
+    const folder = await realpath(await mkdtemp(join(tmpdir(), "serai-worktree-")));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const repository = join(folder, "data/repository");
+    await mkdir(repository, { recursive: true });
+    await git(repository, "init", "--quiet", "--initial-branch=main");
+    const identity = ["-c", "user.name=A", "-c", "user.email=a@example.com"];
+    await git(repository, ...identity, "commit", "--quiet", "--allow-empty", "-m", "First");
+    const tree = join(folder, "data/tree");
+    await git(repository, "worktree", "add", "--quiet", "-b", "work", tree);
+    await writeFile(join(folder, "data/secret.key"), "hush");
+    const opened = await world({ hasSandbox: true, hidden: [join(folder, "data")] });
+    const session = await opened.session([], { isIsolated: true, folder: tree });
+    const script = [
+      "echo new > a.txt && git add a.txt",
+      `git ${identity.map((each) => `'${each}'`).join(" ")} commit --quiet -m Second && echo committed > said.txt`,
+      "echo x > .git || echo 'no git file' >> said.txt",
+      "git config core.pager evil || echo 'no settings' >> said.txt",
+      "echo /elsewhere > $(git rev-parse --git-dir)/commondir || echo 'no other settings' >> said.txt",
+      `echo x > ${repository}/.git/hooks/pre-commit || echo 'no hooks' >> said.txt`,
+      `cat ${folder}/data/secret.key || echo 'no secret' >> said.txt`,
+    ].join("; ");
+    await session.turn([{ run: ["/bin/sh", "-c", script], wait: true }, { say: "done" }]);
+    const said = ["committed", "no git file", "no settings", "no other settings", "no hooks", "no secret"];
+    expect((await readFile(join(tree, "said.txt"), "utf8")).trim().split("\n")).toEqual(said);
+    expect(await git(repository, "log", "-1", "--format=%s", "work")).toBe("Second\n");
   });
 });
 
