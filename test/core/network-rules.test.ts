@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { allowsHost, parseHostPattern } from "../../src/core/network-rules.ts";
+import { allowsEveryHost, allowsHost, parseHostPattern } from "../../src/core/network-rules.ts";
 import { seed } from "../store/suite/setting.ts";
 
 fc.configureGlobal({ seed });
@@ -87,5 +87,29 @@ describe("rules for the network", () => {
         expect(allowsHost([agent, session], name)).toBe(allowsHost([agent], name) && allowsHost([session], name));
       }),
     );
+  });
+
+  it.each([
+    [[], false],
+    [[{ allowed: [], blocked: [] }], false],
+    [[{ allowed: ["*"], blocked: [] }], true],
+    [
+      [
+        { allowed: ["*", "a.example"], blocked: [] },
+        { allowed: [], blocked: [] },
+      ],
+      true,
+    ],
+    [
+      [
+        { allowed: ["*"], blocked: [] },
+        { allowed: ["a.example"], blocked: [] },
+      ],
+      false,
+    ],
+    [[{ allowed: ["*"], blocked: ["a.example"] }], false],
+    [[{ allowed: ["*.example"], blocked: [] }], false],
+  ])("K12: %j grant every host: %s", (rules, isOpen) => {
+    expect(allowsEveryHost(rules)).toBe(isOpen);
   });
 });

@@ -99,6 +99,8 @@ async function guard(changing: Changing, guarding: Guarding): Promise<GuardedWri
     }
     const standing = await guarding.stands();
     if (!standing.ok) return standing.reason;
+    // Nobody waits for it any more, and the next turn may have begun.
+    if (change.signal?.aborted === true) return "The call was cancelled";
     const call = callKey(tree.session, change.callId);
     await noteDone(tree.gitDir, { call, path, before: guarding.before, after });
     return null;

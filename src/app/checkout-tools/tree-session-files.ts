@@ -9,7 +9,7 @@ import { sayFault } from "../../lib/tree-files/fault-words.ts";
 import { knownFiles } from "../../lib/tree-files/known-files.ts";
 import { locate } from "../../lib/tree-files/locate.ts";
 import type { Place } from "../../lib/tree-files/locate.ts";
-import { listFolder, lookAt, readBytes, readEntry } from "../../lib/tree-files/read-entry.ts";
+import { listFolder, lookAt, readBytes, readEntries, readEntry } from "../../lib/tree-files/read-entry.ts";
 import type { Entry } from "../../lib/tree-files/read-entry.ts";
 import { shownPath } from "../../lib/tree-files/tree-path.ts";
 
@@ -90,10 +90,11 @@ async function listOne(root: string, directory: string): Promise<readonly ToolFi
 async function listAll(root: string, directory: string): Promise<readonly ToolFile[]> {
   const { root: real, segments: below } = await placeOf(root, directory);
   const known = await knownFiles(real, below);
-  const found = await lookAt(known, async (segments) => [segments, await readEntry(real, segments)] as const);
-  return found.flatMap(([segments, entry]) =>
-    entry?.kind === "file" ? [fileOf({ shown: shownPath(segments) }, entry)] : [],
+  const found = await readEntries(real, known);
+  const files = found.flatMap(([segments, entry]) =>
+    entry.kind === "file" ? [fileOf({ shown: shownPath(segments) }, entry)] : [],
   );
+  return files.toSorted((one, other) => (one.path < other.path ? -1 : 1));
 }
 
 async function* readAt(

@@ -68,7 +68,7 @@ function changing(tool: Tool, { isRemoval = false }: { readonly isRemoval?: bool
       const path = pathOf(input);
       // The tool says what is wrong with its arguments.
       if (path === undefined) return tool.run(input, over(context, checkout.files.reading));
-      const change = { callId: context.callId, path, isRemoval };
+      const change = { callId: context.callId, path, isRemoval, signal: context.signal };
       const changed = await checkout.files.change(change, (files) =>
         unlessMissing(() => tool.run(input, over(context, files))),
       );

@@ -24,6 +24,8 @@ export interface CheckoutChange {
   readonly path: string;
   /** It is taken away, and if it is a link, the link. */
   readonly isRemoval?: boolean;
+  /** Aborted, the change does not come to count any more. */
+  readonly signal?: AbortSignal;
 }
 
 export type CheckoutChanged<T> =

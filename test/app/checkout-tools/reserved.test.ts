@@ -111,6 +111,18 @@ describe("R2: a file tool", () => {
     expect(await take(path, "src/b.ts")).toBe("theirs");
   });
 
+  it("does not write any more once its turn was stopped", async () => {
+    const agent = await world.agent();
+    const stop = new AbortController();
+    const change = { callId: "stopped", path: "src/a.ts", signal: stop.signal };
+    const changed = await agent.tools.files.change(change, async (files) => {
+      stop.abort();
+      return { status: "error", written: await files.write("src/a.ts", Buffer.from("late")) };
+    });
+    expect(changed).toMatchObject({ result: { written: { reason: "The call was cancelled" } } });
+    expect(await take(agent.checkout.path, "src/a.ts")).toBe("a\n");
+  });
+
   it("writes no other path than that which it reserved", async () => {
     const agent = await world.agent();
     const changed = await agent.tools.files.change({ callId: "one", path: "a.txt" }, async (files) => ({
