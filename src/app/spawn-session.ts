@@ -54,10 +54,7 @@ export function makeSpawnSession(deps: SpawnSessionDeps): SpawnSession {
     if (!work.ok) return work;
     const made = await create(deps, principal, { command, project: project.value, ...work.value });
     if (!made.ok) return made;
-    const { id } = made.value;
-    const begun = await begin(deps, principal, { id, prompt: work.value.prompt });
-    if (!begun.ok) await deps.controlSession(principal, id, { action: "delete", isPermanent: true });
-    return begun;
+    return begin(deps, principal, { id: made.value.id, prompt: work.value.prompt });
   };
 }
 
@@ -103,11 +100,17 @@ async function begin(
   { id, prompt }: { readonly id: SessionId; readonly prompt: string },
 ): Promise<Outcome<SessionRecord>> {
   const checkout = await checkoutInTime(deps, id);
-  if (!checkout.ok) return checkout;
+  if (!checkout.ok) {
+    await deps.controlSession(principal, id, { action: "delete", isPermanent: true });
+    return checkout;
+  }
   const ready = await deps.getSession(principal, id);
   if (!ready.ok) return ready;
   const sent = await deps.sendText(principal, { id, text: prompt });
-  return sent.ok ? ready : sent;
+  if (sent.ok) return ready;
+  // Into the trash: whoever takes the tree away reads what is there of the session.
+  await deps.controlSession(principal, id, { action: "delete" });
+  return sent;
 }
 
 async function checkoutInTime({ ensureCheckout, timeoutMs }: SpawnSessionDeps, id: SessionId) {

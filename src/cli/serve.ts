@@ -24,6 +24,8 @@ const WORDS = `
 Each option can be given by the environment too: SERAI_HOST, SERAI_PORT, SERAI_DATA, SERAI_DATABASE_URL, SERAI_LOG,
 SERAI_OPEN, SERAI_ENNIO_API_TOKEN, SERAI_CORS_ORIGINS, SERAI_ALLOWED_HOSTS, SERAI_LIMITS, SERAI_DOORS,
 SERAI_ENNIO_CORS_ORIGINS (lists, with commas).
+A file serai.yaml here may hold cors_origins, allowed_hosts, doors and ennio (api_token, cors_origins); flags and
+environment go before it.
 SERAI_ADMIN_KEY is a key (32 characters or more) that is taken beside the one in admin.key.
 ANTHROPIC_API_KEY, OPENAI_API_KEY and GEMINI_API_KEY each bring a provider with its models.
 

@@ -17,6 +17,16 @@ export function sessionIdOf(text: string): Outcome<SessionId> {
   return id === undefined ? refuse({ code: "not_found", kind: "session", id: text.slice(0, MAX_SHOWN) }) : accept(id);
 }
 
+/** What git would take, said before anything is made of it; git itself has the last word. */
+export function branchName(error = "must be a text") {
+  return plainText(z.string({ error }).min(1).max(MAX_BRANCH)).refine(
+    (name) => name !== "@" && !/[\s~^:?*[\\\p{Cc}]|\.\.|@\{|\/\/|^[-/.]|[/.]$|\.lock$|\/\./u.test(name),
+    "is no name for a branch: use letters, digits, - _ . and /, without spaces, .., or a / at either end",
+  );
+}
+
+const MAX_BRANCH = 255;
+
 /** A message is an event, and its event has a limit; quotes and braces are left some room. */
 const ENVELOPE_BYTES = 1_024;
 

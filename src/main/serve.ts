@@ -6,6 +6,7 @@ import type { Server } from "./boot.ts";
 import { ADMIN_KEY_FILE, readSettings } from "./config.ts";
 import type { ServeOptions, ServeSettings } from "./config.ts";
 import { openLog } from "./log.ts";
+import { readSettingsFile } from "./settings-file.ts";
 import { settleSoon } from "./settle.ts";
 
 export type { ServeOptions } from "./config.ts";
@@ -14,7 +15,9 @@ const EXIT_BROKEN = 74;
 
 /** Resolves with the exit code once the server has closed. */
 export async function serve(options: ServeOptions): Promise<number> {
-  const read = readSettings(options, process.env, process.cwd());
+  const file = await readSettingsFile(process.cwd());
+  if (!file.ok) return refuse(file.reason, 2);
+  const read = readSettings(options, { ...file.environment, ...process.env }, process.cwd());
   if (!read.ok) return refuse(read.reason, 2);
   const { settings } = read;
   const log = openLog(settings.logLevel);

@@ -2,11 +2,10 @@
 import { z } from "zod";
 import { mergeStrategies } from "../../core/records/project.ts";
 import type { Limits } from "../../core/limits.ts";
-import { messageText } from "../../http/dialect-input.ts";
+import { branchName, messageText } from "../../http/dialect-input.ts";
 import { plainText } from "../../http/input.ts";
 import { agenWords } from "./statuses.ts";
 
-const MAX_NAME = 255;
 const activities = ["active", "ready", "idle", "waiting_input", "blocked", "exited"] as const;
 
 export const session = z
@@ -34,7 +33,7 @@ export const sessionList = z.object({ sessions: z.array(session) }).meta({ id: "
 export function createBody(limits: Limits) {
   return z
     .object({
-      branch_name: plainText(z.string({ error: "must be given, as a text or null" }).min(1).max(MAX_NAME)).nullable(),
+      branch_name: branchName("must be given, as a text or null").nullable(),
       auto_commit: z.boolean().default(false),
       model: plainText(z.string().min(1).max(200)).optional().describe("The vendor's code of a model"),
       prompt: messageText(limits).nullish().describe("Begins the first turn"),

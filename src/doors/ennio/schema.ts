@@ -1,7 +1,7 @@
 /** Ennio's page as schemas: everything that succeeds is in `data`, with exactly the page's keys (ruling 16). */
 import { z } from "zod";
 import type { Limits } from "../../core/limits.ts";
-import { messageText } from "../../http/dialect-input.ts";
+import { branchName, messageText } from "../../http/dialect-input.ts";
 import { plainText } from "../../http/input.ts";
 import { ennioActivityWords, ennioStatusWords } from "./statuses.ts";
 
@@ -41,7 +41,7 @@ export function spawnBody(limits: Limits) {
       project_id: nameId(),
       issue_id: name().nullish().describe("Of the project's tracker"),
       prompt: messageText(limits).nullish(),
-      branch: name().nullish(),
+      branch: branchName().nullish(),
       role: name().nullish().describe("The agent of this name works on it, where there is one"),
     })
     .refine(({ issue_id, prompt }) => (issue_id ?? prompt ?? null) !== null, "give issue_id or prompt, or both")

@@ -80,6 +80,11 @@ describe("a session without a project", () => {
     });
   });
 
+  it.each(["a..b", "a b", "-a", "a/", "/a", ".a", "a.lock", "a~1", "@{-1}", "", "x".repeat(256)])(
+    "takes no branch that is called %.20j",
+    async (branch_name) => expect((await agen("POST", "/sessions", { branch_name })).status).toBe(400),
+  );
+
   it("takes only a model that there is", async () => {
     expect(await agen("POST", "/sessions", { branch_name: null, model: "gpt-nobody" })).toMatchObject({
       status: 404,

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseId } from "../../../src/core/ids.ts";
 import type { Delivery } from "../../../src/core/delivery.ts";
+import { runGit } from "../../../src/lib/git.ts";
+import { until } from "../../main/children-world.ts";
 import { makeRepository } from "../../checkouts/repository.ts";
 import { openDialectWorld } from "../dialect-world.ts";
 import type { Ask, DialectWorld } from "../dialect-world.ts";
@@ -143,6 +145,32 @@ describe("a session that is spawned", () => {
     github.answers.set("/repos/org/repo/issues/5", (_, response) => void response.writeHead(500).end());
     const refused = await ennio<Refused>("POST", "/sessions", { project_id: "other", issue_id: "5" });
     expect(refused).toMatchObject({ status: 504, body: { code: 504 } });
+  });
+});
+
+describe("a spawn that cannot go on takes back what it made", () => {
+  const trees = async () => (await runGit({ folder: join(base, "limited"), args: ["worktree", "list"] })).stdout;
+  const made = async () =>
+    (await world.whole.as.owner.get<{ total: number }>("/sessions?deleted=true&search=unwanted")).body.total;
+
+  it("where its tree takes longer than it may: 504", async () => {
+    await makeRepository(join(base, "limited"), { "README.md": "x\n" });
+    await project("limited", { setup: ["sleep 20"], setup_timeout_seconds: 1, budget: { tokens: 0 } });
+    const before = await trees();
+    const refused = await spawn({ project_id: "limited", prompt: "unwanted", branch: "slow" });
+    expect(refused).toMatchObject({ status: 504, body: { code: 504 } });
+    expect(await trees()).toBe(before);
+    expect((await ennio<{ data: unknown[] }>("GET", "/sessions?project_id=limited")).body.data).toEqual([]);
+    expect(await made()).toBe(0);
+  });
+
+  it("where its project's budget is used up: 402", async () => {
+    await world.whole.as.owner.call("PATCH", "/projects/limited", { setup: [] });
+    const before = await trees();
+    const refused = await spawn({ project_id: "limited", prompt: "unwanted" });
+    expect(refused).toMatchObject({ status: 402, body: { error: expect.stringContaining("limited"), code: 402 } });
+    expect((await ennio<{ data: unknown[] }>("GET", "/sessions?project_id=limited")).body.data).toEqual([]);
+    await until(async () => (await trees()) === before);
   });
 });
 
