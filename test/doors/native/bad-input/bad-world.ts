@@ -80,6 +80,16 @@ export function pathOf(
 
 const MAX_ANSWER_MS = 10_000;
 
+/** A stream where it is more than anybody should copy for each question. */
+export type BadBytes = string | Uint8Array<ArrayBuffer> | (() => ReadableStream<Uint8Array>);
+
+const MEGABYTE = new TextEncoder().encode("x".repeat(1_000_000));
+
+/** The beginning of JSON and 40 MB of it, which is more than any route takes. */
+export function tooMuch(): ReadableStream<Uint8Array> {
+  return ReadableStream.from([new TextEncoder().encode('{"a":"'), ...Array<Uint8Array>(40).fill(MEGABYTE)]);
+}
+
 export interface Refusal {
   readonly status: number;
   readonly text: string;
@@ -96,7 +106,7 @@ export interface Refusal {
 export async function ask(
   world: BadWorld,
   request: { readonly as?: Caller; readonly method: string; readonly path: string },
-  body?: { readonly bytes: string | Uint8Array<ArrayBuffer>; readonly contentType?: string },
+  body?: { readonly bytes: BadBytes; readonly contentType?: string },
 ): Promise<Refusal> {
   const { as = "owner", method, path } = request;
   const contentType = body?.contentType ?? "application/json";
@@ -104,7 +114,7 @@ export async function ask(
   const init = { method, headers, signal: AbortSignal.timeout(MAX_ANSWER_MS) };
   const response = await world.whole.as[as].fetch(
     `/api/v1${path}`,
-    body === undefined ? init : { ...init, body: body.bytes },
+    body === undefined ? init : { ...init, ...sent(body.bytes) },
   );
   if (response.headers.get("content-type")?.startsWith("text/event-stream") === true) {
     await response.body?.cancel();
@@ -113,6 +123,10 @@ export async function ask(
   const text = await response.text();
   const isProblem = response.headers.get("content-type")?.startsWith("application/problem+json") === true;
   return { status: response.status, text, problem: isProblem ? (JSON.parse(text) as Refusal["problem"]) : {} };
+}
+
+function sent(bytes: BadBytes): Pick<RequestInit, "body" | "duplex"> {
+  return typeof bytes === "function" ? { body: bytes(), duplex: "half" } : { body: bytes };
 }
 
 /** Tables that change by themselves: when a key was last used, until when a node lives, how a search is laid out. */
