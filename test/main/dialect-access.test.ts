@@ -89,6 +89,17 @@ describe("who may call which route of Viben, Agen and Ennio", () => {
     expect(rows.map(({ route }) => route).toSorted()).toEqual(all.toSorted());
   });
 
+  it("documents at Ennio's routes no status that its page has not", async () => {
+    const { paths } = (await (await whole.as.none.fetch("/openapi.json")).json()) as {
+      paths: Record<string, Record<string, { tags: string[]; responses: Record<string, unknown> }>>;
+    };
+    const operations = Object.values(paths).flatMap((each) => Object.values(each));
+    const statuses = operations
+      .filter(({ tags }) => tags[0] === "Ennio")
+      .flatMap(({ responses }) => Object.keys(responses));
+    expect([...new Set(statuses)].toSorted()).toEqual(["200", "400", "401", "402", "403", "404", "409", "500", "504"]);
+  });
+
   it.each(rows)("$route needs $needs", async (row) => {
     for (const caller of callers)
       expect([caller, await statusOf(caller, row)]).toEqual([caller, expected(row, caller)]);

@@ -131,6 +131,22 @@ describe("a server that is open and has a token of Ennio's", () => {
   });
 });
 
+describe("a door on a port of its own", () => {
+  it("streams like the server's own port, and says good-bye when the server stops", async () => {
+    const whole = await openWholeServer({ serve: { doors: ["native=0", "enagrams=0", "hooks=0", "mcp=0"] } });
+    const url = whole.server.doorUrls.find(({ door }) => door === "native")?.url ?? "";
+    const made = await whole.as.owner.post<{ id: string }>("/sessions", { harness_name: "generic" });
+    const key = (await whole.as.owner.post<{ key: string }>("/keys", { name: "k", role: "viewer" })).body.key;
+    const response = await fetch(`${url}/api/v1/sessions/${made.body.id}/sse`, {
+      headers: { authorization: `Bearer ${key}` },
+    });
+    expect(response.status).toBe(200);
+    const [text] = await Promise.all([response.text(), whole[Symbol.asyncDispose]()]);
+    expect(text).toContain("event: session.created");
+    expect(text).toMatch(/event: disconnecting\n.*"reason":"shutdown"/s);
+  });
+});
+
 describe("a port that is taken", () => {
   it("is said, and nothing stays open", async () => {
     const first = await openWholeServer();
