@@ -17,12 +17,14 @@ import { addRun } from "./run.ts";
 import { addSend } from "./send.ts";
 import { addSessions } from "./sessions.ts";
 import { addWho } from "./who.ts";
+import { addWork } from "./work.ts";
 import type { CommandSite } from "./invocation.ts";
 
 export function addCommands(program: Command, site: CommandSite): void {
   addRun(program, site);
   addSessions(program, site);
   addSend(program, site);
+  addWork(program, site);
   addApprovals(program, site);
   addWho(program, site);
   addReserve(program, site);

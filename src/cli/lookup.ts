@@ -1,6 +1,6 @@
 /** From what a person types (a name, `last`) to the id of the thing; an id is taken as it is. */
 import type { Serai } from "../client/serai.ts";
-import type { Agent, Harness, Model, Provider } from "../client/shapes.ts";
+import type { Agent, CreateSession, Harness, Model, Provider } from "../client/shapes.ts";
 import { CommandFault, UsageFault } from "./faults.ts";
 
 interface Page<Item> {
@@ -63,6 +63,16 @@ export async function findProvider(serai: Serai, text: string): Promise<string> 
   throw new CommandFault(`There is no provider "${text}"${namesOf(providers.map(({ name }) => name))}`);
 }
 
+/** As sessions call what carries out their turns. */
+export const programs = [
+  "hosted",
+  "claude-code",
+  "codex",
+  "gemini",
+  "opencode",
+  "pi",
+] as const satisfies readonly NonNullable<CreateSession["harness"]>[];
+
 const FIRST_AGENT = "assistant";
 const GENERIC_HARNESS = "generic";
 
@@ -79,6 +89,18 @@ export async function usualWorker(
   const generic = harnesses.find(({ name }) => name === GENERIC_HARNESS);
   if (generic !== undefined) return { harnessId: generic.id };
   throw new CommandFault("There is no agent to work; make one with: serai agents create");
+}
+
+/** A program by its name, a harness by its id, a project with what it has for who works. */
+export async function chosenPlace(
+  serai: Serai,
+  { project, harness }: { readonly project?: string; readonly harness?: string },
+): Promise<Pick<CreateSession, "projectId" | "harness" | "harnessId" | "agentId">> {
+  const where = project === undefined ? {} : { projectId: project };
+  const program = programs.find((name) => name === harness);
+  if (program !== undefined) return { ...where, harness: program };
+  if (harness !== undefined) return { ...where, harnessId: harness };
+  return project === undefined ? usualWorker(serai) : where;
 }
 
 const MOST_NAMED = 12;

@@ -5,7 +5,7 @@ import type { EditProject, Project } from "../client/shapes.ts";
 import { UsageFault } from "./faults.ts";
 import { act, argument } from "./invocation.ts";
 import type { CommandSite, Invocation } from "./invocation.ts";
-import { everyItem } from "./lookup.ts";
+import { everyItem, programs } from "./lookup.ts";
 import { collect } from "./options.ts";
 import { formatFacts, formatTable } from "./table.ts";
 import type { Screen } from "./screen.ts";
@@ -124,20 +124,9 @@ function budgetOf({ budgetUsd, budgetTokens }: ProjectFlags): Pick<EditProject, 
   };
 }
 
-type DefaultHarness = NonNullable<EditProject["defaultHarness"]>;
-
-const HARNESSES = [
-  "hosted",
-  "claude-code",
-  "codex",
-  "gemini",
-  "opencode",
-  "pi",
-] as const satisfies readonly DefaultHarness[];
-
-export function harnessOf(text: string): DefaultHarness {
-  const found = HARNESSES.find((name) => name === text);
-  if (found === undefined) throw new UsageFault(`There is no harness "${text}"; there is ${HARNESSES.join(", ")}`);
+function harnessOf(text: string): NonNullable<EditProject["defaultHarness"]> {
+  const found = programs.find((name) => name === text);
+  if (found === undefined) throw new UsageFault(`There is no harness "${text}"; there is ${programs.join(", ")}`);
   return found;
 }
 

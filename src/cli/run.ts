@@ -18,13 +18,15 @@ import { act } from "./invocation.ts";
 import type { CommandSite, Invocation } from "./invocation.ts";
 import { changedFiles, download, openLocalFile, placeIn, readFileFlag, readVersions } from "./local-files.ts";
 import type { LocalFile, Versions } from "./local-files.ts";
-import { findAgent, findModel, findSession, usualWorker } from "./lookup.ts";
+import { chosenPlace, findAgent, findModel, findSession } from "./lookup.ts";
 import { readMessage } from "./message-text.ts";
 import { collect } from "./options.ts";
 import { plainLine } from "./screen.ts";
 
 interface RunFlags {
   readonly agent?: string;
+  readonly harness?: string;
+  readonly project?: string;
   readonly model?: string;
   readonly file?: readonly string[];
   readonly out?: string;
@@ -47,6 +49,8 @@ export function addRun(program: Command, site: CommandSite): void {
     .description("Send one message, show the work as it happens, fetch the files it made")
     .argument("[message]", 'what to do; "-" or nothing reads it from standard input')
     .addOption(new Option("-a, --agent <name>", "who works: the name or id of an agent").conflicts("session"))
+    .addOption(new Option("--harness <name>", "a program such as claude-code").conflicts(["agent", "session"]))
+    .addOption(new Option("-p, --project <slug>", "in which project, in a checkout of its own").conflicts("session"))
     .option("-m, --model <name>", "with which model: its name or id")
     .option("-f, --file <path>", "put a file into the session (path or path=/place); repeatable", collect)
     .option("--out <folder>", "fetch new and changed files into this folder")
@@ -77,8 +81,10 @@ async function run(call: Invocation<RunFlags>): Promise<number> {
 
 async function findPlace({ serai, flags }: Invocation<RunFlags>, modelId: string | undefined): Promise<Place> {
   if (flags.session !== undefined) return { sessionId: await findSession(serai, flags.session), isNew: false };
+  const { agent, project } = flags;
+  const where = project === undefined ? {} : { projectId: project };
   const worker =
-    flags.agent === undefined ? await usualWorker(serai) : { agentId: await findAgent(serai, flags.agent) };
+    agent === undefined ? await chosenPlace(serai, flags) : { ...where, agentId: await findAgent(serai, agent) };
   const session = await serai.sessions.create({ ...worker, ...(modelId === undefined ? {} : { modelId }) });
   return { sessionId: session.id, isNew: true };
 }

@@ -5,7 +5,7 @@ import type { Session, SessionStatus } from "../client/shapes.ts";
 import { formatAge, formatCount, formatUsd } from "./figures.ts";
 import { act, argument } from "./invocation.ts";
 import type { CommandSite, Invocation } from "./invocation.ts";
-import { findAgent, findModel, findSession, usualWorker } from "./lookup.ts";
+import { chosenPlace, findAgent, findModel, findSession } from "./lookup.ts";
 import { collect, wholeNumber } from "./options.ts";
 import type { Screen } from "./screen.ts";
 import { formatFacts, formatTable } from "./table.ts";
@@ -34,6 +34,8 @@ export function addSessions(program: Command, site: CommandSite): void {
 interface CreateFlags {
   readonly agent?: string;
   readonly harness?: string;
+  readonly project?: string;
+  readonly branch?: string;
   readonly title?: string;
   readonly tag?: readonly string[];
   readonly model?: string;
@@ -44,17 +46,20 @@ function addCreate(sessions: Command, site: CommandSite): void {
     .command("create")
     .description("Make a session; its id is the output")
     .option("-a, --agent <name>", "who works: the name or id of an agent")
-    .addOption(new Option("--harness <id>", "a harness instead of an agent").conflicts("agent"))
+    .addOption(new Option("--harness <name>", "a program such as claude-code, or a harness's id").conflicts("agent"))
+    .option("-p, --project <slug>", "in which project, in a checkout of its own")
+    .option("-b, --branch <name>", "on which branch, instead of one made of the title")
     .option("-t, --title <text>", "what it is about")
     .option("--tag <word>", "for finding it again; repeatable", collect)
     .option("-m, --model <name>", "with which model: its name or id");
   act<CreateFlags>(command, site, async ({ serai, flags, show, screen, isJson }) => {
-    const { agent, harness, title, tag, model } = flags;
+    const { agent, title, tag, model, branch } = flags;
     const worker = agent === undefined ? undefined : { agentId: await findAgent(serai, agent) };
-    const chosen = harness === undefined ? (worker ?? (await usualWorker(serai))) : { harnessId: harness };
+    const chosen = worker ?? (await chosenPlace(serai, flags));
     const session = await serai.sessions.create({
       ...chosen,
       ...(title === undefined ? {} : { title }),
+      ...(branch === undefined ? {} : { branchName: branch }),
       ...(tag === undefined ? {} : { tags: tag }),
       ...(model === undefined ? {} : { modelId: await findModel(serai, model) }),
     });

@@ -44,7 +44,7 @@ async function watch(call: Invocation<WatchFlags>): Promise<void> {
 }
 
 /** Before the message of the running turn, or the end of the log when none is running. */
-async function placeOfTurn(serai: Serai, sessionId: string): Promise<number> {
+export async function placeOfTurn(serai: Serai, sessionId: string): Promise<number> {
   const { status, lastEventSeq } = await serai.sessions.get(sessionId);
   if (status !== "active") return lastEventSeq;
   const { data } = await serai.events.list(sessionId, { types: ["turn.started"], limit: 1 });

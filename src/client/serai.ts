@@ -29,6 +29,8 @@ import { makeKeys, readMe, readWorkspace } from "./keys.ts";
 import type { Keys } from "./keys.ts";
 import { makeMessageQueue, makeMessages } from "./messages.ts";
 import type { MessageQueue, Messages } from "./messages.ts";
+import { makeWork } from "./work.ts";
+import type { Work } from "./work.ts";
 import { makeProjects } from "./projects.ts";
 import type { Projects } from "./projects.ts";
 import { makeModels, makeProviders } from "./providers.ts";
@@ -71,6 +73,7 @@ export class Serai {
   readonly decisions: Decisions;
   readonly feed: Feed;
   readonly projects: Projects;
+  readonly work: Work;
   readonly #transport: Transport;
 
   constructor(options: SeraiOptions) {
@@ -97,6 +100,7 @@ export class Serai {
     this.decisions = makeDecisions(transport);
     this.feed = makeFeed({ transport, settings, random: Math.random });
     this.projects = makeProjects(transport);
+    this.work = makeWork(transport);
   }
 
   get baseUrl(): string {

@@ -9,6 +9,8 @@ import type { Transport } from "./transport.ts";
 export interface ListSessions {
   readonly status?: SessionStatus;
   readonly agentId?: string;
+  readonly projectId?: string;
+  readonly taskId?: string;
   readonly tags?: readonly string[];
   readonly search?: string;
   readonly mine?: boolean;

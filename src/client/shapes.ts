@@ -4,6 +4,13 @@ import type { CreateAgent as WireCreateAgent, EditAgent as WireEditAgent } from 
 import type { Harness as WireHarness, HarnessList as WireHarnessList } from "../doors/native/schema/agent.ts";
 import type { ReplaceAgent as WireReplaceAgent } from "../doors/native/schema/agent.ts";
 import type {
+  CheckoutCommit as WireCheckoutCommit,
+  CheckoutMerge as WireCheckoutMerge,
+  CheckoutState as WireCheckoutState,
+  MergeCheckout as WireMergeCheckout,
+  SessionDiff as WireSessionDiff,
+} from "../doors/native/schema/work.ts";
+import type {
   CreateProject as WireCreateProject,
   EditProject as WireEditProject,
   Project as WireProject,
@@ -113,6 +120,11 @@ export type ApprovalRuleList = Camel<WireApprovalRuleList>;
 export type ToolResult = Camel<WireToolResults>["toolResults"][number];
 export type ToolResultsAccepted = Camel<WireToolResultsAccepted>;
 
+export type CheckoutState = Camel<WireCheckoutState>;
+export type CheckoutCommit = Camel<WireCheckoutCommit>;
+export type CheckoutMerge = Camel<WireCheckoutMerge>;
+export type MergeCheckout = Camel<WireMergeCheckout>;
+export type SessionDiff = Camel<WireSessionDiff>;
 export type Project = Camel<WireProject>;
 export type ProjectList = Camel<WireProjectList>;
 export type CreateProject = Camel<WireCreateProject>;

@@ -17,7 +17,14 @@ import { teamEvents } from "./team-events.ts";
 import { subagentEvents } from "./subagent-events.ts";
 import { turnEvents } from "./turn-events.ts";
 
-export const eventSchemas = { ...sessionEvents, ...turnEvents, ...subagentEvents, ...teamEvents, ...processEvents, ...checkoutEvents } as const;
+export const eventSchemas = {
+  ...sessionEvents,
+  ...turnEvents,
+  ...subagentEvents,
+  ...teamEvents,
+  ...processEvents,
+  ...checkoutEvents,
+} as const;
 
 export type EventType = keyof typeof eventSchemas;
 export type EventData<T extends EventType> = z.infer<(typeof eventSchemas)[T]>;
