@@ -7,7 +7,6 @@
  */
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { Busboy } from "@fastify/busboy";
 import type { BusboyFileStream, BusboyInstance } from "@fastify/busboy";
 import { bodyTooLarge, ClientGone } from "./body.ts";
 import type { BodySource } from "./body.ts";
@@ -57,7 +56,7 @@ export async function readForm<T>(
   try {
     const tooLarge = () => new BadForm(bodyTooLarge({ maxBytes: spec.maxFileBytes, setting: spec.setting }));
     if ((body.announcedBytes ?? 0) > spec.maxFileBytes + OVERHEAD_BYTES) throw tooLarge();
-    using reading = new FormReading(makeParser(body, spec), spec.fileField);
+    using reading = new FormReading(await makeParser(body, spec), spec.fileField);
     reading.start(withinOverhead(body.bytes(), () => reading.fileBytes, tooLarge));
     return { ok: true, value: await use(await reading.opened) };
   } catch (error) {
@@ -66,12 +65,13 @@ export async function readForm<T>(
   }
 }
 
-function makeParser(body: BodySource, { contentType = "", fileField }: FormSpec): BusboyInstance {
+async function makeParser(body: BodySource, { contentType = "", fileField }: FormSpec): Promise<BusboyInstance> {
   if (body.contentType !== "multipart/form-data") {
     const sent = body.contentType === "" ? "no content type" : `"${body.contentType}"`;
     const detail = `The body must be multipart/form-data, and ${sent} was sent`;
     throw new BadForm(httpProblem("unsupported_media_type", detail));
   }
+  const { Busboy } = await import("@fastify/busboy");
   try {
     const headers = { "content-type": contentType };
     return new Busboy({ headers, limits: LIMITS, isPartAFile: (name) => name === fileField });
