@@ -24,7 +24,7 @@ async function open(approvalMs = 60_000) {
     random: Math.random,
     environment: process.env,
     hasSandbox: false,
-    times: { cancelMs: 500, graceMs: 100 },
+    times: { cancelMs: 1_500, graceMs: 100 },
   });
   const store = await openMemoryStore({ clock, node });
   const engine = openEngine({

@@ -28,11 +28,13 @@ describe("an agent that cannot be started", () => {
 
   it.each([
     ["ends at once", ["--exit-at-start"], "agent_exited", /ended with code 3: fatal: the moon is in the wrong phase/],
-    ["never answers", ["--silent"], "agent_timeout", /did not answer "initialize" within 800 ms/],
+    ["never answers", ["--silent"], "agent_timeout", /did not answer "initialize" within 2000 ms/],
     ["talks nonsense", ["--garbage-at-start", "--silent"], "agent_protocol", /it wrote "Welcome to the agent!"/],
     ["wants a key", ["--auth=some-key"], "agent_auth", /not signed in/],
   ] as const)("says why when it %s", async (_, flags, code, sentence) => {
-    const session = await (await world({ times: { startMs: 800 } })).session(flags);
+    // Long enough for a machine with other things to do to start a program and to read what it says.
+    const startMs = flags.some((flag) => flag === "--silent") ? 2_000 : 15_000;
+    const session = await (await world({ times: { startMs } })).session(flags);
     await session.turn("hello");
     expect(session.log.last("turn.failed").error_code).toBe(code);
     expect(session.log.last("turn.failed").error).toMatch(sentence);
@@ -157,10 +159,10 @@ describe("an agent that dies in a turn", () => {
 
 describe("an agent that goes wrong", () => {
   it("fails the turn when it says nothing for too long, and is ended", async () => {
-    const session = await (await world({ times: { silenceMs: 300 } })).session();
+    const session = await (await world({ times: { silenceMs: 1_000 } })).session();
     await session.turn([{ say: "Hm" }, { hang: "for-ever" }]);
     expect(session.log.last("turn.failed")).toMatchObject({ error_code: "agent_timeout" });
-    expect(session.lastText).toBe("Hm\n\nThe agent said nothing for 300 ms and was ended; send the message again");
+    expect(session.lastText).toBe("Hm\n\nThe agent said nothing for 1000 ms and was ended; send the message again");
     expect(await session.processes()).toEqual([]);
   });
 

@@ -15,12 +15,12 @@ import type { Driven, DriveOptions } from "../hosted/drive.ts";
 const AGENT = fileURLToPath(new URL("../../acp-agent/agent.ts", import.meta.url));
 
 export const quick: Partial<AcpTimes> = {
-  startMs: 10_000,
-  requestMs: 10_000,
-  silenceMs: 10_000,
-  cancelMs: 500,
+  startMs: 15_000,
+  requestMs: 15_000,
+  silenceMs: 15_000,
+  cancelMs: 1_500,
   graceMs: 200,
-  settleMs: 60,
+  settleMs: 200,
 };
 
 export interface World extends AsyncDisposable {
@@ -126,7 +126,7 @@ export class TestSession {
 
   /** Resolves when the log has an event of the type, so many times. */
   async until(type: Parameters<Log["all"]>[0], count = 1): Promise<void> {
-    const giveUp = AbortSignal.timeout(10_000);
+    const giveUp = AbortSignal.timeout(15_000);
     while (this.log.all(type).length < count) {
       if (giveUp.aborted) throw new Error(`No ${type} in ${this.log.types.join(" ")}`);
       await this.log.changes.rung(giveUp);
