@@ -31,7 +31,16 @@ export interface GrownSession {
 
 /** A session whose log has so many events, folded to its end as the end of a turn leaves it. */
 export async function growSession(store: Store, { id, workspaceId, events }: GrownSession): Promise<void> {
-  const edit = { title: null, tags: [], agentId: null, harnessId: null, modelId: null, projectId: null, taskId: null, settings: {} };
+  const edit = {
+    title: null,
+    tags: [],
+    agentId: null,
+    harnessId: null,
+    modelId: null,
+    projectId: null,
+    taskId: null,
+    settings: {},
+  };
   const created = { id: mint("event"), type: "session.created", contextJson: "{}", dataJson: '{"harness":"hosted"}' };
   await mustCommit(store, {
     sessionId: id,

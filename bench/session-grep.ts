@@ -74,7 +74,16 @@ async function makeSession(store: Store, blobs: FolderBlobs, corpus: Corpus) {
     }
     files.push({ kind: "put", path: `/${path}`, base: "absent", ...(await blobs.put(content(), MAX_FILE_BYTES)) });
   }
-  const edit = { title: null, tags: [], agentId: null, harnessId: null, modelId: null, projectId: null, taskId: null, settings: {} };
+  const edit = {
+    title: null,
+    tags: [],
+    agentId: null,
+    harnessId: null,
+    modelId: null,
+    projectId: null,
+    taskId: null,
+    settings: {},
+  };
   const result = await store.write({
     sessionId,
     create: { workspaceId, createdBy: null, harness: "hosted", conversationId: null, edit, idempotency: null },

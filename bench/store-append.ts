@@ -49,7 +49,16 @@ function eventsOf(count: number): readonly DraftLine[] {
 
 async function makeSession(store: Store): Promise<SessionId> {
   const sessionId = mint("session");
-  const edit = { title: null, tags: [], agentId: null, harnessId: null, modelId: null, projectId: null, taskId: null, settings: {} };
+  const edit = {
+    title: null,
+    tags: [],
+    agentId: null,
+    harnessId: null,
+    modelId: null,
+    projectId: null,
+    taskId: null,
+    settings: {},
+  };
   const result = await store.write({
     sessionId,
     create: { workspaceId, createdBy: null, harness: "hosted", conversationId: null, edit, idempotency: null },

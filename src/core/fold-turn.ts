@@ -14,9 +14,9 @@
  */
 import type { Usage } from "./events/content.ts";
 import type { EventType, KnownEvent } from "./events/envelope.ts";
-import type { ApprovalAnswer, Need } from "./session-words.ts";
+import type { Need } from "./session-words.ts";
 import { pendingApprovals } from "./state.ts";
-import type { TurnState } from "./state.ts";
+import type { Approval, TurnState } from "./state.ts";
 import { addUsage } from "./usage.ts";
 
 type EventOf<T extends EventType> = Extract<KnownEvent, { type: T }>;
@@ -71,14 +71,16 @@ function goOn(turn: TurnState, need: Need): TurnState {
 }
 
 /** The first answer counts. */
-function answer(turn: TurnState, approvalId: string, said: ApprovalAnswer, scope?: string): TurnState {
+function answer(turn: TurnState, approvalId: string, said: Pick<Approval, "answer" | "scope">): TurnState {
   const approvals = turn.approvals.map((each) =>
-    each.id === approvalId && each.answer === null
-      ? { ...each, answer: said, ...(scope === undefined ? {} : { scope }) }
-      : each,
+    each.id === approvalId && each.answer === null ? { ...each, ...said } : each,
   );
-  const answered = { ...turn, approvals };
-  return pendingApprovals(answered).length > 0 ? answered : goOn(answered, "approval");
+  const after = { ...turn, approvals };
+  return pendingApprovals(after).length > 0 ? after : goOn(after, "approval");
+}
+
+function answered({ answer: said, scope }: EventOf<"approval.answered">["data"]): Pick<Approval, "answer" | "scope"> {
+  return { answer: said, ...(scope === undefined ? {} : { scope }) };
 }
 
 const completeCall: Row<"tool.completed"> = (turn, { data }) => {
@@ -175,8 +177,8 @@ const rows: { readonly [T in EventType]?: Row<T> } = {
     ...wait(turn, "approval"),
     approvals: [...turn.approvals, { id: data.approval_id, callId: data.tool_call?.id ?? null, answer: null }],
   }),
-  "approval.answered": (turn, { data }) => answer(turn, data.approval_id, data.answer, data.scope),
-  "approval.expired": (turn, { data }) => answer(turn, data.approval_id, "expired"),
+  "approval.answered": (turn, { data }) => answer(turn, data.approval_id, answered(data)),
+  "approval.expired": (turn, { data }) => answer(turn, data.approval_id, { answer: "expired" }),
   "quota.waiting": (turn) => wait(turn, "quota"),
   "quota.resumed": (turn) => goOn(turn, "quota"),
   "budget.exhausted": (turn) => wait(turn, "budget"),

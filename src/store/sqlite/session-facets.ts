@@ -219,15 +219,7 @@ export function openFacets(db: DatabaseSync): Facets {
   });
   const all = open(sql.walkAll, sql.countAll);
   const byFacts = open(sql.walkFacts, sql.countFacts);
-  const columns = {
-    agent: open(sql.walkAgent, sql.countAgent),
-    project: open(sql.walkProject, sql.countProject),
-    task: open(sql.walkTask, sql.countTask),
-    maker: open(sql.walkMaker, sql.countMaker),
-    parent: open(sql.walkParent, sql.countParent),
-    root: open(sql.walkRoot, sql.countRoot),
-    harness: open(sql.walkHarness, sql.countHarness),
-  };
+  const columns = openColumns(open);
   const byTag = open(sql.walkTag, sql.countTag);
   const presentCodes = prepareRows<{ code: number }>(db, sql.presentCodes);
   const walkActivity = prepareRows<Hit>(db, sql.walkActivity);
@@ -256,5 +248,20 @@ export function openFacets(db: DatabaseSync): Facets {
       const found = fits.all({ ...named, numbers: JSON.stringify(numbers) });
       return hasFacts === undefined ? found : found.filter(({ fact_code }) => hasFacts(fact_code));
     },
+  };
+}
+
+function openColumns(
+  open: (walk: string, count: string) => FacetStatements,
+): Readonly<Record<string, FacetStatements>> {
+  const sql = FACET_STATEMENTS;
+  return {
+    agent: open(sql.walkAgent, sql.countAgent),
+    project: open(sql.walkProject, sql.countProject),
+    task: open(sql.walkTask, sql.countTask),
+    maker: open(sql.walkMaker, sql.countMaker),
+    parent: open(sql.walkParent, sql.countParent),
+    root: open(sql.walkRoot, sql.countRoot),
+    harness: open(sql.walkHarness, sql.countHarness),
   };
 }

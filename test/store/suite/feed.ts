@@ -145,7 +145,15 @@ function describeSelection(suite: Suite): void {
     await using setting = await openSetting(suite);
     const parent = await setting.make();
     await say(setting, parent, "session.activated", "session.idled");
-    const edit = { title: null, tags: [], agentId: null, harnessId: null, modelId: null, projectId: null, taskId: null };
+    const edit = {
+      title: null,
+      tags: [],
+      agentId: null,
+      harnessId: null,
+      modelId: null,
+      projectId: null,
+      taskId: null,
+    };
     const events = ["session.created", "session.activated", "session.idled", "turn.failed"].map((type) =>
       setting.line(type),
     );
