@@ -19,6 +19,7 @@ import type { FactsItem, WaitLimits } from "./turn-facts.ts";
 import type { ResolvedTurn, ResolveTurn } from "./resolve-turn.ts";
 import { settleItem } from "./work/settle-item.ts";
 import type { SettleDeps } from "./work/settle-item.ts";
+import type { ReserveCalls } from "./work/reserve-calls.ts";
 import type { TurnGate } from "./work/turn-gate.ts";
 import type { BusyState, StepOutcome, TurnLog } from "./turn-log.ts";
 import { Changes } from "./changes.ts";
@@ -33,6 +34,7 @@ export interface RunDeps extends SettleDeps {
   readonly resolveTurn: ResolveTurn;
   readonly harnessOf: (name: HarnessName) => Harness;
   readonly gate: Pick<TurnGate, "enter">;
+  readonly reserveCalls?: ReserveCalls;
   readonly toolCallLimit: number;
   readonly waits: WaitLimits;
   /** Calls back whenever a control event may have come for the session; returns how to stop that. */
@@ -187,6 +189,7 @@ async function take(
   const turnId = log.state.turn?.id;
   const outcome = await commitFacts(deps, log, { item, resolved });
   dropWritten(deps, log, item);
+  if (outcome.kind === "committed") await deps.reserveCalls?.(log.sessionId, item.facts);
   if (outcome.kind !== "committed" || item.next.kind === "waits") return false;
   await deps.points?.(`after:${item.facts.at(-1)?.type ?? "nothing"}`);
   return (

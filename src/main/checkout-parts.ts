@@ -1,7 +1,10 @@
 /** What tools over checkouts are made of on this machine. */
 import { makeCheckoutOf } from "../app/checkout-tools/checkout-tools.ts";
 import type { CheckoutOf } from "../app/checkout-tools/checkout-tools.ts";
+import type { AnswerApproval } from "../app/answer-approval.ts";
 import type { CommitWrite } from "../app/commit.ts";
+import { makeReserveCalls } from "../app/work/reserve-calls.ts";
+import type { ReserveCalls } from "../app/work/reserve-calls.ts";
 import type { Records } from "../app/records/records.ts";
 import { readUserNames } from "../app/team/user-names.ts";
 import type { MintId } from "../core/ids.ts";
@@ -31,6 +34,25 @@ export interface CheckoutParts {
   readonly checkouts: Checkouts;
   readonly spawning: Pick<Spawning, "readTree">;
   readonly commands: CommandGround;
+}
+
+/** What spawned agents write, by what they tell of it. */
+export function openReserveCalls(
+  { store, clock, mint, records, spawning }: Omit<CheckoutParts, "commands" | "checkouts">,
+  { commit, answerApproval }: { readonly commit: CommitWrite; readonly answerApproval: AnswerApproval },
+): ReserveCalls {
+  return makeReserveCalls({
+    ...{ store, clock, mint, commit },
+    // In the name of whoever made the session; of one that nobody has made, people are asked.
+    deny: async ({ id, workspaceId, createdBy: userId }, approvalId, reason) => {
+      if (userId === null) return;
+      const principal = { workspaceId, userId, keyId: null, role: "member" } as const;
+      await answerApproval(principal, id, { approvalId, answer: "deny", scope: "once", reason });
+    },
+    userNames: (workspaceId, ids) => readUserNames(records, { workspaceId }, ids),
+    branchPolicy: (workspaceId) => records.workspaces.readBranchPolicy(workspaceId),
+    readTree: spawning.readTree,
+  });
 }
 
 export function openCheckoutTools(parts: CheckoutParts, commit: CommitWrite): CheckoutOf {

@@ -33,6 +33,8 @@ import { TurnGate } from "../app/work/turn-gate.ts";
 import type { HarnessName } from "../core/session-words.ts";
 import { isSpawned } from "../core/work/spawned.ts";
 import { pause } from "./pause.ts";
+import { openReserveCalls } from "./checkout-parts.ts";
+import type { ReserveCalls } from "../app/work/reserve-calls.ts";
 import { openWork } from "./work-parts.ts";
 import type { WorkMachinery } from "./work-parts.ts";
 import { openCheckoutTools } from "./checkout-parts.ts";
@@ -57,6 +59,7 @@ export function openEngine(deps: EngineDeps): Engine {
     sessionsOf: (id) => bound(late.sessionsOf)(id),
     teamOf: (id) => bound(late.teamOf)(id),
     checkoutOf: (id) => bound(late.checkoutOf)(id),
+    reserveCalls: (id, facts) => bound(late.reserveCalls)(id, facts),
   };
   const machinery = openMachinery(deps, tools);
   const { commit, pulse, runners, relay, work } = machinery;
@@ -69,6 +72,7 @@ export function openEngine(deps: EngineDeps): Engine {
   const uses = makeEngineUses(deps, machinery);
   late.sessionsOf = makeSessions({ ...deps, ...uses });
   late.checkoutOf = openCheckoutTools(deps, commit);
+  late.reserveCalls = openReserveCalls(deps, { commit, answerApproval: uses.answerApproval });
   late.teamOf = makeTeamOf({ ...deps, ...uses, commit, now: () => deps.clock.now() });
   return { commit, pulse, runners, uses, work, [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose]() };
 }
@@ -82,6 +86,7 @@ interface LateTools {
   readonly sessionsOf: SessionsOf;
   readonly teamOf: TeamOf;
   readonly checkoutOf: CheckoutOf;
+  readonly reserveCalls: ReserveCalls;
 }
 
 function openMachinery(deps: EngineDeps, tools: LateTools): Machinery {
@@ -103,7 +108,7 @@ function openMachinery(deps: EngineDeps, tools: LateTools): Machinery {
   const work = openWork(deps, { commit, onControl });
   const turns = { ...deps, ...tools, ...work, notesOf: makeSessionNotes({ store, commit, mint, limits }) };
   const onOwed = () => pulse.soon();
-  const runners = openRunners(deps, { commit, live, resolveTurn: makeResolveTurn(turns), onOwed, work });
+  const runners = openRunners(deps, { commit, live, resolveTurn: makeResolveTurn(turns), onOwed, work, ...tools });
   const purge = makePurge({ store, images: deps.images, storage: deps.records.sessionStorage });
   const control = { store, commit, clock, mint, node, onControl, purge };
   const isRunning = (id: SessionId) => runners.isRunning(id);
@@ -137,14 +142,15 @@ function openRelay({ store, onFault, points }: EngineDeps, delivering: DeliverDe
   });
 }
 
-interface RunnersParts extends Pick<Machinery, "commit" | "live" | "onOwed" | "work"> {
+interface RunnersParts extends Pick<Machinery, "commit" | "live" | "onOwed" | "work">, Pick<LateTools, "reserveCalls"> {
   readonly resolveTurn: ResolveTurn;
 }
 
-function openRunners(deps: EngineDeps, { commit, live, resolveTurn, onOwed, work }: RunnersParts): Runners {
+function openRunners(deps: EngineDeps, parts: RunnersParts): Runners {
+  const { commit, live, resolveTurn, onOwed, work, reserveCalls } = parts;
   const { store, clock, mint, node, limits, onFault, harness, spawning, points } = deps;
   const harnessOf = (name: HarnessName) => (isSpawned(name) ? spawning.harness : harness);
-  const machines = { harnessOf, gate: new TurnGate(), ...work.settle };
+  const machines = { harnessOf, gate: new TurnGate(), reserveCalls, ...work.settle };
   const shared = { store, clock, mint, node, live, pause, onFault, resolveTurn, ...machines };
   const bounds = { toolCallLimit: limits.toolCallsPerTurn, waits: limits };
   return new Runners({
