@@ -17,8 +17,6 @@ import { findSandbox } from "../../src/lib/sandbox.ts";
 import { principal } from "../../test/app/engine-world.ts";
 import { told, verify, within } from "../bench.ts";
 import type { Bench, BenchOptions, Row } from "../bench.ts";
-import { openCalm } from "../calm.ts";
-import type { Calm } from "../calm.ts";
 import { makeFolder } from "../data-folder.ts";
 import { quantileOf } from "../statistics.ts";
 import { startBare } from "./bare.ts";
@@ -33,7 +31,6 @@ export const bench: Bench = {
   name: "spawned",
   async run(options: BenchOptions) {
     await using folder = await makeFolder();
-    const calm = openCalm();
     const { kind } = await findSandbox();
     const ways = kind === "bubblewrap" ? [false, true] : [false];
     const rows: Row[] = [];
@@ -41,16 +38,18 @@ export const bench: Bench = {
       const how = isIsolated ? "in a sandbox" : "without a sandbox";
       const place = join(folder.path, how.replaceAll(" ", "-"));
       await using ours = await openOurs(AGENT, place, isIsolated);
-      rows.push(await starts(ours, { how, folder: folder.path, calm, rounds: options.isQuick ? 3 : 9 }));
+      rows.push(await starts(ours, { how, folder: folder.path, rounds: options.isQuick ? 2 : 7 }));
       options.say(`starts ${how}`);
-      rows.push(...(await frames(ours, { how, folder: folder.path, calm, rounds: options.isQuick ? 1 : 3 })));
+      rows.push(...(await frames(ours, { how, folder: folder.path, rounds: options.isQuick ? 1 : 3 })));
       options.say(`frames ${how}`);
       rows.push(...(await leftovers(ours, { how, isIsolated, folder: folder.path, rounds: options.isQuick ? 2 : 20 })));
       options.say(`leftovers ${how}`);
     }
     return {
       rows,
-      notes: [calm.told(), "Left over: counted by the mark in each process's environment, and by number."],
+      notes: [
+        `A start is the fastest of ${TRIES}; what is left over is counted by the mark in each process's environment and by number.`,
+      ],
     };
   },
 };
@@ -58,41 +57,49 @@ export const bench: Bench = {
 interface Way {
   readonly how: string;
   readonly folder: string;
-  readonly calm: Calm;
   readonly rounds: number;
 }
 
+/** Tries of a round, of which the fastest counts: what a busy machine adds to a start is more than what we do. */
+const TRIES = 4;
+
 /** From the message to `process.started`, less what the same program takes with nothing of ours around it. */
-async function starts(ours: Ours, { how, folder, calm, rounds }: Way): Promise<Row> {
+async function starts(ours: Ours, { how, folder, rounds }: Way): Promise<Row> {
   const added: number[] = [];
   const bare: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    await calm.moment();
-    await using agent = await startBare(AGENT, folder);
-    bare.push(agent.startMs);
-    const id = await ours.session();
-    const startedAt = performance.now();
-    let seenAt = Number.NaN;
-    await ours.turn(id, "hello", {
-      type: (type) => {
-        if (type === "process.started") seenAt = performance.now();
-      },
-    });
-    added.push(seenAt - startedAt - agent.startMs);
+    let least = { bare: Number.POSITIVE_INFINITY, ours: Number.POSITIVE_INFINITY };
+    for (let turn = 0; turn < TRIES; turn++) {
+      await using agent = await startBare(AGENT, folder);
+      least = { bare: Math.min(least.bare, agent.startMs), ours: Math.min(least.ours, await startMs(ours)) };
+    }
+    bare.push(least.bare);
+    added.push(least.ours - least.bare);
   }
   const measured = { what: `added to the agent's own start, ${how}`, unit: "ms", ours: added, peer: bare };
   return within(measured, { text: "≤ 50 ms", most: 50 });
+}
+
+async function startMs(ours: Ours): Promise<number> {
+  const id = await ours.session();
+  const startedAt = performance.now();
+  let seenAt = Number.NaN;
+  await ours.turn(id, "hello", {
+    type: (type) => {
+      if (type === "process.started") seenAt = performance.now();
+    },
+  });
+  return seenAt - startedAt;
 }
 
 const STAMPS = 200;
 const STAMPED = JSON.stringify([{ stamps: STAMPS, everyMs: 5 }]);
 
 /** From the agent's write to the viewer that sees it; the peer sees it at the other end of the pipe. */
-async function frames(ours: Ours, { how, folder, calm, rounds }: Way): Promise<readonly Row[]> {
+async function frames(ours: Ours, { how, folder, rounds }: Way): Promise<readonly Row[]> {
   const middle: { ours: number[]; bare: number[] } = { ours: [], bare: [] };
   const late: { ours: number[]; bare: number[] } = { ours: [], bare: [] };
   for (let round = 0; round < rounds; round++) {
-    await calm.moment();
     const mine = new Stamps();
     const id = await ours.session();
     await ours.turn(id, STAMPED, { text: (text) => mine.see(text) });
