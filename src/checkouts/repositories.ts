@@ -67,6 +67,8 @@ async function cloneInto(url: string, clone: string): Promise<string | null> {
   await rm(making, { recursive: true, force: true });
   await mkdir(making, { recursive: true });
   await git(making, "init", "--quiet", "--bare");
+  // A bare repository begins without it, and an agent in a sandbox may only write to what is there.
+  await mkdir(join(making, "logs"));
   await git(making, "remote", "add", "origin", url);
   const failed = await fetchInto(making);
   if (failed !== null) {

@@ -43,8 +43,8 @@ async function loadSpawned({ log, environment, settings, clock }: SpawningDeps):
     random: Math.random,
     keysOf: (name) => vendorKeys(environment, name),
     folders: [process.cwd()],
-    // Other sessions' files and conversations.
-    hidden: [join(settings.dataFolder, "blobs"), join(settings.dataFolder, "agents")],
+    // Keys, the database, and other sessions' trees and conversations.
+    hidden: [settings.dataFolder],
     log: (message, fields) => log.info(fields, message),
   });
 }
