@@ -185,6 +185,7 @@ async function open(options: BootOptions, closers: Closers): Promise<Server> {
 function takeUp({ pulse, work }: Engine): void {
   pulse.start();
   work.aftermath.collect();
+  work.aftermath.start();
 }
 
 interface Swept {

@@ -20,6 +20,9 @@ export interface AftermathDeps extends DeliveryDeps {
   readonly onFault: (fault: unknown) => void;
 }
 
+/** A round costs some calls of git for each live branch. */
+const LOOK_MS = 5 * 60_000;
+
 const ENDS = new Set(["session.killed", "session.deleted", "session.completed", "session.failed"]);
 const MOVES = new Set(["session.idled", "checkout.committed", "checkout.removed", "checkout.created"]);
 
@@ -28,6 +31,7 @@ export class Aftermath implements AsyncDisposable {
   readonly #work = new Set<Promise<void>>();
   readonly #rounds = new Map<ProjectId, "running" | "again">();
   #isClosed = false;
+  #timer: NodeJS.Timeout | null = null;
 
   constructor(deps: AftermathDeps) {
     this.#deps = deps;
@@ -48,6 +52,14 @@ export class Aftermath implements AsyncDisposable {
     if (!this.#isClosed) this.#do(async () => void (await work()));
   }
 
+  /** Looks at every project now and then: what people do to branches by hand is told by nobody. */
+  start(): void {
+    if (this.#isClosed) return;
+    this.#timer = setTimeout(() => {
+      this.#do(() => this.#lookAround().finally(() => this.start()));
+    }, LOOK_MS).unref();
+  }
+
   /** At the start, and daily. Contract: as above. */
   collect(): void {
     this.follow(() => this.#deps.collect());
@@ -60,6 +72,7 @@ export class Aftermath implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
     await this.idle();
   }
 
@@ -90,6 +103,12 @@ export class Aftermath implements AsyncDisposable {
       if (news !== null) await commitDelivery(this.#deps, sessionId, news.change);
     }
     if (record.edit.projectId !== null) await this.#forecast(record.edit.projectId);
+  }
+
+  async #lookAround(): Promise<void> {
+    const records = await this.#deps.store.listCheckouts();
+    const projects = new Set(records.flatMap(({ edit }) => edit.projectId ?? []));
+    for (const projectId of projects) await this.#forecast(projectId);
   }
 
   async #forecast(projectId: ProjectId): Promise<void> {

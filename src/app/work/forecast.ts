@@ -4,6 +4,7 @@ import type { Checkout, Forecast } from "../../core/ports/checkouts.ts";
 import type { SessionRecord } from "../../core/session.ts";
 import { commitDelivery } from "./commit-delivery.ts";
 import type { DeliveryDeps } from "./commit-delivery.ts";
+import { deliveryNews } from "./read-delivery.ts";
 
 export interface SessionForecast {
   readonly record: SessionRecord;
@@ -20,9 +21,17 @@ export async function forecastProject(deps: DeliveryDeps, projectId: ProjectId):
 
 /** Writes what has changed to the sessions that it concerns. */
 export async function refreshForecast(deps: DeliveryDeps, projectId: ProjectId): Promise<void> {
+  // Somebody may have merged by hand, or moved the base; what is merged is in nobody's way.
+  for (const record of (await deps.store.listCheckouts(projectId)).filter(isLive)) await refreshState(deps, record);
   for (const { record, conflicts } of await forecastProject(deps, projectId)) {
     await commitDelivery(deps, record.id, { conflicts });
   }
+}
+
+async function refreshState(deps: DeliveryDeps, { id, work }: SessionRecord): Promise<void> {
+  const state = work.checkout === null ? null : await deps.checkouts.state(work.checkout);
+  const news = state?.ok === true ? deliveryNews(work.delivery, state.value, deps.clock.now()) : null;
+  if (news !== null) await commitDelivery(deps, id, news.change);
 }
 
 function isLive({ head, facts, work }: SessionRecord): boolean {

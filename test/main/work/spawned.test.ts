@@ -4,8 +4,16 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { git } from "../../../src/lib/git.ts";
 import { take } from "../../checkouts/repository.ts";
+import { text } from "../../doors/native/native-client.ts";
 import { openWorkWorld } from "./work-world.ts";
 import type { WorkWorld } from "./work-world.ts";
+
+async function started(id: string): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    if ((await world.events(id)).some(({ type }) => type === "process.started")) return;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
 
 let world: WorkWorld;
 beforeAll(async () => {
@@ -137,6 +145,43 @@ describe("a session of a spawned agent", () => {
     await owner.post(`/sessions/${one.id}/kill`);
     await world.settled();
     expect((await read(two.id)).needs).toEqual([]);
+  });
+
+  it("C5: is told merged when somebody else has merged it by hand, at the next look at the project", async () => {
+    const { make, turn, read, repository } = world;
+    const [mine, other] = [await make({ auto_commit: true, title: "By hand" }), await make()];
+    await turn(mine.id, [{ write: { path: "hand.txt", text: "x" } }]);
+    const branch = (await read(mine.id)).checkout?.branch ?? "";
+    await git(
+      repository,
+      "-c",
+      "user.name=a",
+      "-c",
+      "user.email=a@b",
+      "merge",
+      "--quiet",
+      "--no-ff",
+      "-m",
+      "M",
+      branch,
+    );
+    expect((await read(mine.id)).delivery?.merged_at).toBeNull();
+    await turn(other.id, "anything");
+    await world.settled();
+    expect((await read(mine.id)).delivery?.merged_at).toEqual(expect.any(String));
+  });
+
+  it("A3: has its turn taken up by the next server, where the last one was stopped in the middle of it", async () => {
+    const { make, read, owner } = world;
+    const { id } = await make();
+    await owner.post(`/sessions/${id}/messages`, text(JSON.stringify([{ waitMs: 2_000 }, { say: "late" }])));
+    await started(id);
+    await world.whole.restart();
+    for (let tries = 0; tries < 400 && (await read(id)).status === "active"; tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+    expect(await read(id)).toMatchObject({ status: "idle" });
+    expect((await world.events(id)).filter(({ type }) => type === "process.started")).toHaveLength(2);
   });
 
   it("keeps its tree within its own folder of the server", async () => {
