@@ -213,6 +213,9 @@ async function setOne(deps: WorkUsesDeps, { principal, id }: Asked, set: SetDeli
   if (!role.ok) return role;
   const found = await readOwnSession(deps.store, principal, id);
   if (!found.ok) return found;
+  if (set.pr !== undefined && set.pr !== null && !/^https?:\/\//.test(set.pr.url)) {
+    return refuse({ code: "invalid_input", path: "/pr/url", reason: "must begin with https:// or http://" });
+  }
   const known: Delivery | null = found.value.work.delivery;
   if (newsOf(known, set) !== null) {
     const written = await commitDelivery(deps, id, set);

@@ -9,7 +9,22 @@ export const projectBudget = z
   .object({ usd: z.number().nonnegative().nullish(), tokens: z.number().int().nonnegative().nullish() })
   .meta({ id: "ProjectBudget", description: "Model calls stop when either is used up" });
 
-const folderTracker = z.object({ kind: z.literal("folder"), path: z.string().min(1).max(4_096) });
+// What leads elsewhere, or looks as if it did: dots, doubled and foreign separators, what is encoded, what turns text round.
+const ODD_PATH = /\\|(?:^|\/)[.\s]+(?:\/|$)|\/\/|%(?:2e|2f|5c|00)|[\p{Cc}\u202a-\u202e\u2066-\u2069]|^[a-z]:/iu;
+const MOST_PARTS = 64;
+const LONGEST_PART = 255;
+
+function isPlainPath(path: string): boolean {
+  const parts = path.split("/");
+  return !ODD_PATH.test(path) && parts.length <= MOST_PARTS && parts.every((part) => part.length <= LONGEST_PART);
+}
+
+/** As it stands: nothing in it leads elsewhere. */
+const plainPath = z.string().min(1).max(4_096).refine(isPlainPath, "must be a plain path, without . and ..");
+
+const absolutePath = plainPath.refine((path) => path.startsWith("/"), "must be absolute");
+
+const folderTracker = z.object({ kind: z.literal("folder"), path: plainPath });
 const githubTracker = z.object({ kind: z.literal("github"), repository: z.string().regex(/^[\w.-]+\/[\w.-]+$/) });
 
 export const tracker = z
@@ -20,7 +35,7 @@ export const tracker = z
 export const projectFields = {
   display_name: z.string().max(200).nullish(),
   /** On this machine. One of path and url is there. */
-  path: z.string().min(1).max(4_096).nullish(),
+  path: absolutePath.nullish(),
   url: z.string().min(1).max(2_048).nullish(),
   default_branch: z.string().min(1).max(255).nullish(),
   default_agent_id: z.string().max(200).nullish(),

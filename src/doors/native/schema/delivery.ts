@@ -5,7 +5,7 @@ import { checkStates, reviewStates } from "../../../core/delivery.ts";
 export const pullRequest = z
   .object({
     number: z.int().positive(),
-    url: z.url({ protocol: /^https?$/ }).max(2_048),
+    url: z.string().min(1).max(2_048),
     state: z.enum(["open", "closed", "merged"]),
     draft: z.boolean().default(false),
   })
