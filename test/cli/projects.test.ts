@@ -1,0 +1,44 @@
+/** Projects and checkouts from the command line, as processes: a repository, an agent, a merge. */
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { makeRepository, take } from "../checkouts/repository.ts";
+import { openServedHome } from "./cli.ts";
+import type { ServedHome } from "./cli.ts";
+
+const AGENT = join(import.meta.dirname, "..", "acp-agent", "agent.ts");
+
+let served: ServedHome;
+let repository: string;
+beforeAll(async () => {
+  const agent = JSON.stringify([process.execPath, AGENT]);
+  served = await openServedHome({ SERAI_AGENT_CODEX: agent, SERAI_ISOLATION: "off" });
+  repository = join(served.home.path, "My App");
+  await makeRepository(repository, { "a.txt": "a\n" });
+});
+afterAll(() => served[Symbol.asyncDispose]());
+
+it("goes from a folder to a merged change", async () => {
+  const added = await served.run(["projects", "add", ".", "--harness", "codex"], { cwd: repository });
+  expect(added).toMatchObject({ code: 0, stdout: "my-app\n" });
+  const listed = await served.run(["projects", "list"]);
+  expect(listed.stdout).toContain("my-app");
+  const id = (await served.run(["sessions", "create", "-p", "my-app", "-t", "Say hello"])).stdout.trim();
+  const script = JSON.stringify([{ write: { path: "hello.txt", text: "hello\n" } }, { say: "Written." }]);
+  expect((await served.run(["send", id, script, "--wait"])).stdout).toContain("Written.");
+  const tree = (await served.run(["checkout", id])).stdout.trim();
+  expect(await take(tree, "hello.txt")).toBe("hello\n");
+  expect((await served.run(["diff", id])).stdout).toContain("+hello");
+  const refused = await served.run(["merge", id]);
+  expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("not committed")]);
+  expect((await served.run(["merge", id, "--commit", "-m", "Say hello"])).code).toBe(0);
+  expect(await take(repository, "hello.txt")).toBe("hello\n");
+  const talked = await served.run(["attach", id], { input: "first words\n" });
+  expect(talked.stdout).toContain("first words");
+  expect((await served.run(["projects", "remove", "my-app"])).code).toBe(0);
+});
+
+it("says what to do about a folder that is no repository", async () => {
+  const refused = await served.run(["projects", "add", served.home.path]);
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain("git init");
+});
