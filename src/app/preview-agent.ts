@@ -63,7 +63,11 @@ async function preview(
   const { onFault } = deps;
   const { tools, prompts } = resolveTools({ capabilities: [...deps.capabilities, ...own], refs, onFault });
   const definitions = await permitTools(deps, {
-    session: { workspaceId, createdBy: userId, edit: { ...config, title: null, tags: [], projectId: null, taskId: null } },
+    session: {
+      workspaceId,
+      createdBy: userId,
+      edit: { ...config, title: null, tags: [], projectId: null, taskId: null },
+    },
     setup: setup.value,
     definitions: Array.from(tools.values(), ({ definition }) => definition),
   });

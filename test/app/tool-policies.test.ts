@@ -27,7 +27,16 @@ async function permit(
   rules: readonly string[] = [],
 ) {
   const faults: unknown[] = [];
-  const edit = { title: null, tags: [], agentId, harnessId: null, modelId: null, projectId: null, taskId: null, settings: {} };
+  const edit = {
+    title: null,
+    tags: [],
+    agentId,
+    harnessId: null,
+    modelId: null,
+    projectId: null,
+    taskId: null,
+    settings: {},
+  };
   const session = { workspaceId: principal.workspaceId, createdBy: principal.userId, edit };
   const permitted = await permitTools(
     {

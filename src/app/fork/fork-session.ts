@@ -101,8 +101,8 @@ async function editOf(
         ? accept(null)
         : await parts.checkModel(workspaceId, modelId);
   if (!model.ok) return model;
-  // What somebody allowed for the rest of that session was not said of this one.
-  const { allowedTools: _, ...settings } = edit.settings;
+  // What somebody allowed for the rest of that session was not said of this one, and its branch has one tree.
+  const { allowedTools: _, branchName: __, initialPrompt: ___, ...settings } = edit.settings;
   return accept({
     title: title === undefined ? forkTitle(edit.title, limits.titleLength) : title,
     tags: tags ?? edit.tags,

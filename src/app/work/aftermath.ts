@@ -6,7 +6,7 @@
 import type { LogLine } from "../../core/events/envelope.ts";
 import type { ProjectId, SessionId } from "../../core/ids.ts";
 import type { DeliveryDeps } from "./commit-delivery.ts";
-import { refreshForecast } from "./forecast.ts";
+import { forgetConflicts, refreshForecast } from "./forecast.ts";
 import { deliveryNews } from "./read-delivery.ts";
 import { commitDelivery } from "./commit-delivery.ts";
 import type { ReleaseCheckout } from "./release-checkout.ts";
@@ -86,6 +86,8 @@ export class Aftermath implements AsyncDisposable {
   async #end(sessionId: SessionId): Promise<void> {
     await this.#deps.endPrograms(sessionId);
     await this.#deps.release(sessionId);
+    const record = await this.#deps.store.readSession(sessionId);
+    if (record?.facts.lifecycle === "killed") await forgetConflicts(this.#deps, record);
   }
 
   async #moved(sessionId: SessionId, types: ReadonlySet<string>): Promise<void> {

@@ -23,8 +23,17 @@ export async function forecastProject(deps: DeliveryDeps, projectId: ProjectId):
 export async function refreshForecast(deps: DeliveryDeps, projectId: ProjectId): Promise<void> {
   // Somebody may have merged by hand, or moved the base; what is merged is in nobody's way.
   for (const record of (await deps.store.listCheckouts(projectId)).filter(isLive)) await refreshState(deps, record);
-  for (const { record, conflicts } of await forecastProject(deps, projectId)) {
-    await commitDelivery(deps, record.id, { conflicts });
+  const forecasts = await forecastProject(deps, projectId);
+  for (const { record, conflicts } of forecasts) await commitDelivery(deps, record.id, { conflicts });
+  for (const record of await deps.store.listCheckouts(projectId)) {
+    if (!isLive(record)) await forgetConflicts(deps, record);
+  }
+}
+
+/** Of what is in nobody's way any more. */
+export async function forgetConflicts(deps: DeliveryDeps, { id, head, work }: SessionRecord): Promise<void> {
+  if (head.deletedAt === null && (work.delivery?.conflicts ?? []).length > 0) {
+    await commitDelivery(deps, id, { conflicts: [] });
   }
 }
 

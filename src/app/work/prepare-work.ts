@@ -54,10 +54,13 @@ export function makePrepareWork(deps: PrepareDeps): PrepareWork {
   };
 }
 
-function promptsOf({ edit }: SessionRecord, { project, checkout }: Omit<PreparedWork, "prompts">): readonly string[] {
+function promptsOf(
+  { edit, harness }: SessionRecord,
+  { project, checkout }: Omit<PreparedWork, "prompts">,
+): readonly string[] {
   const { role } = edit.settings;
   const place =
-    checkout === null
+    checkout === null || !isSpawned(harness)
       ? ""
       : `You work in ${checkout.path}, a git working tree of your own on the branch "${checkout.branch}"; stay on it, and commit there.`;
   const as = role === undefined || role === null ? "" : `Your role is: ${role}.`;

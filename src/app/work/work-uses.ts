@@ -96,7 +96,11 @@ async function makeOne(deps: WorkUsesDeps, { principal, id }: Asked, signal: Abo
   if (!role.ok) return role;
   const found = await readOwnSession(deps.store, principal, id);
   if (!found.ok) return found;
-  const made = await deps.ensureCheckout(id, signal);
+  const made = await deps.ensureCheckout(id, signal).catch((cause: unknown) => {
+    if (!signal.aborted) throw cause;
+    // Nobody is there any more to be told, and nothing was left behind.
+    return refuse({ code: "timed_out", what: "the working tree", afterMs: 0 });
+  });
   if (!made.ok) return made;
   const held = await readWithCheckout(deps, principal, id);
   return held.ok ? look(deps, held.value) : held;

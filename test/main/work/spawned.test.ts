@@ -145,6 +145,7 @@ describe("a session of a spawned agent", () => {
     await owner.post(`/sessions/${one.id}/kill`);
     await world.settled();
     expect((await read(two.id)).needs).toEqual([]);
+    expect((await read(one.id)).needs).toEqual([]);
   });
 
   it("C5: is told merged when somebody else has merged it by hand, at the next look at the project", async () => {
