@@ -1,0 +1,63 @@
+/** `kill -9` of a server in the middle of a spawned agent's turn: the next one takes the turn up, alone in its tree. */
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { afterEach, expect, it } from "vitest";
+import { makeRepository, take } from "../../checkouts/repository.ts";
+import { openServedHome } from "../../cli/cli.ts";
+import type { RunningCli, ServedHome } from "../../cli/cli.ts";
+
+const AGENT = join(import.meta.dirname, "..", "..", "acp-agent", "agent.ts");
+
+let served: ServedHome | undefined;
+let second: RunningCli | undefined;
+afterEach(async () => {
+  second?.child.kill("SIGTERM");
+  await second?.ended;
+  await served?.[Symbol.asyncDispose]();
+});
+
+it.runIf(process.platform === "linux")(
+  "A12: leaves no agent of the old server at work, and loses neither files nor the conversation",
+  async () => {
+    const env = { SERAI_AGENT_CODEX: JSON.stringify([process.execPath, AGENT]), SERAI_ISOLATION: "off" };
+    served = await openServedHome(env);
+    const { home, data, serve } = served;
+    const repository = join(home.path, "app");
+    await makeRepository(repository, { "a.txt": "a\n" });
+    const run = async (...args: readonly string[]) =>
+      (await home.run(args, { env: { SERAI_DATA: data } })).stdout.trim();
+    await run("projects", "add", repository, "--harness", "codex");
+    const id = await run("sessions", "create", "-p", "app");
+    const script = [{ write: { path: "b.txt", text: "b\n" } }, { say: "written" }, { waitMs: 3_000 }, { say: "late" }];
+    await run("send", id, JSON.stringify(script));
+    await until(async () => (await run("checkout", id)) !== "" && agentsOf(id) > 0);
+    const tree = await run("checkout", id);
+    await until(async () => (await take(tree, "b.txt").catch(() => "")) === "b\n");
+    serve.child.kill("SIGKILL");
+    await once(serve.child, "close");
+    second = home.start(["serve", "--port", "0", "--data", data], { env });
+    await second.said("try ");
+    await until(async () => JSON.parse(await run("sessions", "get", id, "-o", "json")).status === "idle");
+    expect(agentsOf(id)).toBe(1);
+    expect(await take(tree, "b.txt")).toBe("b\n");
+  },
+  60_000,
+);
+
+/** Processes that carry the session's mark. */
+function agentsOf(sessionId: string): number {
+  const found = execFileSync("sh", [
+    "-c",
+    `grep -lz "^SERAI_SESSION=${sessionId}$" /proc/[0-9]*/environ 2>/dev/null || true`,
+  ]);
+  return found.toString().split("\n").filter(Boolean).length;
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    if (await isSo()) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error("It did not come to that");
+}
