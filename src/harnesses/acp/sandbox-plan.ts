@@ -36,8 +36,8 @@ export interface SandboxWishes {
   readonly folder: string;
   readonly stateFolder: string;
   readonly hidden: readonly string[];
-  /** The agent's own, which may be installed in a temporary folder or below one that is hidden. */
-  readonly program: string;
+  /** The agent's own, with its arguments: each may be installed in a temporary folder or below one that is hidden. */
+  readonly program: { readonly command: string; readonly args: readonly string[] };
 }
 
 export async function planSandbox({ folder, stateFolder, hidden, program }: SandboxWishes): Promise<SandboxPlan> {
@@ -58,15 +58,22 @@ export async function planSandbox({ folder, stateFolder, hidden, program }: Sand
       ...(isRepository ? [join(folder, ".git/config"), join(folder, ".git/hooks")] : []),
     ],
     hidden: places.flatMap((place) => place ?? []),
-    readable: [...(isAbsolute(program) ? [installedAt(program)] : []), ...(commonDir === null ? [] : [commonDir])],
+    readable: [...installedParts(program, hidden), ...(commonDir === null ? [] : [commonDir])],
     hasNetwork: true,
   };
 }
 
-/** What a program was installed with: all of its packages, or what stands beside it. */
-function installedAt(program: string): string {
-  const packages = /^.*?[/]node_modules(?=[/])/.exec(program)?.[0];
-  return packages ?? dirname(program);
+/**
+ * What a program was installed with: all of its packages, or what stands beside it and beside the scripts that it is given.
+ * Of a folder that holds something hidden only the file itself.
+ */
+function installedParts({ command, args }: SandboxWishes["program"], hidden: readonly string[]): readonly string[] {
+  return [command, ...args].filter(isAbsolute).map((path) => {
+    const packages = /^.*?[/]node_modules(?=[/])/.exec(path)?.[0];
+    const folder = packages ?? dirname(path);
+    const holdsHidden = folder === "/" || hidden.some((place) => `${place}/`.startsWith(`${folder}/`));
+    return holdsHidden ? path : folder;
+  });
 }
 
 /** Where a linked worktree's own part of the repository is; nothing where `.git` is a folder or is not. */

@@ -68,7 +68,7 @@ interface Isolating {
 
 async function inSandbox(command: string, { program, spawned, hidden }: Isolating): Promise<CommandLine> {
   const { folder, stateFolder } = spawned;
-  return sandboxed(command, await planSandbox({ folder, stateFolder, hidden, program: program.command }), program);
+  return sandboxed(command, await planSandbox({ folder, stateFolder, hidden, program }), program);
 }
 
 /** Agents print their settings when they fail. */
