@@ -4,7 +4,7 @@ import type { NetworkRules } from "../core/network-rules.ts";
 import type { ClientTool, ToolPolicies } from "../core/records/client-tool.ts";
 import { accept, refuse } from "../core/refusal.ts";
 import type { Outcome } from "../core/refusal.ts";
-import { isBranchName } from "../core/work/branch-name.ts";
+import { isBranchName } from "../core/project-work/branch-name.ts";
 import type { CapabilityRef, HarnessName, Origin, SessionRecord, SessionSettings, WhenBusy } from "../core/session.ts";
 import type { CheckCapabilities } from "./capability-refs.ts";
 import type { InitialFile } from "./initial-files.ts";

@@ -13,7 +13,7 @@ import type { Store } from "../core/ports/store.ts";
 import type { Capability, CapabilitySource, SessionNotes, Sessions, Team } from "../core/ports/tools.ts";
 import type { Refusal } from "../core/refusal.ts";
 import type { HarnessName, SessionRecord } from "../core/session.ts";
-import { isSpawned } from "../core/work/spawned.ts";
+import { isSpawned } from "../core/project-work/spawned.ts";
 import { mergeCapabilityRefs } from "./capability-refs.ts";
 import type { CheckoutOf } from "./checkout-tools/checkout-tools.ts";
 import type { Images } from "./images/images.ts";
@@ -27,9 +27,9 @@ import { makeToolSet } from "./tool-set.ts";
 import type { MadeToolSet } from "./tool-set.ts";
 import { instructionsOf, networkOf, readTurnSetup } from "./turn-setup.ts";
 import type { TurnSetup } from "./turn-setup.ts";
-import type { PreparedWork, PrepareWork } from "./work/prepare-work.ts";
-import type { TurnBudget } from "./work/project-budget.ts";
-import type { GateOf } from "./work/turn-gate.ts";
+import type { PreparedWork, PrepareWork } from "./project-work/prepare-work.ts";
+import type { TurnBudget } from "./project-work/project-budget.ts";
+import type { GateOf } from "./project-work/turn-gate.ts";
 
 export type ResolvedTurn =
   | {

@@ -19,7 +19,7 @@ import { decideAndCommit } from "./decide-and-commit.ts";
 import type { Control, ControlDeps } from "./decide-and-commit.ts";
 import { MessageIntake } from "./message-intake.ts";
 import type { MessageIntakeDeps } from "./message-intake.ts";
-import type { CheckBudget } from "./work/project-budget.ts";
+import type { CheckBudget } from "./project-work/project-budget.ts";
 import { nextMessage } from "./next-message.ts";
 import type { Principal } from "./principal.ts";
 import { notFound } from "./read-session.ts";

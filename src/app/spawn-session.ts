@@ -17,7 +17,7 @@ import type { Principal } from "./principal.ts";
 import type { Project } from "./records/find-project.ts";
 import type { Projects } from "./records/projects.ts";
 import type { SendText } from "./send-text.ts";
-import type { EnsureCheckout } from "./work/ensure-checkout.ts";
+import type { EnsureCheckout } from "./project-work/ensure-checkout.ts";
 
 export interface SpawnCommand {
   /** Id or slug. */

@@ -1,7 +1,7 @@
 /** What this machine has for agents that are programs of their own: their harness, folders, keys. */
 import { join } from "node:path";
 import type { Logger } from "pino";
-import { SessionKeys } from "../app/work/session-keys.ts";
+import { SessionKeys } from "../app/project-work/session-keys.ts";
 import type { Keys } from "../app/keys/keys.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Harness } from "../core/ports/harness.ts";

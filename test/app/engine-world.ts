@@ -37,7 +37,7 @@ import type { Store } from "../../src/core/ports/store.ts";
 import { accept } from "../../src/core/refusal.ts";
 import { noImages } from "./no-images.ts";
 import type { Intake } from "./no-images.ts";
-import { TurnGate } from "../../src/app/work/turn-gate.ts";
+import { TurnGate } from "../../src/app/project-work/turn-gate.ts";
 import { noProjects } from "./no-projects.ts";
 
 /** Ids that count: the same run gives the same ids. */

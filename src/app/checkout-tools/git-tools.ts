@@ -11,7 +11,7 @@ import { runGit } from "../../lib/git.ts";
 import { readHeld } from "../team/release-reservations.ts";
 import { writeReservations } from "../team/write-reservations.ts";
 import { callKey, noteDone, readDone } from "./done-changes.ts";
-import { authorOf } from "../work/settle-turn.ts";
+import { authorOf } from "../project-work/settle-turn.ts";
 import { othersHolds, sayHolds } from "./others-holds.ts";
 import { openTree } from "./working-tree.ts";
 import type { CheckoutToolsDeps, OfSession, WorkingTree } from "./working-tree.ts";

@@ -8,7 +8,7 @@ import { accept } from "../../core/refusal.ts";
 import type { Outcome } from "../../core/refusal.ts";
 import type { SessionRecord } from "../../core/session.ts";
 import { wherePredicate } from "../../core/status.ts";
-import { isSpawned } from "../../core/work/spawned.ts";
+import { isSpawned } from "../../core/project-work/spawned.ts";
 import { anySessionPath, sessionIdOf } from "../../http/dialect-input.ts";
 import { intParam } from "../../http/input.ts";
 import { cursorParam, nextPageLink } from "../../http/paging.ts";

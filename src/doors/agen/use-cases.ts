@@ -8,7 +8,7 @@ import type { ReadModelCodes } from "../../app/model-codes.ts";
 import type { SendText } from "../../app/send-text.ts";
 import type { ReadSessionDefaults } from "../../app/session-defaults.ts";
 
-import type { WorkUses } from "../../app/work/work-uses.ts";
+import type { WorkUses } from "../../app/project-work/work-uses.ts";
 
 export interface AgenUseCases {
   readonly beginSession: BeginSession;

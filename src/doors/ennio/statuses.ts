@@ -6,7 +6,7 @@ import type { PullRequest } from "../../core/delivery.ts";
 import type { SessionRecord } from "../../core/session.ts";
 import { activityOf, holds } from "../../core/status.ts";
 import type { Activity, FactPredicate } from "../../core/status.ts";
-import { isSpawning } from "../../core/work/spawned.ts";
+import { isSpawning } from "../../core/project-work/spawned.ts";
 
 export const ennioStatusWords = [
   "Spawning",

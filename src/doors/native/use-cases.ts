@@ -1,5 +1,5 @@
 /** Everything the native door may call, as one plain object that `main` hands in. */
-import type { WorkUses } from "../../app/work/work-uses.ts";
+import type { WorkUses } from "../../app/project-work/work-uses.ts";
 import type { AwaitTurn } from "../../app/await-turn.ts";
 import type { CancelTurn } from "../../app/cancel-turn.ts";
 import type { ControlSession } from "../../app/control-session.ts";

@@ -1,6 +1,6 @@
 /** What a session's agent has done to its working tree: looked at, committed, merged, thrown away, taken back. */
 import { z } from "zod";
-import type { ShownCheckout, WorkUses } from "../../app/work/work-uses.ts";
+import type { ShownCheckout, WorkUses } from "../../app/project-work/work-uses.ts";
 import type { FileDiff } from "../../core/ports/checkouts.ts";
 import { answer, json, route } from "../../http/route.ts";
 import type { Route } from "../../http/route.ts";

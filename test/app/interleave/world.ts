@@ -2,7 +2,7 @@
  * What the scenes have in common: a session whose turn was started by node A, the people and nodes that act on it, and
  * what must be true when all of them are done. Every actor is the code that runs in production over its gated store.
  */
-import { TurnGate } from "../../../src/app/work/turn-gate.ts";
+import { TurnGate } from "../../../src/app/project-work/turn-gate.ts";
 import { expect } from "vitest";
 import { TurnLog } from "../../../src/app/turn-log.ts";
 import type { TurnPlace } from "../../../src/app/turn-log.ts";

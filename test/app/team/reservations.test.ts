@@ -12,7 +12,7 @@ import { openMemoryStore } from "../../store/memory-store.ts";
 import { openSetting, readAll } from "../../store/suite/setting.ts";
 
 const MINUTE = 60_000;
-const report = { root: "/work/app", origin: "git@github.com:acme/app.git", host: "h", branch: "main" };
+const report = { root: "/repos/app", origin: "git@github.com:acme/app.git", host: "h", branch: "main" };
 
 async function openWorld(policy: BranchPolicy | null = null) {
   const setting = await openSetting({ open: openMemoryStore, notSupported: {} });
@@ -74,7 +74,7 @@ describe("taking", () => {
   test("R2: is one commit, with the event that names what was granted", async () => {
     await using world = await openWorld();
     const before = (await world.store.readHead(world.a))?.seq ?? 0;
-    const taken = await world.take(world.ann, world.a, ["src/a.ts", "/work/app/src/"]);
+    const taken = await world.take(world.ann, world.a, ["src/a.ts", "/repos/app/src/"]);
     if (!taken.ok) throw new Error("refused");
     expect((await world.store.readHead(world.a))?.seq).toBe(before + 1);
     expect(await world.dataOf(world.a, "reservation.acquired")).toEqual({

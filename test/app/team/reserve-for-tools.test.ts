@@ -5,7 +5,7 @@ import { makeReserve } from "../../../src/app/team/reserve-for-tools.ts";
 import { openMemoryStore } from "../../store/memory-store.ts";
 import { openSetting, readAll } from "../../store/suite/setting.ts";
 
-const report = { root: "/work/app", origin: "git@github.com:acme/app.git", host: "h", branch: "main" };
+const report = { root: "/repos/app", origin: "git@github.com:acme/app.git", host: "h", branch: "main" };
 
 async function openWorld() {
   const setting = await openSetting({ open: openMemoryStore, notSupported: {} });

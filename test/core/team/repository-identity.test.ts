@@ -54,18 +54,18 @@ describe("a repository", () => {
   });
 
   test("D4: without one is its host and common directory; worktrees of it share that", () => {
-    expect(repositoryOf({ host: "a", commonDir: "/work/app/.git" })).toBe("a:work/app");
-    expect(repositoryOf({ host: "b", commonDir: "/work/app/.git" })).not.toBe(
-      repositoryOf({ host: "a", commonDir: "/work/app/.git" }),
+    expect(repositoryOf({ host: "a", commonDir: "/repos/app/.git" })).toBe("a:repos/app");
+    expect(repositoryOf({ host: "b", commonDir: "/repos/app/.git" })).not.toBe(
+      repositoryOf({ host: "a", commonDir: "/repos/app/.git" }),
     );
-    expect(repositoryOf({ origin: "/srv/git/app.git", host: "a", commonDir: "/work/app/.git" })).toBe("a:srv/git/app");
+    expect(repositoryOf({ origin: "/srv/git/app.git", host: "a", commonDir: "/repos/app/.git" })).toBe("a:srv/git/app");
     expect(repositoryOf({ origin: "file:///srv/git/app.git", host: "a" })).toBe("a:srv/git/app");
   });
 
   test("R1: with too little known about it is none", () => {
     expect(repositoryOf({})).toBeUndefined();
     expect(repositoryOf({ host: "a" })).toBeUndefined();
-    expect(repositoryOf({ commonDir: "/work/app/.git" })).toBeUndefined();
+    expect(repositoryOf({ commonDir: "/repos/app/.git" })).toBeUndefined();
   });
 
   test("P9: a token in the origin is in no name", () => {

@@ -4,27 +4,27 @@ import { describe, expect, test } from "vitest";
 import { meet, nodeOf, nodesAbove, rangeBelow } from "../../../src/core/team/path-keys.ts";
 import { resolvePath, treeOf } from "../../../src/core/team/resolve-path.ts";
 
-const posix = { root: "/work/app", ignoresCase: false };
+const posix = { root: "/repos/app", ignoresCase: false };
 const mac = { root: "/Users/a/App", ignoresCase: true };
-const windows = { root: "C:/work/app", ignoresCase: true };
+const windows = { root: "C:/repos/app", ignoresCase: true };
 
 describe("a path", () => {
   test.each([
     ["a.ts"],
     ["./a.ts"],
     ["b/../a.ts"],
-    ["/work/app/a.ts"],
-    ["/work/app/./b//../a.ts"],
+    ["/repos/app/a.ts"],
+    ["/repos/app/./b//../a.ts"],
     ["../app/a.ts"],
-    ["/work/../work/app/a.ts"],
+    ["/repos/../repos/app/a.ts"],
   ])("D4: %j is a.ts", (path) => {
     expect(resolvePath(posix, path)).toEqual({ key: "a.ts", path: "a.ts", isDirectory: false });
   });
 
   test.each([
     "../a.ts",
-    "/work/a.ts",
-    "/work/application/a.ts",
+    "/repos/a.ts",
+    "/repos/application/a.ts",
     "/etc/passwd",
     "b/../../a.ts",
     "../../../../a",
@@ -39,19 +39,19 @@ describe("a path", () => {
     ["src/", "src/"],
     ["src/.", "src/"],
     ["src/a/..", "src/"],
-    ["/work/app/src/", "src/"],
+    ["/repos/app/src/", "src/"],
     [".", "/"],
-    ["/work/app", "/"],
+    ["/repos/app", "/"],
     ["./", "/"],
   ])("R2: %j is the directory %s", (path, key) => {
     expect(resolvePath(posix, path)).toMatchObject({ key, isDirectory: true });
   });
 
   test("R1: begins at the directory that the agent is in", () => {
-    expect(resolvePath(posix, "a.ts", "/work/app/src")?.key).toBe("src/a.ts");
-    expect(resolvePath(posix, "../a.ts", "/work/app/src/deep")?.key).toBe("src/a.ts");
-    expect(resolvePath(posix, "../../a.ts", "/work/app/src")).toBeUndefined();
-    expect(resolvePath(posix, "app/a.ts", "/work")?.key).toBe("a.ts");
+    expect(resolvePath(posix, "a.ts", "/repos/app/src")?.key).toBe("src/a.ts");
+    expect(resolvePath(posix, "../a.ts", "/repos/app/src/deep")?.key).toBe("src/a.ts");
+    expect(resolvePath(posix, "../../a.ts", "/repos/app/src")).toBeUndefined();
+    expect(resolvePath(posix, "app/a.ts", "/repos")?.key).toBe("a.ts");
     expect(resolvePath(posix, "a.ts", "src")?.key).toBe("a.ts");
   });
 
@@ -68,9 +68,9 @@ describe("a path", () => {
 
   test.each([
     "src\\a.ts",
-    "C:\\work\\app\\src\\a.ts",
-    "c:/Work/app/src/a.ts",
-    "/c/work/app/src/a.ts",
+    "C:\\repos\\app\\src\\a.ts",
+    "c:/Repos/app/src/a.ts",
+    "/c/repos/app/src/a.ts",
     "src/a.ts.",
     "src\\.\\a.ts ",
   ])("R1: on Windows %j is src/a.ts", (path) => {
@@ -97,7 +97,7 @@ describe("any path", () => {
           return [...detour, segment];
         });
         const written = crooked.join("/").replace(/^\//, "./");
-        expect(resolvePath(posix, isAbsolute ? `/work/app/${written}` : written)).toEqual(plain);
+        expect(resolvePath(posix, isAbsolute ? `/repos/app/${written}` : written)).toEqual(plain);
       }),
     );
   });
@@ -133,21 +133,27 @@ describe("any path", () => {
 
 describe("a tree", () => {
   test("D4: is what the client told of it", () => {
-    const report = { root: "/work/app/", origin: "git@github.com:a/b.git", host: "h", ignoresCase: true };
-    const tree = { repository: "github.com/a/b", tree: "h:/work/app", host: "h", root: "/work/app", ignoresCase: true };
+    const report = { root: "/repos/app/", origin: "git@github.com:a/b.git", host: "h", ignoresCase: true };
+    const tree = {
+      repository: "github.com/a/b",
+      tree: "h:/repos/app",
+      host: "h",
+      root: "/repos/app",
+      ignoresCase: true,
+    };
     expect(treeOf(report)).toEqual(tree);
   });
 
   test("R1: without a root, or with nothing to name its repository by, is none", () => {
     expect(treeOf({ origin: "git@github.com:a/b.git" })).toBeUndefined();
-    expect(treeOf({ root: "/work/app" })).toBeUndefined();
+    expect(treeOf({ root: "/repos/app" })).toBeUndefined();
     expect(treeOf({ root: "app", origin: "git@github.com:a/b.git" })).toBeUndefined();
-    expect(treeOf({ root: "/work/app", host: "h" })?.repository).toBe("h:work/app");
+    expect(treeOf({ root: "/repos/app", host: "h" })?.repository).toBe("h:repos/app");
   });
 
   test("D2: two working trees of one repository are two", () => {
-    const [one, two] = ["/work/app", "/work/app-2"].map((root) =>
-      treeOf({ root, commonDir: "/work/app/.git", host: "h" }),
+    const [one, two] = ["/repos/app", "/repos/app-2"].map((root) =>
+      treeOf({ root, commonDir: "/repos/app/.git", host: "h" }),
     );
     expect(one?.repository).toBe(two?.repository);
     expect(one?.tree).not.toBe(two?.tree);

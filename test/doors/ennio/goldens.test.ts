@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
 import { parseId } from "../../../src/core/ids.ts";
-import type { WorkUses } from "../../../src/app/work/work-uses.ts";
+import type { WorkUses } from "../../../src/app/project-work/work-uses.ts";
 import { makeRepository, put } from "../../checkouts/repository.ts";
 import { describeGoldens } from "../../guide/describe-goldens.ts";
 import type { Player } from "../../guide/play.ts";

@@ -52,7 +52,7 @@ import { scripted } from "../../harnesses/hosted/drive.ts";
 import type { Engine } from "../../app/engine-world.ts";
 import { openMemoryStore } from "../../store/memory-store.ts";
 import { makeRecordUses } from "./record-uses.ts";
-import { makeWorkUses } from "../../../src/app/work/work-uses.ts";
+import { makeWorkUses } from "../../../src/app/project-work/work-uses.ts";
 import { openCheckouts } from "../../../src/checkouts/checkouts.ts";
 import { makeKeyedQueue } from "../../../src/lib/keyed-queue.ts";
 import { noProjects } from "../../app/no-projects.ts";

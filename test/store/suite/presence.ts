@@ -62,17 +62,17 @@ export function describePresence(suite: Suite): void {
       await using setting = await openSetting(suite);
       const { say } = makeScene(setting);
       const { store, workspaceId, mint } = setting;
-      const inner = { ...tree, root: "/work/app/vendor/lib", tree: "host-a:/work/app/vendor/lib", repository: "lib" };
+      const inner = { ...tree, root: "/repos/app/vendor/lib", tree: "host-a:/repos/app/vendor/lib", repository: "lib" };
       const [one, two] = [await setting.make(), await setting.make()];
       await say(one, { presence: { ...cursor, tree } });
       await say(two, { presence: { agentType: "codex", conversationId: "c2", tree: inner } });
       const find = (path: string, host = "host-a") => store.findTree(workspaceId, host, path);
-      expect(await find("/work/app/src/a.ts")).toEqual(tree);
-      expect(await find("/work/app")).toEqual(tree);
-      expect(await find("/work/app/vendor/lib/a.c")).toEqual(inner);
-      expect(await find("/work/application/a.ts")).toBeUndefined();
-      expect(await find("/work/app/src/a.ts", elsewhere.host)).toBeUndefined();
-      expect(await store.findTree(mint("workspace"), "host-a", "/work/app/a")).toBeUndefined();
+      expect(await find("/repos/app/src/a.ts")).toEqual(tree);
+      expect(await find("/repos/app")).toEqual(tree);
+      expect(await find("/repos/app/vendor/lib/a.c")).toEqual(inner);
+      expect(await find("/repos/application/a.ts")).toBeUndefined();
+      expect(await find("/repos/app/src/a.ts", elsewhere.host)).toBeUndefined();
+      expect(await store.findTree(mint("workspace"), "host-a", "/repos/app/a")).toBeUndefined();
     });
   });
 

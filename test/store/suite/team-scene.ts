@@ -9,9 +9,9 @@ import type { Setting } from "./setting.ts";
 
 export const tree: Tree = {
   repository: "github.com/acme/app",
-  tree: "host-a:/work/app",
+  tree: "host-a:/repos/app",
   host: "host-a",
-  root: "/work/app",
+  root: "/repos/app",
   ignoresCase: false,
 };
 /** Another working tree of the same repository. */

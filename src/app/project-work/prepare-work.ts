@@ -10,7 +10,7 @@ import type { SessionReads } from "../../core/ports/store.ts";
 import { accept } from "../../core/refusal.ts";
 import type { Outcome } from "../../core/refusal.ts";
 import type { HarnessName, SessionRecord } from "../../core/session.ts";
-import { isSpawned, wantsCheckout } from "../../core/work/spawned.ts";
+import { isSpawned, wantsCheckout } from "../../core/project-work/spawned.ts";
 import type { Project } from "../records/find-project.ts";
 import type { Projects } from "../records/projects.ts";
 import type { EnsureCheckout } from "./ensure-checkout.ts";

@@ -11,7 +11,7 @@ import type { SessionReads } from "../../core/ports/store.ts";
 import type { TreeReport } from "../../core/team/hook-event.ts";
 import { treeOf } from "../../core/team/resolve-path.ts";
 import type { SessionRecord } from "../../core/session.ts";
-import { isSpawned } from "../../core/work/spawned.ts";
+import { isSpawned } from "../../core/project-work/spawned.ts";
 import { makeReserve } from "../team/reserve-for-tools.ts";
 import type { ReserveDeps } from "../team/reserve-for-tools.ts";
 

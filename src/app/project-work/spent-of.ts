@@ -1,6 +1,6 @@
 /** What a project's sessions have used, for people. */
 import type { BudgetStore } from "../../core/ports/budgets.ts";
-import { MICRO } from "../../core/work/budget.ts";
+import { MICRO } from "../../core/project-work/budget.ts";
 
 export type SpentOf = (project: string) => Promise<{ readonly usd: number; readonly tokens: number }>;
 

@@ -10,8 +10,16 @@ import type { ModelPrice } from "../../core/ports/model.ts";
 import { accept, refuse } from "../../core/refusal.ts";
 import type { Outcome } from "../../core/refusal.ts";
 import type { SessionRecord } from "../../core/session.ts";
-import { affordable, amountsOf, exhaustionOf, isUsedUp, leftOf, limitsOf, mostOf } from "../../core/work/budget.ts";
-import type { Exhaustion } from "../../core/work/budget.ts";
+import {
+  affordable,
+  amountsOf,
+  exhaustionOf,
+  isUsedUp,
+  leftOf,
+  limitsOf,
+  mostOf,
+} from "../../core/project-work/budget.ts";
+import type { Exhaustion } from "../../core/project-work/budget.ts";
 import type { StepPlan } from "../turn-log.ts";
 import type { Project } from "../records/find-project.ts";
 import type { Projects } from "../records/projects.ts";

@@ -3,7 +3,7 @@ import { draft, turnContext } from "../../core/decide/plan.ts";
 import type { SessionId } from "../../core/ids.ts";
 import type { SessionReads } from "../../core/ports/store.ts";
 import { accept } from "../../core/refusal.ts";
-import { limitsOf, MICRO } from "../../core/work/budget.ts";
+import { limitsOf, MICRO } from "../../core/project-work/budget.ts";
 import { decideAndCommit } from "../decide-and-commit.ts";
 import type { Project } from "../records/find-project.ts";
 import { projectIdOf } from "../records/find-project.ts";
