@@ -6,11 +6,24 @@ import { join } from "node:path";
 import { formatId } from "../src/core/ids.ts";
 import type { MintId, SessionId, WorkspaceId } from "../src/core/ids.ts";
 import type { SessionWrite } from "../src/core/ports/store.ts";
+import type { EditFacts } from "../src/core/session.ts";
 import { initialState } from "../src/core/state.ts";
 import type { Store } from "../src/core/ports/store.ts";
 
 export const systemClock = { now: () => Date.now(), monotonic: () => performance.now() };
 export const mint: MintId = (kind) => formatId(kind, Date.now(), randomBytes(10).toString("hex"));
+
+/** Of a session about which nothing is said. */
+export const plainEdit: EditFacts = {
+  title: null,
+  tags: [],
+  agentId: null,
+  harnessId: null,
+  modelId: null,
+  projectId: null,
+  taskId: null,
+  settings: {},
+};
 
 export interface Folder extends AsyncDisposable {
   readonly path: string;
@@ -31,20 +44,17 @@ export interface GrownSession {
 
 /** A session whose log has so many events, folded to its end as the end of a turn leaves it. */
 export async function growSession(store: Store, { id, workspaceId, events }: GrownSession): Promise<void> {
-  const edit = {
-    title: null,
-    tags: [],
-    agentId: null,
-    harnessId: null,
-    modelId: null,
-    projectId: null,
-    taskId: null,
-    settings: {},
-  };
   const created = { id: mint("event"), type: "session.created", contextJson: "{}", dataJson: '{"harness":"hosted"}' };
   await mustCommit(store, {
     sessionId: id,
-    create: { workspaceId, createdBy: null, harness: "hosted", conversationId: null, edit, idempotency: null },
+    create: {
+      workspaceId,
+      createdBy: null,
+      harness: "hosted",
+      conversationId: null,
+      edit: plainEdit,
+      idempotency: null,
+    },
     events: [created],
     fold: { state: initialState, through: 0 },
   });

@@ -20,7 +20,7 @@ import { openGrep } from "../src/lib/grep/grep.ts";
 import { openSqliteStore } from "../src/store/sqlite/store.ts";
 import { against, verify, within } from "./bench.ts";
 import type { Bench, Row } from "./bench.ts";
-import { makeFolder, mint, systemClock } from "./data-folder.ts";
+import { makeFolder, mint, plainEdit, systemClock } from "./data-folder.ts";
 
 const ROUNDS = 5;
 const GREP_RUNS = 10;
@@ -74,19 +74,16 @@ async function makeSession(store: Store, blobs: FolderBlobs, corpus: Corpus) {
     }
     files.push({ kind: "put", path: `/${path}`, base: "absent", ...(await blobs.put(content(), MAX_FILE_BYTES)) });
   }
-  const edit = {
-    title: null,
-    tags: [],
-    agentId: null,
-    harnessId: null,
-    modelId: null,
-    projectId: null,
-    taskId: null,
-    settings: {},
-  };
   const result = await store.write({
     sessionId,
-    create: { workspaceId, createdBy: null, harness: "hosted", conversationId: null, edit, idempotency: null },
+    create: {
+      workspaceId,
+      createdBy: null,
+      harness: "hosted",
+      conversationId: null,
+      edit: plainEdit,
+      idempotency: null,
+    },
     events: [{ id: mint("event"), type: "session.created", contextJson: "{}", dataJson: '{"harness":"hosted"}' }],
     fold: { state: initialState, through: 0 },
     files,

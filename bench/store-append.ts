@@ -18,7 +18,7 @@ import { initialState } from "../src/core/state.ts";
 import { openSqliteStore } from "../src/store/sqlite/store.ts";
 import { against, told, verify, within } from "./bench.ts";
 import type { Bench, BenchOptions, Row } from "./bench.ts";
-import { makeFolder, mint, systemClock } from "./data-folder.ts";
+import { makeFolder, mint, plainEdit, systemClock } from "./data-folder.ts";
 import { medianOf } from "./statistics.ts";
 
 const CALLERS = 64;
@@ -49,19 +49,16 @@ function eventsOf(count: number): readonly DraftLine[] {
 
 async function makeSession(store: Store): Promise<SessionId> {
   const sessionId = mint("session");
-  const edit = {
-    title: null,
-    tags: [],
-    agentId: null,
-    harnessId: null,
-    modelId: null,
-    projectId: null,
-    taskId: null,
-    settings: {},
-  };
   const result = await store.write({
     sessionId,
-    create: { workspaceId, createdBy: null, harness: "hosted", conversationId: null, edit, idempotency: null },
+    create: {
+      workspaceId,
+      createdBy: null,
+      harness: "hosted",
+      conversationId: null,
+      edit: plainEdit,
+      idempotency: null,
+    },
     owner: node,
     events: [{ ...eventOf(), type: "session.created" }],
     fold: { state: initialState, through: 0 },

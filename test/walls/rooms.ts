@@ -44,7 +44,6 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "@fastify/busboy": ["http"],
   "@modelcontextprotocol/client": ["capabilities"],
   "@modelcontextprotocol/server": ["doors/mcp"],
-  fflate: ["lib"],
   "file-type": ["lib"],
   "jsonc-parser": ["install"],
   "just-bash": ["lib"],

@@ -15,7 +15,8 @@ import type { Overlap } from "../../core/team/reservation.ts";
 import { resolvePath } from "../../core/team/resolve-path.ts";
 import type { TreePath } from "../../core/team/tree.ts";
 import { describeHolders, tellHolders } from "../team/describe-holders.ts";
-import { DEFAULT_POLICY, holderIdOf } from "../team/take-reservations.ts";
+import { DEFAULT_POLICY } from "../team/asked-session.ts";
+import { holderIdOf } from "../team/take-reservations.ts";
 import type { CheckoutToolsDeps, WorkingTree } from "./working-tree.ts";
 
 export interface Changed {

@@ -1,5 +1,4 @@
 /** What hook doors call beside the hook itself: who is at work, a sign of life, an end, by the session's own id. */
-import type { SessionId } from "../../core/ids.ts";
 import { parseId } from "../../core/ids.ts";
 import type { SessionReads } from "../../core/ports/store.ts";
 import type { Present, TeamReads } from "../../core/ports/team.ts";
@@ -25,13 +24,14 @@ export interface HookUsesDeps extends HandleHookDeps {
 
 /** A session of any harness that works, or was heard of in the last five minutes (ruling 29). */
 export interface PresentAgent {
-  readonly sessionId: SessionId;
+  readonly sessionId: string;
   readonly userName: string;
   /** Underscored: `claude_code`, `hosted`. */
   readonly agentType: string;
   readonly task: string | null;
   readonly currentFile: string | null;
   readonly branch: string | null;
+  /** The session's id where the agent has none of its own. */
   readonly conversationId: string;
   readonly heardAt: string;
   readonly heldPaths: readonly string[];

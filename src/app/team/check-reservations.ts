@@ -19,8 +19,9 @@ import { findPlace } from "./asked-tree.ts";
 import type { AskedPaths, Place } from "./asked-tree.ts";
 import { tellHolders } from "./describe-holders.ts";
 import type { DescribeHoldersDeps } from "./describe-holders.ts";
-import { DEFAULT_POLICY, holderIdOf } from "./take-reservations.ts";
-import type { TakeDeps } from "./take-reservations.ts";
+import { DEFAULT_POLICY } from "./asked-session.ts";
+import type { ReadBranchPolicy } from "./asked-session.ts";
+import { holderIdOf } from "./take-reservations.ts";
 
 export interface CheckCommand extends AskedPaths {
   readonly sessionId?: SessionId;
@@ -46,7 +47,7 @@ export type CheckReservations = (principal: Principal, command: CheckCommand) =>
 export interface CheckDeps extends DescribeHoldersDeps {
   readonly store: DescribeHoldersDeps["store"] & Pick<TeamReads, "findOverlaps" | "findPresence">;
   readonly clock: Pick<Clock, "now">;
-  readonly branchPolicy: TakeDeps["branchPolicy"];
+  readonly branchPolicy: ReadBranchPolicy;
 }
 
 interface Asker {

@@ -12,7 +12,8 @@ import { resolvePath, treeOf } from "../../core/team/resolve-path.ts";
 import { findPlace, resolveAsked } from "./asked-tree.ts";
 import { tellHolders } from "./describe-holders.ts";
 import { readHeld } from "./release-reservations.ts";
-import { DEFAULT_POLICY, holderIdOf, makeTakeReservations } from "./take-reservations.ts";
+import { DEFAULT_POLICY } from "./asked-session.ts";
+import { holderIdOf, makeTakeReservations } from "./take-reservations.ts";
 import type { TakeDeps } from "./take-reservations.ts";
 import { writeReservations } from "./write-reservations.ts";
 

@@ -4,7 +4,7 @@
  */
 import { draft } from "../../core/decide/plan.ts";
 import { encodeDraft } from "../../core/events/envelope.ts";
-import type { MintId, SessionId, WorkspaceId } from "../../core/ids.ts";
+import type { MintId, SessionId } from "../../core/ids.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { SessionReads } from "../../core/ports/store.ts";
 import type { Overlaps, TakeWish, TeamReads } from "../../core/ports/team.ts";
@@ -17,8 +17,9 @@ import type { BranchPolicy, Overlap, Reservation, ReservationMode } from "../../
 import type { TreePath } from "../../core/team/tree.ts";
 import type { CommitWrite } from "../commit.ts";
 import type { Principal } from "../principal.ts";
-import { notFound, readOwnSession } from "../read-session.ts";
-import { findPlace, resolveAsked } from "./asked-tree.ts";
+import { notFound } from "../read-session.ts";
+import { readAsked } from "./asked-session.ts";
+import type { ReadBranchPolicy } from "./asked-session.ts";
 import type { AskedPaths, Place } from "./asked-tree.ts";
 import { tellHolders } from "./describe-holders.ts";
 import type { DescribeHoldersDeps } from "./describe-holders.ts";
@@ -49,27 +50,16 @@ export interface TakeDeps extends DescribeHoldersDeps {
   readonly commit: CommitWrite;
   readonly mint: MintId;
   readonly clock: Pick<Clock, "now">;
-  /** What the workspace has said about other branches (R4); nothing, where it has not. */
-  readonly branchPolicy: (workspaceId: WorkspaceId) => Promise<BranchPolicy | null>;
+  readonly branchPolicy: ReadBranchPolicy;
 }
-
-export const DEFAULT_POLICY: BranchPolicy = "warn";
 
 /** Each time somebody else, or another tool use, was faster. */
 const ATTEMPTS = 100;
 
 export function makeTakeReservations(deps: TakeDeps): TakeReservations {
   return async (principal, id, command) => {
-    const found = await readOwnSession(deps.store, principal, id);
-    if (!found.ok) return found;
-    const session = found.value;
-    if (session.facts.lifecycle !== "open") return refuseEnded(session);
-    const { workspaceId } = session;
-    const place = await findPlace(deps, { workspaceId, sessionId: id }, command);
-    const paths = resolveAsked(place.tree, command);
-    if (!paths.ok) return paths;
-    const policy = command.policy ?? (await deps.branchPolicy(workspaceId)) ?? DEFAULT_POLICY;
-    return take(deps, session, wishOf({ session, place, paths: paths.value, command, policy }));
+    const asked = await readAsked(deps, { principal, id }, command);
+    return asked.ok ? take(deps, asked.value.session, wishOf({ ...asked.value, command })) : asked;
   };
 }
 

@@ -7,12 +7,10 @@ import type { Outcome } from "../../core/refusal.ts";
 import type { BranchPolicy } from "../../core/team/reservation.ts";
 import type { TreePath } from "../../core/team/tree.ts";
 import type { Principal } from "../principal.ts";
-import { readOwnSession } from "../read-session.ts";
-import { findPlace, resolveAsked } from "./asked-tree.ts";
 import type { AskedPaths, Place } from "./asked-tree.ts";
-import { refuseEnded } from "./reserved.ts";
-import { DEFAULT_POLICY, holderIdOf } from "./take-reservations.ts";
-import type { TakeDeps } from "./take-reservations.ts";
+import { readAsked } from "./asked-session.ts";
+import type { ReadBranchPolicy } from "./asked-session.ts";
+import { holderIdOf } from "./take-reservations.ts";
 import { writeReservations } from "./write-reservations.ts";
 import type { WriteReservationsDeps } from "./write-reservations.ts";
 
@@ -30,23 +28,18 @@ export type WaitForReservations = (
 
 export interface WaitDeps extends WriteReservationsDeps {
   readonly store: Pick<SessionReads, "readSession"> & Pick<TeamReads, "readPresence" | "findOverlaps">;
-  readonly branchPolicy: TakeDeps["branchPolicy"];
+  readonly branchPolicy: ReadBranchPolicy;
 }
 
 export function makeWaitForReservations(deps: WaitDeps): WaitForReservations {
   return async (principal, id, command) => {
-    const found = await readOwnSession(deps.store, principal, id);
+    const found = await readAsked(deps, { principal, id }, command);
     if (!found.ok) return found;
-    const session = found.value;
-    if (session.facts.lifecycle !== "open") return refuseEnded(session);
+    const { session, place, paths, policy } = found.value;
     const { workspaceId } = session;
-    const place = await findPlace(deps, { workspaceId, sessionId: id }, command);
-    const paths = resolveAsked(place.tree, command);
-    if (!paths.ok) return paths;
-    const policy = command.policy ?? (await deps.branchPolicy(workspaceId)) ?? DEFAULT_POLICY;
     const wish = { ...place, policy, mode: "exclusive" as const, holderId: holderIdOf(session) };
     const asked = { ...wish, sessionId: id, workspaceId };
-    const held = (await sort(deps, asked, paths.value)).held;
+    const held = (await sort(deps, asked, paths)).held;
     const written = await writeReservations(deps, id, async () =>
       accept(
         held.length === 0
@@ -56,7 +49,7 @@ export function makeWaitForReservations(deps: WaitDeps): WaitForReservations {
     );
     if (!written.ok) return written;
     // Looked at again: what was freed before the wish was written is told of here.
-    const after = await sort(deps, asked, paths.value);
+    const after = await sort(deps, asked, paths);
     return accept({ waitingFor: after.held.map(({ path }) => path), free: after.free.map(({ path }) => path) });
   };
 }

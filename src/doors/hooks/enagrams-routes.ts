@@ -1,4 +1,5 @@
 /** The four routes of Enagrams' sessions page, with exactly its keys (ruling 16). */
+import type { PresentAgent } from "../../app/observe/hook-uses.ts";
 import { z } from "zod";
 import type { Principal } from "../../app/principal.ts";
 import type { Outcome } from "../../core/refusal.ts";
@@ -12,7 +13,7 @@ import { late, within } from "./answer-within.ts";
 import { decodeEnagrams, encodeEnagrams, hookBody, permissionReply, sessionReply } from "./dialects/enagrams.ts";
 import type { EnagramsReply, HookBody } from "./dialects/enagrams.ts";
 import { parsedOf } from "./dialects/fields.ts";
-import type { HookUseCases, PresentAgent } from "./use-cases.ts";
+import type { HookUseCases } from "./use-cases.ts";
 
 export interface EnagramsDeps {
   readonly uses: Omit<HookUseCases, "reportHookFault">;

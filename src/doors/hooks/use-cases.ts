@@ -1,4 +1,5 @@
 /** What the hook doors may call. They decide nothing: what a hook means, and who is told what, is behind these. */
+import type { PresentAgent } from "../../app/observe/hook-uses.ts";
 import type { Principal } from "../../app/principal.ts";
 import type { Outcome } from "../../core/refusal.ts";
 import type { AgentType, HookEvent, HookReply, TreeReport } from "../../core/team/hook-event.ts";
@@ -10,21 +11,6 @@ export interface HookOptions {
   readonly branchDefault: "deny" | "warn";
   /** `turn_end` ends the session (ruling 28). */
   readonly endsAtTurnEnd: boolean;
-}
-
-/** A session as the Enagrams page lists it (ruling 29). */
-export interface PresentAgent {
-  readonly sessionId: string;
-  readonly userName: string;
-  /** Underscored: `claude_code`, `hosted`. */
-  readonly agentType: string;
-  readonly task: string | null;
-  readonly currentFile: string | null;
-  readonly branch: string | null;
-  /** The session's id where the agent has none of its own. */
-  readonly conversationId: string;
-  readonly heardAt: string;
-  readonly heldPaths: readonly string[];
 }
 
 export interface HookCall {

@@ -3,7 +3,7 @@
  * (D3). Ids are those of the double; whoever plays them over a whole server puts its own in their place.
  */
 import type { HookReply } from "../../../src/core/team/hook-event.ts";
-import type { PresentAgent } from "../../../src/doors/hooks/use-cases.ts";
+import type { PresentAgent } from "../../../src/app/observe/hook-uses.ts";
 import { sessionId } from "./open-hooks.ts";
 
 export interface Transcript {
