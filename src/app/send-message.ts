@@ -2,6 +2,9 @@
  * Sends a message to a session (T1, T2, A2). The key is looked up before any other rule, and after the session's state
  * was read: a repeat that meets its own running turn is answered, not refused.
  */
+import { askForFix } from "../core/delivery.ts";
+import { draft } from "../core/decide/plan.ts";
+import type { Plan } from "../core/decide/plan.ts";
 import { decideSend } from "../core/decide/send.ts";
 import type { Delivery } from "../core/decide/send.ts";
 import type { ContentPart, Message, MessageControls } from "../core/events/content.ts";
@@ -12,7 +15,7 @@ import type { Limits } from "../core/limits.ts";
 import type { MessageKey, SessionReads } from "../core/ports/store.ts";
 import { accept, refuse } from "../core/refusal.ts";
 import type { Outcome } from "../core/refusal.ts";
-import type { WhenBusy } from "../core/session.ts";
+import type { SessionRecord, WhenBusy } from "../core/session.ts";
 import type { SessionState } from "../core/state.ts";
 import { cellOf } from "../core/transitions.ts";
 import { decideAndCommit } from "./decide-and-commit.ts";
@@ -20,6 +23,7 @@ import type { Control, ControlDeps } from "./decide-and-commit.ts";
 import { MessageIntake } from "./message-intake.ts";
 import type { MessageIntakeDeps } from "./message-intake.ts";
 import type { CheckBudget } from "./project-work/project-budget.ts";
+import { newsOf } from "./project-work/read-delivery.ts";
 import { nextMessage } from "./next-message.ts";
 import type { Principal } from "./principal.ts";
 import { notFound } from "./read-session.ts";
@@ -35,6 +39,8 @@ export interface SendCommand {
     readonly tags?: readonly string[];
   };
   readonly whenBusy?: WhenBusy;
+  /** What it reacts to; that is then known to have been seen to, as long as it stands so. */
+  readonly reaction?: "ci_failed";
   readonly clientMessageId?: string;
   /** SHA-256 of the decoded command, hex; required with `clientMessageId`. */
   readonly bodyHash?: string;
@@ -143,10 +149,20 @@ function controlOf(deps: SendMessageDeps, sending: Sending): Control<Answer> {
       if (!decided.ok) return decided;
       const kept = await intake.keep();
       if (!kept.ok) return kept;
-      const { plan, delivery } = decided.value;
+      const { delivery } = decided.value;
+      const plan = command.reaction === undefined ? decided.value.plan : withFix(deps, record, decided.value.plan);
       return accept({ plan, answer: { delivery, message: message.value } });
     },
   };
+}
+
+/** Said by the message's own commit: a fix is asked for when the message is in, and not before. */
+function withFix({ mint }: Pick<SendMessageDeps, "mint">, { work }: SessionRecord, plan: Plan): Plan {
+  const asked = askForFix(work.delivery);
+  const news = asked === null ? null : newsOf(work.delivery, asked);
+  if (news === null) return plan;
+  const event = draft(mint, {}, { type: "delivery.updated", data: news.data });
+  return { ...plan, events: [event, ...plan.events], work: { ...plan.work, delivery: news.change } };
 }
 
 async function readNext(

@@ -58,6 +58,30 @@ const states = {
     enagrams: true,
     isListed: true,
   },
+  red: {
+    native: ["idle", "blocked"],
+    viben: "active",
+    agen: ["active", "blocked"],
+    ennio: ["CiFailed", "Blocked"],
+    enagrams: true,
+    isListed: true,
+  },
+  fixSent: {
+    native: ["idle", "blocked"],
+    viben: "active",
+    agen: ["active", "blocked"],
+    ennio: ["CiFixSent", "Blocked"],
+    enagrams: true,
+    isListed: true,
+  },
+  fixFailed: {
+    native: ["idle", "blocked"],
+    viben: "active",
+    agen: ["active", "blocked"],
+    ennio: ["CiFixFailed", "Blocked"],
+    enagrams: true,
+    isListed: true,
+  },
   completed: {
     native: ["completed", "exited"],
     viben: "completed",
@@ -167,6 +191,15 @@ const verb = async (id: string, name: string) => {
   expect(done.status, JSON.stringify(done.body)).toBe(200);
 };
 
+const HEAD = "1f0c2d3e4a5b6978";
+const NEXT = "9a8b7c6d5e4f3021";
+const pr = { number: 42, url: "https://github.com/org/repo/pull/42", state: "open" };
+/** As whoever watches the forge says it. */
+const deliver = async (id: string, change: object) => {
+  const done = await ask("/api/v1", "PUT", `/sessions/${id}/delivery`, { pr, ...change });
+  expect(done.status, JSON.stringify(done.body)).toBe(200);
+};
+
 const bring: Readonly<Record<State, (id: string) => Promise<void>>> = {
   rested: async () => {},
   active: (id) => say(id, script([{ hang: true }])),
@@ -176,6 +209,13 @@ const bring: Readonly<Record<State, (id: string) => Promise<void>>> = {
     await until(async () => (await native(id)).needs.includes("approval"));
   },
   paused: (id) => verb(id, "pause"),
+  red: (id) => deliver(id, { checks: "failing", checks_head: HEAD }),
+  fixSent: (id) => deliver(id, { checks: "failing", checks_head: HEAD, fix: { sent_for: HEAD } }),
+  async fixFailed(id) {
+    await deliver(id, { checks: "failing", checks_head: HEAD, fix: { sent_for: HEAD } });
+    await deliver(id, { checks: "pending", checks_head: NEXT });
+    await deliver(id, { checks: "failing", checks_head: NEXT });
+  },
   completed: (id) => verb(id, "complete"),
   async failed(id) {
     expect((await ask("/api", "PATCH", `/sessions/${id}`, { status: "failed" })).status).toBe(200);

@@ -38,11 +38,21 @@ export function newsOf(before: Delivery | null, now: DeliveryChange): DeliveryNe
   return { change, data: eventOf(change) };
 }
 
-function eventOf({ mergedAt, mergedCommit, conflicts, pr, ...rest }: DeliveryChange): EventData<"delivery.updated"> {
+function eventOf({
+  mergedAt,
+  mergedCommit,
+  conflicts,
+  pr,
+  checksHead,
+  fixSentFor,
+  ...rest
+}: DeliveryChange): EventData<"delivery.updated"> {
   const plain = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
   return {
     ...plain,
     ...(pr === undefined ? {} : { pr }),
+    ...(checksHead === undefined ? {} : { checks_head: checksHead }),
+    ...(fixSentFor === undefined ? {} : { fix: fixSentFor === null ? null : { sent_for: fixSentFor } }),
     ...(mergedAt === undefined ? {} : { merged_at: mergedAt }),
     ...(mergedCommit === undefined || mergedCommit === null ? {} : { merged_commit: mergedCommit }),
     ...(conflicts === undefined

@@ -2,6 +2,7 @@
  * What a person may do with a session's working tree: look at it, commit, merge, throw away and take back. What changes
  * the files is refused while a turn runs, whose agent writes to the same ones.
  */
+import { withChecks } from "../../core/delivery.ts";
 import type { Delivery, DeliveryChange } from "../../core/delivery.ts";
 import { newsOf, deliveryNews } from "./read-delivery.ts";
 import type { SessionId } from "../../core/ids.ts";
@@ -31,7 +32,10 @@ export interface ShownCheckout {
 }
 
 /** What a person, or a forge, may say of it. */
-export type SetDelivery = Pick<DeliveryChange, "pr" | "checks" | "review" | "mergeable" | "mergedAt">;
+export type SetDelivery = Pick<
+  DeliveryChange,
+  "pr" | "checks" | "checksHead" | "fixSentFor" | "review" | "mergeable" | "mergedAt"
+>;
 
 export interface WorkUses {
   /** Makes it now instead of with the first turn; the one that is there stays. */
@@ -221,9 +225,20 @@ async function setOne(deps: WorkUsesDeps, { principal, id }: Asked, set: SetDeli
     return refuse({ code: "invalid_input", path: "/pr/url", reason: "must begin with https:// or http://" });
   }
   const known: Delivery | null = found.value.work.delivery;
-  if (newsOf(known, set) !== null) {
-    const written = await commitDelivery(deps, id, set);
+  const change = withChecks(set, known);
+  const refused = refuseFix(change, known);
+  if (refused !== null) return refused;
+  if (newsOf(known, change) !== null) {
+    const written = await commitDelivery(deps, id, change);
     if (!written.ok) return written;
   }
   return readOwnSession(deps.store, principal, id);
+}
+
+/** A fix is of something that fails: said of anything else it would make the next failure look like the fix's own. */
+function refuseFix({ fixSentFor, checks }: SetDelivery, known: Delivery | null) {
+  const now = checks === undefined ? known?.checks : checks;
+  if (fixSentFor === undefined || fixSentFor === null || now === "failing") return null;
+  const reason = 'is of checks that fail, and these do not; say "checks": "failing" with it, or leave it out';
+  return refuse({ code: "invalid_input", path: "/fix", reason });
 }

@@ -27,6 +27,10 @@ export const checkoutEvents = {
     dirty: z.boolean().optional(),
     pr: pullRequest.nullable().optional(),
     checks: z.enum(checkStates).nullable().optional(),
+    /** The commit that the checks are of. */
+    checks_head: z.string().nullable().optional(),
+    /** The agent was asked for a fix of checks that failed at this commit. */
+    fix: z.object({ sent_for: z.string() }).nullable().optional(),
     review: z.enum(reviewStates).nullable().optional(),
     mergeable: z.boolean().nullable().optional(),
     merged_at: z.string().nullable().optional(),

@@ -2,6 +2,7 @@
  * Ennio's words (its guide's sixteen statuses and six activities), computed from the facts of a session and of its work.
  * The first row that holds counts; the order is that of the reference: ends, then conflicts, checks, review (ruling 25).
  */
+import { fixOf } from "../../core/delivery.ts";
 import type { PullRequest } from "../../core/delivery.ts";
 import type { SessionRecord } from "../../core/session.ts";
 import { activityOf, holds } from "../../core/status.ts";
@@ -52,13 +53,15 @@ interface OpenRequest {
   readonly pr: PullRequest;
   readonly checks: string;
   readonly review: string;
+  readonly fix: ReturnType<typeof fixOf>;
 }
 
 function ofRequest(test: (request: OpenRequest) => boolean): (session: Shown) => boolean {
   return ({ work: { delivery } }) => {
     const pr = delivery?.pr;
     if (pr === undefined || pr.state !== "open") return false;
-    return test({ pr, checks: delivery?.checks ?? "none", review: delivery?.review ?? "none" });
+    const { checks = "none", review = "none" } = delivery ?? {};
+    return test({ pr, checks, review, fix: fixOf(delivery ?? {}) });
   };
 }
 
@@ -68,6 +71,8 @@ export const ennioStatuses: readonly EnnioRow[] = [
   { word: "Exited", when: ended("failed") },
   { word: "Done", when: ended("completed") },
   { word: "MergeConflicts", when: anything, and: hasConflict },
+  { word: "CiFixFailed", when: anything, and: ofRequest(({ fix }) => fix === "failed") },
+  { word: "CiFixSent", when: anything, and: ofRequest(({ fix }) => fix === "sent") },
   { word: "CiFailed", when: anything, and: ofRequest(({ checks }) => checks === "failing") },
   { word: "ChangesRequested", when: anything, and: ofRequest(({ review }) => review === "changes_requested") },
   { word: "PrDraft", when: anything, and: ofRequest(({ pr }) => pr.draft) },

@@ -18,6 +18,8 @@ export function encodeDelivery(delivery: WorkFacts["delivery"]): Delivery | null
     dirty: delivery.dirty ?? null,
     pr: delivery.pr === undefined ? null : { ...delivery.pr },
     checks: delivery.checks ?? null,
+    checks_head: delivery.checksHead ?? null,
+    fix: delivery.fixSentFor === undefined ? null : { sent_for: delivery.fixSentFor },
     review: delivery.review ?? null,
     mergeable: delivery.mergeable ?? null,
     merged_at: delivery.mergedAt ?? null,

@@ -97,7 +97,7 @@ function encodeAwaited(sent: Sent, { status, messages, error, turnId, needs }: A
 }
 
 function commandOf(body: SendBody, clientMessageId: string | undefined): SendCommand {
-  const { message, when_busy: whenBusy } = body;
+  const { message, when_busy: whenBusy, reaction } = body;
   const controls = { ...body.controls, ...message.controls };
   const metadata = message.metadata ?? body.metadata ?? undefined;
   const tags = message.tags ?? body.tags ?? undefined;
@@ -109,6 +109,7 @@ function commandOf(body: SendBody, clientMessageId: string | undefined): SendCom
       ...(tags === undefined ? {} : { tags }),
     },
     ...(whenBusy === undefined ? {} : { whenBusy }),
+    ...(reaction === undefined ? {} : { reaction }),
     ...(clientMessageId === undefined ? {} : { clientMessageId, bodyHash: hashBody(body) }),
   };
 }

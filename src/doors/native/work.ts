@@ -198,9 +198,11 @@ function deliveryRoute(deps: WorkRouteDeps): Route {
       refusals: ["not_found"],
     },
     async (request) => {
-      const { merged_at: mergedAt, ...rest } = request.body;
+      const { merged_at: mergedAt, checks_head: checksHead, fix, ...rest } = request.body;
+      const fixSentFor = fix === null ? null : fix?.sent_for;
+      const named = { ...rest, mergedAt, checksHead, fixSentFor };
       // What is left out is left out; `undefined` would not be the same as nothing.
-      const set = Object.fromEntries(Object.entries({ ...rest, mergedAt }).filter(([, value]) => value !== undefined));
+      const set = Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
       const done = await deps.uses.setDelivery(request.principal, request.params.session_id, set);
       return answerSession(deps, request, done);
     },

@@ -181,7 +181,9 @@ describe("the status of a session", () => {
     const steps: readonly (readonly [Delivery, string])[] = [
       [{ pr: { ...request, draft: true } }, "PrDraft"],
       [{ pr: request }, "PrOpen"],
-      [{ checks: "failing" }, "CiFailed"],
+      [{ checks: "failing", checksHead: "1f0c2d3e" }, "CiFailed"],
+      [{ fixSentFor: "1f0c2d3e" }, "CiFixSent"],
+      [{ checks: "failing", checksHead: "9a8b7c6d" }, "CiFixFailed"],
       [{ checks: "passing" }, "CiPassing"],
       [{ review: "pending" }, "ReviewPending"],
       [{ review: "changes_requested" }, "ChangesRequested"],

@@ -13,6 +13,16 @@ export const pullRequest = z
 
 const conflict = z.object({ other: z.string(), paths: z.array(z.string()) }).meta({ id: "MergeConflict" });
 
+/** Shortened ones too. */
+export const commitName = z
+  .string()
+  .regex(/^[0-9a-fA-F]{7,64}$/, "must be the name of a commit: 7 to 64 hex digits")
+  .toLowerCase();
+
+export const fix = z
+  .object({ sent_for: commitName.describe("The commit whose checks failed") })
+  .meta({ id: "DeliveryFix", description: "The agent was asked for a fix of failing checks" });
+
 export const delivery = z
   .object({
     branch: z.string().nullable(),
@@ -23,6 +33,8 @@ export const delivery = z
     dirty: z.boolean().nullable(),
     pr: pullRequest.nullable(),
     checks: z.enum(checkStates).nullable(),
+    checks_head: z.string().nullable().describe("The commit that the checks are of"),
+    fix: fix.nullable(),
     review: z.enum(reviewStates).nullable(),
     mergeable: z.boolean().nullable(),
     merged_at: z.iso.datetime().nullable().describe("When the branch was found in its base, however it got there"),

@@ -41,6 +41,10 @@ export function sendMessageBody(limits: Limits) {
       metadata: z.record(z.string(), z.unknown()).nullish(),
       tags: z.array(z.string().max(limits.tagLength)).max(limits.tags).nullish(),
       when_busy: whenBusy.optional(),
+      reaction: z
+        .enum(["ci_failed"])
+        .optional()
+        .describe("What the message reacts to. ci_failed: the agent is asked for a fix of the checks that fail now"),
       client_message_id: clientMessageId.nullish(),
     })
     .meta({ id: "SendMessage" });

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { checkStates, reviewStates } from "../../../core/delivery.ts";
 import { mergeStrategies } from "../../../core/records/project.ts";
-import { checkout, pullRequest } from "./delivery.ts";
+import { checkout, commitName, fix, pullRequest } from "./delivery.ts";
 
 export const checkoutState = z
   .object({
@@ -58,6 +58,10 @@ export const deliveryBody = z
   .object({
     pr: pullRequest.nullable(),
     checks: z.enum(checkStates).nullable(),
+    checks_head: commitName.describe("The commit that the checks are of; without it, the branch's head"),
+    fix: fix
+      .nullable()
+      .describe("The agent was asked for a fix; a message with `reaction: ci_failed` says it by itself"),
     review: z.enum(reviewStates).nullable(),
     mergeable: z.boolean().nullable(),
     merged_at: z.iso.datetime().nullable(),
