@@ -90,10 +90,19 @@ async function whyNotAdded(
   const other = await whoHas(folder, branch);
   if (other !== undefined && other !== path) return { kind: "branch_in_use", branch, path: other };
   if (hasMadeBranch && (await commitOf(folder, `refs/heads/${branch}`)) === null) {
-    // `a` and `a/b` cannot both be branches.
-    return { kind: "branch_invalid", branch, reason: said.trim() };
+    const beside = await whoIsInTheWay(folder, branch);
+    const reason = beside === null ? said.trim() : `git cannot keep it beside the branch "${beside}"; name another`;
+    return { kind: "branch_invalid", branch, reason };
   }
   throw new Error(`Cannot add a worktree at "${path}": ${said.trim()}`);
+}
+
+/** `a` and `a/b` cannot both be branches. */
+async function whoIsInTheWay(folder: string, branch: string): Promise<string | null> {
+  const above = branch.split("/").map((_, at, parts) => parts.slice(0, at).join("/"));
+  for (const name of above.slice(1)) if ((await commitOf(folder, `refs/heads/${name}`)) !== null) return name;
+  const below = await git(folder, "for-each-ref", "--count=1", "--format=%(refname:lstrip=2)", `refs/heads/${branch}/`);
+  return below.trim() === "" ? null : below.trim();
 }
 
 /** Copied files and setup commands. Contract: leaves an unfinished tree to the caller to take away. */

@@ -15,6 +15,7 @@ import {
   mergeTrees,
   OWN_NAME,
   splitNul,
+  treeOf,
 } from "./plumbing.ts";
 import { done, no } from "./refusals.ts";
 import { changedPaths } from "./state.ts";
@@ -46,15 +47,24 @@ export async function mergeIntoBase(
 }
 
 async function makeResult(checkout: Checkout, how: MergeHow, ends: Ends): Promise<CheckoutOutcome<string>> {
-  const { path } = checkout;
+  const { path, branch, baseCommit } = checkout;
   const { base, baseTip, head } = ends;
-  const isAhead = (await runGit({ folder: path, args: ["merge-base", "--is-ancestor", baseTip, head] })).code === 0;
+  if (await isWithin(path, head, baseTip)) {
+    // What was merged before is merged: the base does not move a second time.
+    return head === baseCommit ? no({ kind: "nothing_to_merge", branch, base }) : done(baseTip);
+  }
+  const isAhead = await isWithin(path, baseTip, head);
   if (how.strategy === "fast_forward") return isAhead ? done(head) : no({ kind: "not_fast_forward", base });
   if (how.strategy === "rebase") return isAhead ? done(head) : rebase(checkout, ends);
   const merged = await mergeTrees(path, baseTip, head);
   if (merged.kind === "conflicts") return no(merged);
+  if (how.strategy === "squash" && merged.tree === (await treeOf(path, baseTip))) return done(baseTip);
   const parents = how.strategy === "squash" ? [baseTip] : [baseTip, head];
   return done(await commitTree(path, { tree: merged.tree, parents, message: how.message }));
+}
+
+async function isWithin(folder: string, commit: string, tip: string): Promise<boolean> {
+  return (await runGit({ folder, args: ["merge-base", "--is-ancestor", commit, tip] })).code === 0;
 }
 
 /** In a tree of its own, so that nobody's files move under an agent that is at work. */

@@ -56,6 +56,17 @@ describe("making a checkout", () => {
     expect(main).toMatchObject({ ok: false, refusal: { kind: "branch_in_use", path: ground.repository } });
   });
 
+  test.each([
+    ["feat", "feat/x"],
+    ["feat/x/y", "feat/x"],
+  ])("says which branch is in the way of %s, in words of its own", async (branch, beside) => {
+    await using ground = await openGround();
+    await ground.make({ branch: "feat/x" });
+    const refused = await ground.checkouts.make({ ...wish(ground.repository, ground.mint()), branch }, never);
+    const reason = `git cannot keep it beside the branch "${beside}"; name another`;
+    expect(refused).toEqual({ ok: false, refusal: { kind: "branch_invalid", branch, reason } });
+  });
+
   test("gives the branch to one of many who ask at once", async () => {
     await using ground = await openGround();
     const asked = Array.from({ length: 8 }, () => ({ ...wish(ground.repository, ground.mint()), branch: "one" }));

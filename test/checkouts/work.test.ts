@@ -121,6 +121,25 @@ describe("merging a checkout", () => {
     expect(parents).toBe(strategy === "merge" ? 2 : 1);
   });
 
+  test.each(strategies)("%s of what was merged before moves nothing", async (strategy) => {
+    await using ground = await openGround();
+    const checkout = await ground.make();
+    await committed(ground, checkout, { "new.ts": "1" });
+    const first = value(await ground.checkouts.merge(checkout, how(strategy)));
+    expect(value(await ground.checkouts.merge(checkout, how(strategy)))).toEqual(first);
+    expect((await git(ground.repository, "rev-parse", "main")).trim()).toBe(first.commit);
+  });
+
+  test.each(strategies)("%s refuses a branch that nothing was ever committed to", async (strategy) => {
+    await using ground = await openGround();
+    const checkout = await ground.make();
+    const main = await commitHere(ground.repository, "Main goes on");
+    const refused = await ground.checkouts.merge(checkout, how(strategy));
+    const { branch } = checkout;
+    expect(refused).toEqual({ ok: false, refusal: { kind: "nothing_to_merge", branch, base: "main" } });
+    expect((await git(ground.repository, "rev-parse", "main")).trim()).toBe(main);
+  });
+
   test.each(["squash", "merge", "rebase"] as const)(
     "%s tells conflicts by path and leaves no trace",
     async (strategy) => {

@@ -25,6 +25,11 @@ const rows = {
   tree_missing: ({ path }, sessionId) => gone(path, sessionId),
   nothing_to_commit: (_, sessionId) =>
     sessionId === null ? gone("the checkout", sessionId) : { code: "nothing_to_commit", sessionId },
+  nothing_to_merge: ({ branch, base }) => ({
+    code: "merge_refused",
+    reason: `"${branch}" has no commit that "${base}" has not; there is nothing to merge`,
+    paths: [],
+  }),
   conflicts: ({ paths }) => ({
     code: "merge_refused",
     reason: "the branch and its base changed the same lines",

@@ -55,6 +55,8 @@ export type CheckoutRefusal =
   /** The tree is gone; nothing of it that was committed or snapshot is. */
   | { readonly kind: "tree_missing"; readonly path: string }
   | { readonly kind: "nothing_to_commit" }
+  /** Nothing was ever committed to the branch. */
+  | { readonly kind: "nothing_to_merge"; readonly branch: string; readonly base: string }
   | { readonly kind: "conflicts"; readonly paths: readonly string[] }
   | { readonly kind: "not_fast_forward"; readonly base: string }
   /** The base's own tree has changes that the merge would write over. */
@@ -114,6 +116,7 @@ export interface Checkouts {
     checkout: Checkout,
     name: string,
   ): Promise<CheckoutOutcome<{ readonly ref: string; readonly commit: string }>>;
+  /** Contract: what the base has already does not move it again, and is no refusal. */
   merge(
     checkout: Checkout,
     how: { readonly strategy: MergeStrategy; readonly message: string },
