@@ -2,8 +2,8 @@
  * A coding agent without a model, for tests: speaks the Agent Client Protocol on its standard input and output and does
  * what its prompts say (`script.ts`). The options it is started with are the ways in which real agents differ:
  *
- *   --exit-at-start --garbage-at-start --silent --chatty   no-load   --late-replay  --modes --auth=<method>
- *   --ignore-cancel --never-cancelled --ignore-eof --slow-start=<ms>
+ *   --exit-at-start --garbage-at-start --silent --chatty   no-load   --late-replay  --modes --first-mode=<id>
+ *   --auth=<method> --ignore-cancel --never-cancelled --ignore-eof --slow-start=<ms>
  */
 import { randomUUID } from "node:crypto";
 import { writeSync } from "node:fs";
@@ -40,9 +40,10 @@ if (has("ignore-eof")) setInterval(() => undefined, 1_000);
 await sleep(Number(valueOf("slow-start") ?? 0));
 
 const modes = {
-  currentModeId: "default",
+  currentModeId: valueOf("first-mode") ?? "default",
   availableModes: [
     { id: "default", name: "Default" },
+    { id: "auto", name: "A model decides" },
     { id: "read-only", name: "Ask first" },
   ],
 };

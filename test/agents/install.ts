@@ -1,6 +1,6 @@
 /**
  * Installs the real agents that the end-to-end tests run, each pinned, into a cache, then runs the tests. They are no
- * dependency of anything: some hundred megabytes that only this job wants.
+ * dependency of anything: more than a gigabyte that only this job wants.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";

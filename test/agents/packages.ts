@@ -1,5 +1,8 @@
 /** The agents that were tried, each in the version that was. */
 export const agentPackages = {
+  "@agentclientprotocol/claude-agent-acp": "0.101.0",
+  "@agentclientprotocol/codex-acp": "2.6.0",
   "@google/gemini-cli": "0.61.0",
   "@openai/codex": "0.169.0",
+  "@zed-industries/codex-acp": "0.16.0",
 } as const;

@@ -46,7 +46,8 @@ export const agentsTable: Readonly<Record<SpawnedName, AgentRow>> = {
       DISABLE_AUTOUPDATER: "1",
     },
     authentication: [],
-    mode: null,
+    // Its first mode may be one in which a model decides what is asked.
+    mode: "default",
     hiddenErrors: API_ERRORS,
   },
   codex: {
@@ -55,9 +56,12 @@ export const agentsTable: Readonly<Record<SpawnedName, AgentRow>> = {
     install: "npm install -g @agentclientprotocol/codex-acp",
     keys: ["OPENAI_API_KEY", "CODEX_API_KEY", "OPENAI_BASE_URL"],
     env: { CODEX_HOME: "{home}/.codex" },
+    // The first two are of `@zed-industries/codex-acp`, which the other took the name from.
     authentication: [
       { key: "CODEX_API_KEY", methodId: "codex-api-key" },
       { key: "OPENAI_API_KEY", methodId: "openai-api-key" },
+      { key: "CODEX_API_KEY", methodId: "api-key" },
+      { key: "OPENAI_API_KEY", methodId: "api-key" },
     ],
     // In its own first mode it writes without asking, whatever its configuration says.
     mode: "read-only",

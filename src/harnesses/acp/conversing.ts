@@ -40,6 +40,8 @@ export class Conversing {
   answer: JsonObject | null = null;
   /** The agent has said something. */
   hasHeard = false;
+  /** It has said, beside the text, that its model failed; what comes after such an answer may well be an end like any. */
+  hasFailed = false;
 
   constructor(parts: ConversingParts) {
     this.#parts = parts;
@@ -93,6 +95,9 @@ export class Conversing {
             return scribe.plan(incoming.update);
           case "usage_update":
             return agent.usage.update(incoming.update);
+          case "session_info_update":
+            this.hasFailed = isFailing(incoming.update) ?? this.hasFailed;
+            return;
           default:
             // Modes, commands, what the user said, and what is not invented yet: nothing that a log is for.
             return;
@@ -137,6 +142,12 @@ export class Conversing {
     const told = { toolCallId, name: `${operation}_file`, title: `${operation} ${path}`, rawInput: { path } };
     scribe.follow(scribe.call({ ...told, status: "failed", rawOutput: why }));
   }
+}
+
+/** Codex alone says how its conversation is; nothing where an update is about something else. */
+function isFailing(update: JsonObject): boolean | undefined {
+  const status = textOf(objectOf(objectOf(objectOf(update["_meta"])["codex"])["threadStatus"])["type"]);
+  return status === undefined ? undefined : status === "systemError";
 }
 
 function silence(silenceMs: number): AgentFault {

@@ -144,6 +144,7 @@ class Run {
       const end = endOf(answer, {
         text: this.#scribe.textSoFar,
         hasCalls: this.#scribe.callCount > callsBefore,
+        hasFailed: conversing.hasFailed,
         row: agentRow(this.#running.spawned.harness),
       });
       const usage = agent.usage.ofPrompt(answer);

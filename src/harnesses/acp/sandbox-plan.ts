@@ -1,33 +1,32 @@
 /**
  * What an agent's sandbox may write: its checkout, its own state, and of the repository that the checkout belongs to
  * what commits need. The repository's settings and hooks, and files in the checkout that other programs take orders
- * from, stay as they are.
+ * from, stay as they are, and those that are not there do not come to be (C6).
  */
-import { readFile, realpath } from "node:fs/promises";
+import { access, readFile, realpath } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
+import { ORDER_FILES, ORDER_FOLDERS, ORDER_FOLDERS_OF_USERS } from "../../core/project-work/orders.ts";
+import type { HeldLook, HeldNames, HeldTree, NameToHold } from "../../lib/held-names.ts";
 import type { SandboxPlan } from "../../lib/sandbox.ts";
-
-/** In a checkout: what an editor, an agent or git would carry out without asking. */
-const TAKEN_AS_ORDERS = [
-  ".git",
-  ".claude/settings.json",
-  ".claude/settings.local.json",
-  ".codex/config.toml",
-  ".codex/hooks.json",
-  ".cursor/hooks.json",
-  ".gemini/settings.json",
-  ".mcp.json",
-  ".vscode/settings.json",
-  ".vscode/tasks.json",
-  "opencode.json",
-] as const;
 
 /** Of a repository: objects and refs are added to, the rest is read. */
 const WRITTEN_BY_GIT = ["objects", "refs", "logs"] as const;
 
-/** In a worktree's own part of the repository. */
-const POINTERS = ["commondir", "gitdir", "config.worktree"] as const;
+/** In a worktree's own part of the repository: where its settings are. Other settings could run something in any git. */
+const POINTERS: readonly (readonly [string, HeldLook])[] = [
+  ["commondir", "nothing"],
+  ["gitdir", "nothing"],
+  ["config.worktree", { text: "" }],
+];
+
+/** In a repository of its own. `commondir` names the folder with the settings, and would be believed here too. */
+const OF_REPOSITORY: readonly (readonly [string, HeldLook])[] = [
+  ["config", { text: "" }],
+  ["hooks", "folder"],
+  ["commondir", { text: ".\n" }],
+  ["config.worktree", { text: "" }],
+];
 
 /** In the user's own home: keys of other things than the agent's. */
 const HIDDEN_AT_HOME = [".ssh", ".gnupg", ".aws", ".kube", ".config/gh", ".config/gcloud"] as const;
@@ -38,29 +37,62 @@ export interface SandboxWishes {
   readonly hidden: readonly string[];
   /** The agent's own, with its arguments: each may be installed in a temporary folder or below one that is hidden. */
   readonly program: { readonly command: string; readonly args: readonly string[] };
+  readonly names: HeldNames;
 }
 
-export async function planSandbox({ folder, stateFolder, hidden, program }: SandboxWishes): Promise<SandboxPlan> {
+export interface PlannedSandbox {
+  readonly plan: SandboxPlan;
+  /** Contract: released by the caller, once everything in the sandbox has ended. */
+  readonly held: HeldTree;
+}
+
+export async function planSandbox(wishes: SandboxWishes): Promise<PlannedSandbox> {
+  const { folder, stateFolder, hidden, program, names } = wishes;
   const gitDir = await readGitFile(folder);
   const commonDir = gitDir === null ? null : await readCommonDir(gitDir);
   const ofGit = commonDir === null ? [] : WRITTEN_BY_GIT.map((name) => join(commonDir, name));
   const atHome = HIDDEN_AT_HOME.map((name) => join(homedir(), name));
   const places = await Promise.all([...hidden, ...atHome].map(realPlace));
-  const isRepository = gitDir === null;
-  return {
+  const held = await names.hold(folder, [...(await ordersIn(folder)), ...(await ofGitIn(folder, gitDir))]);
+  const plan = {
     folder,
     writable: [folder, stateFolder, ...ofGit, ...(gitDir === null ? [] : [gitDir])],
-    // A repository of its own has its `.git` as a folder, which is written to; of that only these are kept.
-    protected: [
-      ...TAKEN_AS_ORDERS.filter((name) => name !== ".git" || !isRepository).map((name) => join(folder, name)),
-      // Where its settings are: another place could have settings that run something in the server's own git.
-      ...(gitDir === null ? [] : POINTERS.map((name) => join(gitDir, name))),
-      ...(isRepository ? [join(folder, ".git/config"), join(folder, ".git/hooks")] : []),
-    ],
+    protected: [],
+    held,
     hidden: places.flatMap((place) => place ?? []),
     readable: [...installedParts(program, hidden), ...(commonDir === null ? [] : [commonDir])],
     hasNetwork: true,
   };
+  return { plan, held };
+}
+
+async function ordersIn(folder: string): Promise<readonly NameToHold[]> {
+  const isThere = await Promise.all(ORDER_FOLDERS_OF_USERS.map((name) => hasFile(join(folder, dirname(name)))));
+  const folders = [...ORDER_FOLDERS, ...ORDER_FOLDERS_OF_USERS.filter((_, index) => isThere[index])];
+  return [
+    ...ORDER_FILES.map((name) => ({ path: join(folder, name), look: lookOf(name) })),
+    ...folders.map((name) => ({ path: join(folder, name), look: "folder" as const })),
+  ];
+}
+
+/** As what a program reads that finds no settings. */
+function lookOf(name: string): HeldLook {
+  return /[.]jsonc?$/.test(name) ? "json" : "nothing";
+}
+
+/** Of a repository of its own, `.git` is a folder that is written to; of that only its settings are kept. */
+async function ofGitIn(folder: string, gitDir: string | null): Promise<readonly NameToHold[]> {
+  const git = join(folder, ".git");
+  const within = (at: string, names: typeof POINTERS) => names.map(([name, look]) => ({ path: join(at, name), look }));
+  if (gitDir !== null) return [{ path: git, look: "nothing" }, ...within(gitDir, POINTERS)];
+  return (await hasFile(git)) ? within(git, OF_REPOSITORY) : [{ path: git, look: "folder" }];
+}
+
+async function hasFile(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /**

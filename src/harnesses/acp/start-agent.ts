@@ -13,6 +13,7 @@ import { agentRow } from "./agents-table.ts";
 import { findAgent, missingAgent } from "./find-agents.ts";
 import type { AcpOptions, AcpTimes } from "./options.ts";
 import { planSandbox } from "./sandbox-plan.ts";
+import { writeSettingsFiles } from "./settings-files.ts";
 
 export interface StartDeps {
   readonly options: AcpOptions;
@@ -42,6 +43,7 @@ export async function startAgent(
   const keys = options.keysOf?.(spawned.harness) ?? {};
   const marks = { SERAI_SESSION: sessionId, SERAI_RUN: run };
   const env = agentEnvironment({ ours: options.environment, row, keys, folders, spawned, marks });
+  await writeSettingsFiles(spawned.harness, folders.home, env);
   const { hidden = [] } = options;
   const line = state.kind === "none" ? program : await inSandbox(state.command, { program, spawned, hidden });
   const onComplaint = (said: string) =>

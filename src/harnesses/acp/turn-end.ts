@@ -24,6 +24,8 @@ const FALLBACKS: ReadonlyMap<string, string> = new Map([
   ["refusal", "The agent declined to answer."],
 ]);
 
+const UNTOLD = "The agent's model failed, and the agent did not say how";
+
 /** Longer than any vendor's error; an answer that begins like one and goes on is an answer. */
 const MAX_ERROR_LENGTH = 2_000;
 
@@ -32,14 +34,22 @@ export interface PromptEnd {
   readonly fallback: string | null;
 }
 
-export function endOf(
-  answer: JsonObject,
-  { text, hasCalls, row }: { readonly text: string; readonly hasCalls: boolean; readonly row: AgentRow | null },
-): PromptEnd {
+export interface PromptSaid {
+  readonly text: string;
+  readonly hasCalls: boolean;
+  /** The agent has given a sign that its model failed. */
+  readonly hasFailed: boolean;
+  readonly row: AgentRow | null;
+}
+
+export function endOf(answer: JsonObject, { text, hasCalls, hasFailed, row }: PromptSaid): PromptEnd {
   const stopReason = textOf(answer["stopReason"]) ?? "end_turn";
   const said = text.trim();
-  if (stopReason === "end_turn" && !hasCalls && isHiddenError(said, row)) {
-    return { end: { kind: "failed", error: cut(said), errorCode: "agent_error" }, fallback: null };
+  if (stopReason === "end_turn" && (hasFailed || (!hasCalls && isHiddenError(said, row)))) {
+    return {
+      end: { kind: "failed", error: said === "" ? UNTOLD : cut(said), errorCode: "agent_error" },
+      fallback: null,
+    };
   }
   const stop = STOPS.get(stopReason) ?? "end_turn";
   return {

@@ -58,6 +58,13 @@ describe("an agent that cannot be started", () => {
     expect(lines).toContain("using [key]");
   });
 
+  it.each(["openai-api-key", "api-key"])("signs in to Codex the way that its adapter offers: %s", async (method) => {
+    const opened = await world({ keysOf: () => ({ OPENAI_API_KEY: "secret-key-1" }) });
+    const session = await opened.session([`--auth=${method}`], { harness: "codex" });
+    await session.turn([{ say: "In" }]);
+    expect(session.lastText).toBe("In");
+  });
+
   it("is understood behind noise on its output, and drained when it complains a lot", async () => {
     const session = await (await world()).session(["--garbage-at-start", "--chatty"]);
     await session.turn("hello");
@@ -185,6 +192,30 @@ describe("an agent that goes wrong", () => {
       error: 'unexpected status 400 Bad Request: {"error":{"message":"no"}}',
     });
     await session.turn([{ say: "The API Error in line 3 is fixed; unexpected status 400 is gone." }]);
+    expect(session.log.last("turn.completed").stop_reason).toBe("end_turn");
+  });
+
+  it("H3: is believed when it says beside its text that its model failed, until it says that it works again", async () => {
+    const status = (type: string) => ({
+      update: { sessionUpdate: "session_info_update", _meta: { codex: { threadStatus: { type } } } },
+    });
+    const session = await (await world()).session([], { harness: "codex" });
+    const call = { toolCallId: "t", title: "Look", status: "completed" as const };
+    await session.turn([
+      status("active"),
+      { update: { sessionUpdate: "tool_call", ...call } },
+      status("systemError"),
+      { say: "No route for GET /v1/responses" },
+      { update: { sessionUpdate: "session_info_update", title: "Look" } },
+    ]);
+    expect(session.log.last("turn.failed")).toMatchObject({
+      error_code: "agent_error",
+      error: "No route for GET /v1/responses",
+    });
+    expect(session.lastText).toBe("No route for GET /v1/responses");
+    await session.turn([status("systemError")]);
+    expect(session.log.last("turn.failed").error).toBe("The agent's model failed, and the agent did not say how");
+    await session.turn([status("systemError"), status("idle"), { say: "It works" }]);
     expect(session.log.last("turn.completed").stop_reason).toBe("end_turn");
   });
 

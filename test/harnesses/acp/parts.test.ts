@@ -1,5 +1,5 @@
 /** The parts that decide something by themselves: diffs, usage, choices, prompts, what is installed. */
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -12,6 +12,7 @@ import { findAgents } from "../../../src/harnesses/acp/find-agents.ts";
 import { Inbox } from "../../../src/harnesses/acp/inbox.ts";
 import { buildPrompt } from "../../../src/harnesses/acp/prompt.ts";
 import { chooseMode, chooseModel, currentModel } from "../../../src/harnesses/acp/session-settings.ts";
+import { codexSettings, writeSettingsFiles } from "../../../src/harnesses/acp/settings-files.ts";
 import { Log } from "../hosted/drive.ts";
 
 /** Carries a hunk out, as `patch` does. */
@@ -190,6 +191,28 @@ describe("the agents of the table", () => {
       ["pi", undefined, undefined],
     ]);
     expect(found[0]?.missing).toContain("npm install -g @agentclientprotocol/claude-agent-acp");
+  });
+
+  it("that know the address of a model server by a file of settings only are given one, and no other's is touched", async () => {
+    const home = await mkdtemp(join(tmpdir(), "serai-home-"));
+    onTestFinished(() => rm(home, { recursive: true, force: true }));
+    const path = join(home, ".codex/config.toml");
+    const env = { OPENAI_BASE_URL: "http://127.0.0.1:4000/", OPENAI_API_KEY: "k" };
+    await writeSettingsFiles("codex", home, env);
+    const written = await readFile(path, "utf8");
+    expect(written).toContain('model_provider = "configured"\n');
+    expect(written).toContain('base_url = "http://127.0.0.1:4000/v1"\n');
+    expect(written).toContain('env_key = "OPENAI_API_KEY"\n');
+    expect(codexSettings({ OPENAI_BASE_URL: 'https://gateway.example.com/a"b/' })).toContain(
+      'base_url = "https://gateway.example.com/a%22b"\n',
+    );
+    expect(codexSettings({ OPENAI_BASE_URL: "nowhere" })).not.toContain("env_key");
+    await writeSettingsFiles("codex", home, { OPENAI_API_KEY: "k" });
+    await expect(readFile(path, "utf8")).rejects.toThrow("ENOENT");
+    await writeFile(path, 'model = "mine"\n');
+    await writeSettingsFiles("codex", home, { OPENAI_API_KEY: "k" });
+    await writeSettingsFiles("gemini", home, env);
+    expect(await readFile(path, "utf8")).toBe('model = "mine"\n');
   });
 
   it("get of the keys only those of their vendor", () => {

@@ -205,6 +205,12 @@ describe("a turn of a spawned agent", () => {
     expect(await other.processes()).toEqual([]);
   });
 
+  it("has an agent ask before it writes whose first mode lets a model decide that", async () => {
+    const session = await (await world()).session(["--modes", "--first-mode=auto"]);
+    await session.turn([{ recall: true }]);
+    expect(session.lastText).toMatch(/^user: mode default\|/);
+  });
+
   it("passes MCP servers on", async () => {
     const { session: make } = await world();
     const mcpServers = [{ name: "serai", url: "http://127.0.0.1:1/mcp", headers: { authorization: "Bearer x" } }];
