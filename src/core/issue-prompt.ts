@@ -9,11 +9,13 @@ const MARK = "issue";
 
 export function issuePrompt(issue: Issue, wish: string | null): string {
   const { id, title, body, url, labels } = issue;
-  const cut = body.length > MAX_BODY ? `${body.slice(0, MAX_BODY)}\n[cut: the issue goes on]` : body;
+  // A cut may go through the middle of a character.
+  const cut = body.length > MAX_BODY ? `${body.slice(0, MAX_BODY).toWellFormed()}\n[cut: the issue goes on]` : body;
   const facts = [`id: ${oneLine(id)}`, ...(url === null ? [] : [`url: ${oneLine(url)}`])];
   if (labels.length > 0) facts.push(`labels: ${oneLine(labels.join(", "))}`);
-  const mark = markFor(`${title}\n${cut}`);
-  const text = [`<${mark}>`, `# ${oneLine(title)}`, facts.join("\n"), "", cut.trim(), `</${mark}>`].join("\n");
+  const inside = [`# ${oneLine(title)}`, facts.join("\n"), "", cut.trim()].join("\n");
+  const mark = markFor(inside);
+  const text = `<${mark}>\n${inside}\n</${mark}>`;
   const task = wish === null || wish.trim() === "" ? "Work on this issue until it is solved." : wish.trim();
   return `${task}\n\n${text}`;
 }
@@ -22,9 +24,10 @@ function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, " ").trim();
 }
 
-/** A tag that the text does not hold. */
+/** A tag that the text does not end, however it is written: a model reads `</Issue >` as well. */
 function markFor(text: string): string {
+  const flat = text.toLowerCase().replaceAll(/\s/g, "");
   let mark = MARK;
-  for (let count = 2; text.includes(`</${mark}>`); count += 1) mark = `${MARK}-${count}`;
+  for (let count = 2; flat.includes(`</${mark}>`); count += 1) mark = `${MARK}-${count}`;
   return mark;
 }

@@ -1,9 +1,12 @@
 /** Issues as Markdown files of a folder. */
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readFolderIssue } from "../../src/forges/folder-tracker.ts";
+import { makeTrackers } from "../../src/forges/trackers.ts";
 
 let base: string;
 let folder: string;
@@ -60,6 +63,49 @@ describe("an issue in a folder", () => {
   });
 
   it("needs its folder", async () => {
-    expect(await readFolderIssue(join(base, "none"), "1")).toMatchObject({ refusal: { kind: "tracker_missing" } });
+    for (const name of ["none", "issues/1.md"]) {
+      await write("1.md", "# One");
+      expect(await readFolderIssue(join(base, name), "1")).toMatchObject({ refusal: { kind: "tracker_missing" } });
+    }
+  });
+
+  it("is no pipe and no socket, and nobody waits for one", async () => {
+    execFileSync("mkfifo", [join(folder, "12.md")]);
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(join(folder, "13.md"), resolve));
+    try {
+      for (const id of ["12", "13"]) {
+        expect(await readFolderIssue(folder, id)).toMatchObject({ refusal: { kind: "issue_missing" } });
+      }
+    } finally {
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+
+  it.skipIf(process.getuid?.() === 0)("is not there for whoever may not read it (root may)", async () => {
+    await write("14.md", "# Secret");
+    await chmod(join(folder, "14.md"), 0);
+    expect(await readFolderIssue(folder, "14")).toMatchObject({ refusal: { kind: "issue_missing" } });
+    await chmod(folder, 0);
+    expect(await readFolderIssue(folder, "14")).toMatchObject({ refusal: { kind: "tracker_missing" } });
+    await chmod(folder, 0o700);
+  });
+
+  it("is read as far as anybody reads, whatever is in it", async () => {
+    const tracker = makeTrackers({ baseUrl: "https://api.github.invalid", token: null, fetch, now: () => 0 });
+    const read = async (text: string | Buffer) => {
+      await writeFile(join(folder, "15.md"), text);
+      const found = await tracker.readIssue({ kind: "folder", path: folder }, "15");
+      if (!found.ok) throw new Error("It was not read", { cause: found.refusal });
+      return found.value;
+    };
+    expect((await read("x".repeat(1_000_000))).body).toHaveLength(256 * 1024);
+    expect((await read(Buffer.from([0x23, 0x20, 0xff, 0x00, 0x41]))).title).toBe("\uFFFD\uFFFDA");
+    expect((await read(`---\ntitle: ${"x".repeat(2_000)}\n---\n`)).title).toHaveLength(500);
+    expect((await read("---\nurl: javascript:alert(1)\n---\n# A\n")).url).toBeNull();
+    expect((await read("---\nurl: https://example.com/15\n---\n# A\n")).url).toBe("https://example.com/15");
+    expect((await read(`---\nlabels: [${"a, ".repeat(500)}b]\n---\n`)).labels).toHaveLength(100);
+    expect((await read(`# ${" ".repeat(200_000)}${"x".repeat(600)}\n`)).title).toBe("15");
+    expect((await read("---\n- no fields\n---\n# Title\n")).title).toBe("Title");
   });
 });

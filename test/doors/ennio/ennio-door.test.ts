@@ -10,7 +10,7 @@ import { until } from "../../main/children-world.ts";
 import { makeRepository } from "../../checkouts/repository.ts";
 import { openDialectWorld } from "../dialect-world.ts";
 import type { Ask, DialectWorld } from "../dialect-world.ts";
-import { issue, openGithubServer } from "../../forges/github-server.ts";
+import { openGithubServer } from "../../forges/github-server.ts";
 import type { GithubServer } from "../../forges/github-server.ts";
 
 interface Session {
@@ -31,7 +31,8 @@ let github: GithubServer;
 beforeAll(async () => {
   base = await mkdtemp(join(tmpdir(), "serai-ennio-"));
   github = await openGithubServer();
-  github.answers.set("/repos/org/repo/issues/42", issue);
+  const path = "/repos/org/repo/issues/42";
+  github.answers.set(path, github.issue(path, { title: "Add input validation" }));
   world = await openDialectWorld({
     serve: { ennioToken: token, ennioCorsOrigins: ["http://localhost:3000", dashboard], doors: ["ennio=0", "viben=0"] },
     environment: { GITHUB_API_URL: github.url },
@@ -142,7 +143,7 @@ describe("a session that is spawned", () => {
   });
 
   it("is a 504 when its tracker cannot be asked", async () => {
-    github.answers.set("/repos/org/repo/issues/5", (_, response) => void response.writeHead(500).end());
+    github.answers.set("/repos/org/repo/issues/5", { status: 500, body: { message: "Server Error" } });
     const refused = await ennio<Refused>("POST", "/sessions", { project_id: "other", issue_id: "5" });
     expect(refused).toMatchObject({ status: 504, body: { code: 504 } });
   });
