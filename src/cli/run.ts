@@ -4,12 +4,12 @@
  *   session ─▶ files up ─▶ message ─▶ turn, shown as it happens ─▶ files down ─▶ what it cost
  *
  * A session that this command has made and that has nothing more in it than what was shown goes to the trash when all
- * went well; with --keep, after a failure, or with files that were not fetched, it stays.
+ * went well; with --keep, after a failure, with files that were not fetched, or with a working tree, it stays.
  */
 import { resolve } from "node:path";
 import { Option } from "commander";
 import type { Command } from "commander";
-import type { FileInfo } from "../client/shapes.ts";
+import type { FileInfo, Session } from "../client/shapes.ts";
 import { toWire } from "../client/wire-case.ts";
 import { carryOut, exitCodeOf, summaryOf } from "./carry-out.ts";
 import { formatBytes } from "./figures.ts";
@@ -112,12 +112,26 @@ async function finish(call: Invocation<RunFlags>, { place, outcome, before }: Fi
   const files = outcome.status === "left" ? [] : await changedFiles(serai, sessionId, before);
   const fetched = await fetchAll(call, sessionId, files);
   screen.note(summaryOf(outcome, screen));
-  const isTidy = outcome.status === "completed" && fetched.length === files.length;
+  const session = outcome.status === "left" ? null : await serai.sessions.get(sessionId);
+  const isTidy = outcome.status === "completed" && fetched.length === files.length && session?.checkout === null;
   const isKept = !place.isNew || call.flags.keep === true || !isTidy;
   if (!isKept) await serai.sessions.delete(sessionId);
   if (isJson) return screen.out(`${JSON.stringify(endLine({ outcome, sessionId, files, fetched, isKept }))}\n`);
-  for (const line of lastWords({ sessionId, files, fetched, isKept }))
+  for (const line of [...workWords(session), ...lastWords({ sessionId, files, fetched, isKept })])
     screen.note(screen.paintNote("dim", `  ${line}`));
+}
+
+/** What the session's working tree has that its base has not, and what to do with it. */
+function workWords(session: Session | null): readonly string[] {
+  if (session === null || session.checkout === null) return [];
+  const { id, checkout, delivery } = session;
+  const isDirty = delivery?.dirty === true;
+  const branch = plainLine(checkout.branch);
+  if (!isDirty && (delivery?.ahead ?? 0) === 0) return [`no changes on ${branch}`];
+  const how = isDirty ? " --commit" : "";
+  const merge =
+    checkout.base === null ? [] : [`merge it into ${plainLine(checkout.base)} with  serai merge ${id}${how}`];
+  return [`changes on ${branch}; see them with  serai diff ${id}`, ...merge];
 }
 
 async function fetchAll(

@@ -154,6 +154,10 @@ function factsText(session: Session, screen: Screen, nowMs: number): string {
       ["agent", session.agentId],
       ["harness", session.harness],
       ["model", session.modelId],
+      ["project", session.projectId],
+      ["branch", session.checkout?.branch ?? session.branchName],
+      ["checkout", session.checkout?.path ?? null],
+      ["work", workText(session)],
       ["turns", formatCount(session.turnCount)],
       ["messages", formatCount(session.messageCount)],
       ["queued", session.queuedCount === 0 ? null : formatCount(session.queuedCount)],
@@ -167,6 +171,21 @@ function factsText(session: Session, screen: Screen, nowMs: number): string {
     ],
     screen,
   );
+}
+
+/** How far its branch is from where it began, and what became of it. */
+function workText({ delivery }: Session): string | null {
+  if (delivery === null) return null;
+  const { dirty, ahead, behind, mergedAt, pr } = delivery;
+  const isMerged = mergedAt !== null;
+  const parts = [
+    isMerged ? "merged" : null,
+    isMerged || (ahead ?? 0) === 0 ? null : `${formatCount(ahead ?? 0)} ahead`,
+    isMerged || (behind ?? 0) === 0 ? null : `${formatCount(behind ?? 0)} behind`,
+    dirty === true ? "not all committed" : null,
+    pr?.url ?? null,
+  ].filter((part) => part !== null);
+  return parts.length === 0 ? "no changes" : parts.join(", ");
 }
 
 function addEnds(sessions: Command, site: CommandSite): void {

@@ -8,7 +8,11 @@ const MOST = 60;
 
 export function describeCall(name: string, input: unknown): string {
   const telling = tellingOf(input);
-  return telling === null ? plainLine(name) : `${plainLine(name)} ${cutText(plainLine(telling), MOST)}`;
+  if (telling === null) return plainLine(name);
+  const said = cutText(plainLine(telling), MOST);
+  // Agents that are programs often begin the title of a call with its kind: "edit", "edit a.ts".
+  const isNamed = said.toLowerCase().startsWith(`${name.toLowerCase()} `);
+  return isNamed ? said : `${plainLine(name)} ${said}`;
 }
 
 function tellingOf(input: unknown): string | null {

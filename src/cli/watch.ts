@@ -1,4 +1,4 @@
-/** `serai sessions watch`: the log of a session as it grows, until Ctrl-C. */
+/** `serai watch`, also as `serai sessions watch`: the log of a session as it grows, until Ctrl-C. */
 import type { Command } from "commander";
 import type { Serai } from "../client/serai.ts";
 import { openApprovalDesk } from "./ask-approvals.ts";
@@ -11,8 +11,8 @@ interface WatchFlags {
   readonly all?: boolean;
 }
 
-export function addWatch(sessions: Command, site: CommandSite): void {
-  const command = sessions
+export function addWatch(parent: Command, site: CommandSite): void {
+  const command = parent
     .command("watch")
     .description("Show the work of a session as it happens, from the running turn on; Ctrl-C ends")
     .argument("<session>", "its id, or last")

@@ -1,22 +1,23 @@
-/** `serai checkout`, `diff`, `merge`, `attach`: the working tree of a session, and talking to who works in it. */
+/** `serai checkout`, `diff`, `merge`, `watch`, `attach`: the working tree of a session, and talking to who works in it. */
 import type { Command } from "commander";
 import { Option } from "commander";
 import type { Serai } from "../client/serai.ts";
 import type { MergeCheckout, SessionDiff } from "../client/shapes.ts";
 import { carryOut, makeView, summaryOf } from "./carry-out.ts";
 import { openApprovalDesk } from "./ask-approvals.ts";
+import { CommandFault } from "./faults.ts";
 import { act, argument } from "./invocation.ts";
 import type { CommandSite, Invocation } from "./invocation.ts";
 import { findSession } from "./lookup.ts";
 import { plain, plainLine } from "./screen.ts";
 import type { Screen } from "./screen.ts";
-import { placeOfTurn } from "./watch.ts";
+import { addWatch, placeOfTurn } from "./watch.ts";
 
 const EXAMPLES = `
 Examples:
   $ cd "$(serai checkout last)"
   $ serai diff last
-  $ serai merge last --strategy squash
+  $ serai merge last --commit --strategy squash
   $ serai attach last
 `;
 
@@ -34,9 +35,11 @@ export function addWork(program: Command, site: CommandSite): void {
   act<{ readonly uncommitted?: boolean }>(diff.argument("<session>", "its id, or last"), site, async (call) => {
     const id = await findSession(call.serai, argument(call, 0));
     const found = await call.serai.work.diff(id, call.flags.uncommitted === true ? "uncommitted" : "all");
+    if (found.files.length === 0 && !call.isJson) call.screen.note(`No changes in ${id}`);
     call.show(found, (screen) => diffText(found, screen));
   });
   addMerge(program, site);
+  addWatch(program, site);
   const attach = program.command("attach").description("Follow a session and talk to it, a line a message");
   attach.argument("<session>", "its id, or last").addHelpText("after", EXAMPLES);
   act(attach, site, attachTo);
@@ -62,9 +65,16 @@ function addMerge(program: Command, site: CommandSite): void {
     .addHelpText("after", EXAMPLES);
   act<MergeFlags>(merge, site, async (call) => {
     const { strategy, message, commit } = call.flags;
-    const id = await findSession(call.serai, argument(call, 0));
-    if (commit === true && (await call.serai.work.checkout(id)).dirty) await call.serai.work.commit(id, message);
-    const done = await call.serai.work.merge(id, {
+    const { work, sessions } = call.serai;
+    const { id, title } = await sessions.get(await findSession(call.serai, argument(call, 0)));
+    const { dirty, branch } = await work.checkout(id);
+    if (dirty && commit !== true) {
+      throw new CommandFault(`${branch} has changes that are not committed; --commit commits them first`);
+    }
+    if (dirty) await work.commit(id, message);
+    // Whoever wrote `last` sees whose work it is.
+    if (!call.isJson) call.screen.note(plainLine(`Merging ${branch} of ${id}${title === null ? "" : `: ${title}`}`));
+    const done = await work.merge(id, {
       ...(strategy === undefined ? {} : { strategy }),
       ...(message === undefined ? {} : { message }),
     });

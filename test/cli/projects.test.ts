@@ -37,6 +37,43 @@ it("goes from a folder to a merged change", async () => {
   expect((await served.run(["projects", "remove", "my-app"])).code).toBe(0);
 });
 
+it("keeps what is run in a project, so that the commands of the README find it", async () => {
+  await served.run(["projects", "add", ".", "--name", "readme", "--harness", "codex"], { cwd: repository });
+  const script = JSON.stringify([{ write: { path: "login.ts", text: "fixed\n" } }, { say: "Fixed." }]);
+  const ran = await served.run(["run", "--project", "readme", script]);
+  expect([ran.code, ran.stdout]).toEqual([0, "Fixed.\n"]);
+  const id = /serai diff (ses_[0-9a-f]{32})/.exec(ran.stderr)?.[1] ?? "";
+  expect(ran.stderr).toContain(`merge it into main with  serai merge ${id} --commit`);
+  expect((await served.run(["checkout", "last"])).stdout).toContain(id);
+  expect((await served.run(["diff", "last"])).stdout).toContain("+fixed");
+  expect((await served.run(["sessions", "get", id])).stdout).toContain("not all committed");
+  const refused = await served.run(["merge", "last", "--strategy", "squash"]);
+  expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("--commit")]);
+  const merged = await served.run(["merge", "last", "--commit", "--strategy", "squash"]);
+  expect(merged.stderr).toContain(id);
+  expect(await take(repository, "login.ts")).toBe("fixed\n");
+  // A second time there is nothing to do, and nothing is done.
+  expect((await served.run(["merge", "last", "--strategy", "squash"])).stdout).toBe(merged.stdout);
+});
+
+it("says where nothing was changed, and has nothing to merge then", async () => {
+  const ran = await served.run(["run", "--project", "readme", "Only talk"]);
+  expect(ran.stderr).toContain("no changes on serai/only-talk-");
+  expect(await served.run(["diff", "last"])).toMatchObject({ code: 0, stdout: "" });
+  const refused = await served.run(["merge", "last"]);
+  expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("nothing to merge")]);
+});
+
+it("shows a running turn to whoever watches", async () => {
+  const id = (await served.run(["sessions", "create", "-p", "readme"])).stdout.trim();
+  await served.run(["send", id, JSON.stringify([{ say: "At work." }, { hang: "until-cancel" }])]);
+  const watching = served.start(["watch", id]);
+  await watching.said("At work.");
+  watching.child.kill("SIGINT");
+  await watching.ended;
+  await served.run(["sessions", "cancel", id]);
+});
+
 it("says what to do about a folder that is no repository", async () => {
   const refused = await served.run(["projects", "add", served.home.path]);
   expect(refused.code).toBe(1);

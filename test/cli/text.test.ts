@@ -102,6 +102,8 @@ describe("a tool call in a few words", () => {
     ["get_current_time", {}, "get_current_time"],
     ["odd", "not an object", "odd"],
     ["odd", null, "odd"],
+    ["edit", { title: "Edit a.ts" }, "Edit a.ts"],
+    ["execute", { title: "executed" }, "execute executed"],
   ])("%s %j", (name, input, words) => {
     expect(describeCall(name, input)).toBe(words);
   });

@@ -177,7 +177,7 @@ function merge(deps: WorkUsesDeps, asked: Asked, how: Parameters<WorkUses["merge
         return refuse({ code: "merge_refused", reason, paths: [] });
       }
       const strategy = how.strategy ?? (await usualStrategy(deps, record));
-      const message = how.message ?? record.edit.title ?? `Merge ${checkout.branch}`;
+      const message = how.message ?? record.edit.title ?? record.facts.preview ?? `Merge ${checkout.branch}`;
       return outcomeOf(await deps.checkouts.merge(checkout, { strategy, message }), asked.id);
     },
   });
