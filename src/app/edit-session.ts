@@ -1,7 +1,7 @@
 /**
  * Changes what a person may change of a session: facts of class `edit`, with an event. Title, tags and model are set
  * without a fence. Settings are one column, so what is written is made of what was read: nobody may come between, and a
- * change of them is a decision like any other (A1).
+ * change of them is a decision like any other (A1). So is a change of the project, which the next turn begins with.
  */
 import { draft } from "../core/decide/plan.ts";
 import { encodeDraft } from "../core/events/envelope.ts";
@@ -13,10 +13,12 @@ import type { ClientTool, ToolPolicies } from "../core/records/client-tool.ts";
 import { accept } from "../core/refusal.ts";
 import type { Outcome } from "../core/refusal.ts";
 import type { EditFacts, SessionRecord, SessionSettings } from "../core/session.ts";
+import type { KeyedQueue } from "../lib/keyed-queue.ts";
 import type { CommitWrite } from "./commit.ts";
 import type { SessionParts } from "./create-session.ts";
 import { checkWork, workSettings } from "./new-session.ts";
 import type { WorkSettings } from "./new-session.ts";
+import { projectAfter } from "./project-work/change-project.ts";
 import { mergePatch } from "./records/merge-patch.ts";
 import type { Principal } from "./principal.ts";
 import { notFound, readOwnSession } from "./read-session.ts";
@@ -37,6 +39,8 @@ export interface EditSessionCommand extends WorkSettings {
   readonly toolPolicies?: Readonly<Record<string, "auto" | "approve" | null>>;
   readonly allowedTools?: readonly string[];
   readonly taskId?: string | null;
+  /** Id or slug; null takes it out of the one that it is in. */
+  readonly projectId?: string | null;
   /** Merged with what is there (RFC 7396). */
   readonly data?: Readonly<Record<string, unknown>>;
 }
@@ -45,7 +49,9 @@ export interface EditSessionDeps {
   readonly store: Pick<SessionReads, "readSession">;
   readonly commit: CommitWrite;
   readonly mint: MintId;
-  readonly parts: Pick<SessionParts, "checkModel" | "checkTools">;
+  readonly parts: Pick<SessionParts, "checkModel" | "checkTools" | "findProject">;
+  /** By session; shared by everything that touches its tree. */
+  readonly queue: Pick<KeyedQueue, "run">;
 }
 
 export type EditSession = (
@@ -57,6 +63,15 @@ export type EditSession = (
 const ATTEMPTS = 1_000;
 
 export function makeEditSession(deps: EditSessionDeps): EditSession {
+  const edit = editing(deps);
+  return (principal, id, command) => {
+    const work = () => edit(principal, id, command);
+    // Nobody makes its working tree meanwhile, in the repository of the project that it leaves.
+    return command.projectId === undefined ? work() : deps.queue.run(id, work);
+  };
+}
+
+function editing(deps: EditSessionDeps): EditSession {
   return async (principal, id, command) => {
     const changed = Object.keys(command).filter((key) => command[key as keyof EditSessionCommand] !== undefined);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -93,7 +108,9 @@ function writeOf(
 ): SessionWrite {
   const fact: Fact = { type: "session.updated", data: { changed, ...shownOf(edit) } };
   const write = { sessionId, events: [encodeDraft(draft(mint, {}, fact))], edit };
-  return edit.settings === undefined ? write : { ...write, epoch: head.epoch, raises: true };
+  return edit.settings === undefined && edit.projectId === undefined
+    ? write
+    : { ...write, epoch: head.epoch, raises: true };
 }
 
 async function editOf(
@@ -103,7 +120,9 @@ async function editOf(
 ): Promise<Outcome<Partial<EditFacts>>> {
   const work = checkWork(command);
   if (!work.ok) return work;
-  const { title, tags, modelId, taskId, ...rest } = command;
+  const { title, tags, modelId, taskId, projectId, ...rest } = command;
+  const project = projectId === undefined ? accept(undefined) : await projectAfter(deps.parts, record, projectId);
+  if (!project.ok) return project;
   const model =
     modelId === undefined || modelId === null
       ? accept(modelId)
@@ -121,12 +140,13 @@ async function editOf(
     ...(tags === undefined ? {} : { tags }),
     ...(model.value === undefined ? {} : { modelId: model.value }),
     ...(taskId === undefined ? {} : { taskId }),
+    ...(project.value === undefined ? {} : { projectId: project.value }),
     ...(Object.keys(settings).length === 0 ? {} : { settings: { ...record.edit.settings, ...settings } }),
   });
 }
 
 function settingsOf(
-  { toolPolicies, data, ...command }: Omit<EditSessionCommand, "title" | "tags" | "modelId" | "taskId">,
+  { toolPolicies, data, ...command }: Omit<EditSessionCommand, "title" | "tags" | "modelId" | "taskId" | "projectId">,
   before: SessionSettings,
 ): SessionSettings {
   const { systemPrompt, maxIterations, locale, whenBusy, networkAccess, hints, tools, allowedTools } = command;

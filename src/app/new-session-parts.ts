@@ -53,7 +53,8 @@ function editOf(command: CreateSessionCommand, { project, ...named }: Named): Ed
     ...named,
     title: command.title ?? null,
     tags: command.tags ?? [],
-    projectId: project?.id ?? null,
+    // Also of one that was removed meanwhile: what goes on in it goes on whole.
+    projectId: command.startedBy === undefined ? (project?.id ?? null) : command.startedBy.parent.edit.projectId,
     taskId: command.taskId ?? null,
     settings: settingsOf(command),
   };

@@ -44,7 +44,8 @@ export interface CreateSessionCommand extends WorkSettings {
 }
 
 export interface StartedBy {
-  readonly parent: Pick<SessionRecord, "id" | "rootId">;
+  /** Whose project it is in as well, so that its work draws on the same budget. */
+  readonly parent: Pick<SessionRecord, "id" | "rootId" | "edit">;
   readonly callId: string;
   /** First characters of what it is asked for. */
   readonly task: string;

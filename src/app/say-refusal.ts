@@ -41,6 +41,8 @@ const sentences: Sentences = {
   repository_unusable: ({ reason }) => `The repository cannot be used: ${reason}`,
   setup_failed: ({ command, output }) => `The setup command "${command}" failed: ${output.slice(-500)}`,
   no_checkout: ({ reason }) => `The session ${reason}`,
+  has_checkout: ({ branch }) =>
+    `The session works on the branch "${branch}" of its project, which stays; start another one`,
   nothing_to_commit: () => "There are no changes that are not committed",
   merge_refused: ({ reason, paths }) => `It cannot be merged: ${[reason, ...paths.slice(0, 20)].join(", ")}`,
   would_lose: ({ changes, commits }) =>

@@ -127,6 +127,8 @@ export type Refusal =
   | { readonly code: "setup_failed"; readonly command: string; readonly output: string }
   /** It has no working tree, or no longer; `reason` is a phrase. */
   | { readonly code: "no_checkout"; readonly sessionId: SessionId; readonly reason: string }
+  /** What is asked for is settled once it has a working tree, also one that is gone: its branch is there. */
+  | { readonly code: "has_checkout"; readonly sessionId: SessionId; readonly branch: string }
   | { readonly code: "nothing_to_commit"; readonly sessionId: SessionId }
   | { readonly code: "merge_refused"; readonly reason: string; readonly paths: readonly string[] }
   /** Uncommitted changes and commits that nothing else would keep. */

@@ -8,6 +8,7 @@ type WorkCode =
   | "repository_unusable"
   | "setup_failed"
   | "no_checkout"
+  | "has_checkout"
   | "nothing_to_commit"
   | "merge_refused"
   | "would_lose";
@@ -44,6 +45,13 @@ export const workRows = {
     title: "No checkout",
     detail: ({ sessionId, reason }) => `Session ${sessionId} ${reason}`,
     fields: ({ sessionId }) => ({ session_id: sessionId }),
+  },
+  has_checkout: {
+    status: 409,
+    title: "Has a checkout",
+    detail: ({ sessionId, branch }) =>
+      `Session ${sessionId} has its branch "${branch}" in the repository that it began in, so its project stays; make a new session in the other one`,
+    fields: ({ sessionId, branch }) => ({ session_id: sessionId, branch }),
   },
   nothing_to_commit: {
     status: 409,

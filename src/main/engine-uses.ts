@@ -40,7 +40,7 @@ export function makeEngineUses(deps: EngineDeps, machinery: Machinery): EngineUs
   return {
     createSession: makeCreateSession({ store, commit, mint, parts, limits, blobs }),
     getSession: makeGetSession({ store }),
-    editSession: makeEditSession({ store, commit, mint, parts }),
+    editSession: makeEditSession({ store, commit, mint, parts, queue: work.queue }),
     controlSession: makeControlSession(control),
     sendMessage: makeSendMessage({ ...running, ...intake, checkBudget: work.checkBudget }),
     listMessages: makeListMessages({ store }),

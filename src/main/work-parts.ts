@@ -29,6 +29,7 @@ import type { TreeReport } from "../core/team/hook-event.ts";
 import type { Records } from "../app/records/records.ts";
 import type { SessionKeys } from "../app/project-work/session-keys.ts";
 import { makeKeyedQueue } from "../lib/keyed-queue.ts";
+import type { KeyedQueue } from "../lib/keyed-queue.ts";
 
 /** What this machine has for agents that are programs of their own. */
 export interface Spawning {
@@ -60,6 +61,8 @@ export interface WorkMachinery {
   readonly uses: WorkUses;
   readonly budgetOf: ResolveTurnDeps["budgetOf"];
   readonly checkBudget: CheckBudget;
+  /** By session: whoever touches its tree, or what it is made of, comes alone. */
+  readonly queue: KeyedQueue;
   /** Contract: cheap, never throws. */
   readonly projectChanged: (project: Project) => void;
 }
@@ -71,7 +74,8 @@ export interface WorkMachineryDeps {
 
 export function openWork(engine: WorkGround, { commit, onControl }: WorkMachineryDeps): WorkMachinery {
   const { store, mint, clock, checkouts, records, spawning, onFault } = engine;
-  const deps = { store, mint, clock, checkouts, commit, onControl, onFault, queue: makeKeyedQueue() };
+  const queue = makeKeyedQueue();
+  const deps = { store, mint, clock, checkouts, commit, onControl, onFault, queue };
   const { projects } = records;
   const ensureCheckout = makeEnsureCheckout({ ...deps, projects });
   const release = makeReleaseCheckout(deps);
@@ -84,6 +88,7 @@ export function openWork(engine: WorkGround, { commit, onControl }: WorkMachiner
   return {
     aftermath,
     ensureCheckout,
+    queue,
     settle: {
       settleTurn: makeSettleTurn(deps),
       noteAgent: makeNoteAgent({ store, readTree: spawning.readTree }),

@@ -9,6 +9,7 @@ import type { AgentId, HarnessId, ModelId, NodeId, SessionId } from "../../src/c
 import { defaultLimits } from "../../src/core/limits.ts";
 import type { Store } from "../../src/core/ports/store.ts";
 import { accept } from "../../src/core/refusal.ts";
+import { makeKeyedQueue } from "../../src/lib/keyed-queue.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import { openMemoryStore } from "../store/memory-store.ts";
 import { makeFolder } from "../store/sqlite/sqlite-setting.ts";
@@ -16,6 +17,7 @@ import { noProjects } from "./no-projects.ts";
 import { countingMint, principal } from "./engine-world.ts";
 
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+const queue = makeKeyedQueue();
 const node = formatId("node", 1, "1".repeat(20)) as NodeId;
 
 const parts = {
@@ -36,7 +38,7 @@ async function world(store: Store) {
   const create = makeCreateSession({ store, commit, mint, parts, blobs, limits: defaultLimits });
   const made = await create(principal, { agentId: "agt", origin: "api" });
   if (!made.ok) throw new Error(made.refusal.code);
-  return { id: made.value.id, mint, edit: makeEditSession({ store, commit, mint, parts }), commit };
+  return { id: made.value.id, mint, edit: makeEditSession({ store, commit, mint, parts, queue }), commit };
 }
 
 const edits: readonly EditSessionCommand[] = [
@@ -91,7 +93,7 @@ describe("an edit", () => {
     const between = disturbed(store, () =>
       store.write({ sessionId: id, events: [line], sum: { ...sum, messageCount: 2 } }),
     );
-    const edit = makeEditSession({ store: between, commit, mint, parts });
+    const edit = makeEditSession({ store: between, commit, mint, parts, queue });
     const edited = await edit(principal, id, { title: "Mine" });
     expect(edited).toMatchObject({
       ok: true,

@@ -103,6 +103,11 @@ const one: { readonly [C in RefusalCode]: readonly [Extract<Refusal, { code: C }
   ],
   setup_failed: [{ code: "setup_failed", command: "npm ci", output: "ENOENT" }, 409, ["npm ci", "ENOENT", "setup"]],
   no_checkout: [{ code: "no_checkout", sessionId, reason: "has no checkout yet" }, 409, [sessionId, "no checkout yet"]],
+  has_checkout: [
+    { code: "has_checkout", sessionId, branch: "serai/fix" },
+    409,
+    [sessionId, "serai/fix", "make a new session"],
+  ],
   nothing_to_commit: [{ code: "nothing_to_commit", sessionId }, 409, [sessionId, "not committed"]],
   merge_refused: [
     { code: "merge_refused", reason: "the branch and its base changed the same lines", paths: ["a.txt"] },

@@ -1,7 +1,8 @@
 /**
  * Starts a session on behalf of another one's turn: made, then told what to do. Both are known by the call they come
  * from, so a call that is run again after a crash finds what it made and goes on where it was cut off. The child has its
- * agent's own model and capabilities, and of its parent the workspace, the user, the language and the network rules.
+ * agent's own model and capabilities, and of its parent the workspace, the project, the user, the language and the network
+ * rules.
  */
 import type { AgentBody } from "../../core/records/bodies.ts";
 import { ASKED_BY_TURN } from "../../core/decide/tell.ts";

@@ -85,7 +85,11 @@ function initialFileOf({
   return { ...file, isReadonly };
 }
 
-function editCommandOf(body: z.output<ReturnType<typeof editSessionBody>>): EditSessionCommand {
+/** What making and changing a session say in the same words. */
+type SettingsBody = Omit<z.output<ReturnType<typeof editSessionBody>>, "project_id">;
+type SettingsCommand = Omit<EditSessionCommand, "projectId">;
+
+function editCommandOf(body: SettingsBody): SettingsCommand {
   const { title, tags, model_id, system_prompt, max_iterations, locale, when_busy } = body;
   const { tools, tool_policies, allowed_tools, network_access, hints } = body;
   return {
@@ -105,7 +109,7 @@ function editCommandOf(body: z.output<ReturnType<typeof editSessionBody>>): Edit
   };
 }
 
-function workCommandOf(body: z.output<ReturnType<typeof editSessionBody>>): EditSessionCommand {
+function workCommandOf(body: SettingsBody): SettingsCommand {
   const { task_id, role, issue_id, deep_work_id, branch_name, auto_commit, model_code, initial_prompt, data } = body;
   return {
     ...(task_id === undefined ? {} : { taskId: task_id }),
@@ -148,10 +152,12 @@ function editRoute(deps: SessionRouteDeps): Route {
       params: sessionPath,
       body: { kind: "json", schema: editSessionBody(deps.limits) },
       responses: { 200: { description: "The session", schema: session, headers: warningHeader } },
-      refusals: ["not_found"],
+      refusals: ["not_found", "has_checkout", "turn_running"],
     },
     async ({ principal, origin, params, body }) => {
-      const edited = await deps.uses.editSession(principal, params.session_id, editCommandOf(body));
+      const { project_id: projectId } = body;
+      const command = { ...editCommandOf(body), ...(projectId === undefined ? {} : { projectId }) };
+      const edited = await deps.uses.editSession(principal, params.session_id, command);
       return answerSession(deps, { principal, origin, headers: warningOf(body.tools) }, edited);
     },
   );

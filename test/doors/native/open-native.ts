@@ -262,7 +262,7 @@ function bindUseCases(
     }),
     ...makeSessionUses({ ...sessions, clock, records, capabilities, createSession }),
     createSession,
-    editSession: makeEditSession(sessions),
+    editSession: makeEditSession({ ...sessions, queue: makeKeyedQueue() }),
     getSession: makeGetSession({ store }),
     listMessages: makeListMessages({ store }),
     readEvents: makeReadEvents({ store }),

@@ -90,7 +90,11 @@ function makeStart(deps: SessionToolsDeps): RunTeamTool {
     const [named, prompt, title] = [input.text("agent").trim(), input.text("prompt"), input.optionalText("title")];
     const agent = await findAgentNamed(deps.agents, principal, named);
     if (agent === undefined) return { text: await noAgent(deps, principal, named), isError: true };
-    const settings = { agentId: agent.id, origin: "api" as const, ...(title === undefined ? {} : { title }) };
+    const settings = {
+      ...{ agentId: agent.id, origin: "api" as const },
+      ...(title === undefined ? {} : { title }),
+      ...(await sameProject(deps, caller)),
+    };
     const made = await deps.createSession(principal, settings);
     if (!made.ok) return refusedWith(made.refusal);
     const message = { content: [{ type: "text" as const, text: prompt }] };
@@ -98,6 +102,13 @@ function makeStart(deps: SessionToolsDeps): RunTeamTool {
     if (!sent.ok) return refusedWith(sent.refusal);
     return said(`Started "${agent.name}" as session ${made.value.id}.`);
   };
+}
+
+/** What an agent has others do is its project's work, and draws on the same budget. */
+async function sameProject({ store }: SessionToolsDeps, { principal, knownSessionId }: TeamCaller) {
+  const asker = knownSessionId === null ? null : await readOwnSession(store, principal, knownSessionId);
+  const projectId = asker?.ok === true ? asker.value.edit.projectId : null;
+  return projectId === null ? {} : { projectId };
 }
 
 async function noAgent({ agents }: SessionToolsDeps, principal: Principal, named: string): Promise<string> {

@@ -174,6 +174,11 @@ export function editSessionBody(limits: Limits) {
   return z
     .object({
       ...settingsBody(limits),
+      project_id: z
+        .string()
+        .max(200)
+        .nullish()
+        .describe("Id or slug, in a session without a checkout; its defaults are not taken over"),
       tool_policies: editToolPolicies.optional(),
       allowed_tools: z.array(z.string().max(200)).max(limits.toolPolicies).optional(),
     })
