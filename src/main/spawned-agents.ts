@@ -19,6 +19,15 @@ function wordsOf(text: string): readonly string[] {
   return Array.isArray(words) ? words.map(String) : [];
 }
 
+/** Beside which a `node_modules/.bin` may have agents. */
+export function agentFolders(): readonly string[] {
+  return [process.cwd()];
+}
+
+export function isIsolationOn(environment: Environment): boolean {
+  return environment["SERAI_ISOLATION"] !== "off";
+}
+
 const ANTHROPIC = ["ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"];
 const OPENAI = ["OPENAI_API_KEY", "OPENAI_BASE_URL", "CODEX_API_KEY"];
 const GOOGLE = ["GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GEMINI_BASE_URL"];

@@ -5,21 +5,15 @@
 import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import { delimiter, isAbsolute, join } from "node:path";
+import type { AgentProgram } from "../../core/ports/agent-programs.ts";
 import type { HarnessName } from "../../core/session-words.ts";
 import { agentRow, agentsTable } from "./agents-table.ts";
+import { versionOf } from "./package-version.ts";
 import type { SpawnedName } from "./agents-table.ts";
 
 export interface FoundProgram {
   readonly path: string;
   readonly args: readonly string[];
-}
-
-export interface FoundAgent {
-  readonly name: SpawnedName;
-  readonly title: string;
-  readonly program: FoundProgram | null;
-  /** Why there is none, and what to do. */
-  readonly missing: string | null;
 }
 
 export interface Places {
@@ -29,15 +23,37 @@ export interface Places {
   readonly folders: readonly string[];
 }
 
-export async function findAgents(places: Places): Promise<readonly FoundAgent[]> {
+/** What the configuration says an agent is, if it does. */
+export type ConfiguredProgram = (
+  harness: HarnessName,
+) => { readonly command: string; readonly args: readonly string[] } | undefined;
+
+export async function findAgents(
+  places: Places,
+  configured: ConfiguredProgram = () => undefined,
+): Promise<readonly AgentProgram[]> {
   const names = Object.keys(agentsTable) as SpawnedName[]; // The keys of a constant.
-  return Promise.all(
-    names.map(async (name) => {
-      const program = await findAgent(name, places);
-      const missing = program === null ? missingAgent(name) : null;
-      return { name, title: agentsTable[name].title, program, missing };
-    }),
-  );
+  return Promise.all(names.map((harness) => describeAgent(harness, places, configured(harness))));
+}
+
+async function describeAgent(
+  harness: SpawnedName,
+  places: Places,
+  configured: ReturnType<ConfiguredProgram>,
+): Promise<AgentProgram> {
+  const { title, install } = agentsTable[harness];
+  const named = configured === undefined ? undefined : { path: configured.command, args: configured.args };
+  const program = named ?? (await findAgent(harness, places));
+  return {
+    harness,
+    title,
+    path: program?.path ?? null,
+    args: program?.args ?? [],
+    version: program === null ? null : await versionOf(program.path),
+    isConfigured: named !== undefined,
+    missing: program === null ? missingAgent(harness) : null,
+    install,
+  };
 }
 
 export async function findAgent(name: HarnessName, places: Places): Promise<FoundProgram | null> {

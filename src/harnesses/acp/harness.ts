@@ -8,23 +8,18 @@ import { openLastWill } from "../../lib/last-will.ts";
 import { findSandbox } from "../../lib/sandbox.ts";
 import type { SandboxState } from "../../lib/sandbox.ts";
 import { AgentPool } from "./agent-pool.ts";
-import { findAgents } from "./find-agents.ts";
-import type { FoundAgent } from "./find-agents.ts";
 import { defaultTimes } from "./options.ts";
 import type { AcpOptions } from "./options.ts";
 import { runAcpTurn } from "./run-turn.ts";
 import { startAgent } from "./start-agent.ts";
 
 export type { AcpOptions, AcpTimes } from "./options.ts";
-export type { FoundAgent } from "./find-agents.ts";
 
 export interface AcpHarness extends Harness {
   readonly name: "acp";
   end(sessionId: string): Promise<void>;
   /** Programs that run now. */
   readonly size: number;
-  /** What is installed here, and what is not and why. */
-  agents(): Promise<readonly FoundAgent[]>;
   /** How agents are isolated here. */
   isolation(): Promise<SandboxState>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -48,7 +43,6 @@ export function openAcpHarness(options: AcpOptions): AcpHarness {
   });
   closers.defer(() => once.will?.[Symbol.dispose]());
   closers.use(pool);
-  const places = { path: options.environment["PATH"] ?? "", folders: options.folders ?? [] };
   return {
     name: "acp",
     run: (input, signal) => runAcpTurn({ options, times, pool }, input, signal),
@@ -56,7 +50,6 @@ export function openAcpHarness(options: AcpOptions): AcpHarness {
     get size() {
       return pool.size;
     },
-    agents: () => findAgents(places),
     isolation: sandbox,
     [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
   };

@@ -1,5 +1,5 @@
 /** The parts that decide something by themselves: diffs, usage, choices, prompts, what is installed. */
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -183,14 +183,49 @@ describe("the agents of the table", () => {
       await chmod(join(folder, path), path === "bin/pi-acp" ? 0o600 : 0o700);
     }
     const found = await findAgents({ path: `relative:${join(folder, "bin")}`, folders: [folder] });
-    expect(found.map(({ name, program }) => [name, program?.path.slice(folder.length), program?.args])).toEqual([
-      ["claude-code", undefined, undefined],
+    expect(found.map(({ harness, path, args }) => [harness, path?.slice(folder.length), args])).toEqual([
+      ["claude-code", undefined, []],
       ["codex", "/node_modules/.bin/codex-acp", []],
       ["gemini", "/bin/gemini", ["--acp"]],
-      ["opencode", undefined, undefined],
-      ["pi", undefined, undefined],
+      ["opencode", undefined, []],
+      ["pi", undefined, []],
     ]);
     expect(found[0]?.missing).toContain("npm install -g @agentclientprotocol/claude-agent-acp");
+    expect(found[0]?.install).toBe("npm install -g @agentclientprotocol/claude-agent-acp");
+  });
+
+  it("have the version of the package whose program they are, and of no other; a configured one is not looked for", async () => {
+    const folder = await realpath(await mkdtemp(join(tmpdir(), "serai-find-")));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const write = async (path: string, text: string) => {
+      await mkdir(join(folder, path, ".."), { recursive: true });
+      await writeFile(join(folder, path), text, { mode: 0o700 });
+    };
+    await write("node_modules/@google/gemini-cli/bundle/gemini.js", "#!/usr/bin/env node\n");
+    const manifest = { version: "0.61.0", bin: { gemini: "./bundle/gemini.js" } };
+    await write("node_modules/@google/gemini-cli/package.json", JSON.stringify(manifest));
+    await mkdir(join(folder, "node_modules/.bin"));
+    await symlink("../@google/gemini-cli/bundle/gemini.js", join(folder, "node_modules/.bin/gemini"));
+    // Beside a package that is not its own.
+    await write("tools/package.json", JSON.stringify({ version: "9.9.9", bin: "other.js" }));
+    await write("tools/bin/opencode", "#!/bin/sh\n");
+    await write("broken/package.json", "{");
+    await write("broken/pi-acp", "#!/bin/sh\n");
+    const places = { path: `${join(folder, "tools/bin")}:${join(folder, "broken")}`, folders: [folder] };
+    const found = await findAgents(places, (harness) =>
+      harness === "codex" ? { command: "node", args: ["/opt/codex-acp.js"] } : undefined,
+    );
+    expect(Object.fromEntries(found.map(({ harness, path, version }) => [harness, path && version]))).toEqual({
+      "claude-code": null,
+      codex: null,
+      gemini: "0.61.0",
+      opencode: null,
+      pi: null,
+    });
+    expect(found.filter(({ path }) => path !== null).map(({ harness }) => harness)).toEqual([
+      ...["codex", "gemini", "opencode", "pi"],
+    ]);
+    expect(found[1]).toMatchObject({ path: "node", args: ["/opt/codex-acp.js"], isConfigured: true, missing: null });
   });
 
   it("that know the address of a model server by a file of settings only are given one, and no other's is touched", async () => {
