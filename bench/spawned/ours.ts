@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { formatId } from "../../src/core/ids.ts";
 import type { NodeId, SessionId } from "../../src/core/ids.ts";
 import { openAcpHarness } from "../../src/harnesses/acp/harness.ts";
+import { HeldNames } from "../../src/lib/held-names.ts";
 import { openEngine, principal, resolveNothing } from "../../test/app/engine-world.ts";
 import type { Engine } from "../../test/app/engine-world.ts";
 import { openMemoryStore } from "../../test/store/memory-store.ts";
@@ -27,7 +28,13 @@ export interface Ours extends AsyncDisposable {
 export async function openOurs(agent: string, folder: string, isIsolated: boolean): Promise<Ours> {
   const node = formatId("node", 1, "1".repeat(20)) as NodeId;
   const clock = { now: () => Date.now(), monotonic: () => performance.now() };
-  const harness = openAcpHarness({ clock, random: Math.random, environment: process.env, hasSandbox: isIsolated });
+  const harness = openAcpHarness({
+    clock,
+    random: Math.random,
+    environment: process.env,
+    names: new HeldNames(join(folder, "held-names")),
+    hasSandbox: isIsolated,
+  });
   // Whether there is a sandbox is found out once a server, not once a session.
   const { kind } = await harness.isolation();
   verify(!isIsolated || kind === "bubblewrap", "There is no sandbox here");

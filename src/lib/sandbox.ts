@@ -7,13 +7,16 @@
  */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import type { HeldTree } from "./held-names.ts";
 
 export interface SandboxPlan {
   readonly folder: string;
   /** Files and folders that may be changed; those that are not there are left out. */
   readonly writable: readonly string[];
-  /** Within what may be changed, what may not: settings that would run something outside the next time. */
+  /** Within what may be changed, what may not; what is not there is left out, and may be made. */
   readonly protected: readonly string[];
+  /** Names that are to stay what they are, or nothing (`held-names.ts`); without any of these no sandbox is made. */
+  readonly held?: Pick<HeldTree, "covers" | "pins">;
   /** Folders that look empty. */
   readonly hidden: readonly string[];
   /** Within what is hidden, or in the machine's temporary folder: what has to be seen all the same. */
@@ -35,6 +38,12 @@ const TRY_MS = 5_000;
 
 const NAMESPACES = ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--die-with-parent"] as const;
 
+/**
+ * Who may mount may also unmount what lies over a file, and bubblewrap leaves root its privileges. Of those only the one
+ * is kept without which root could not work on files of other users.
+ */
+const PRIVILEGES = ["--cap-drop", "ALL", ...(process.getuid?.() === 0 ? ["--cap-add", "CAP_DAC_OVERRIDE"] : [])];
+
 /** Tries it out for real: a bubblewrap that is installed but may not make namespaces is of no use. */
 export async function findSandbox(command = "bwrap"): Promise<SandboxState> {
   if (process.platform !== "linux") return { kind: "none", why: "Bubblewrap exists on Linux only" };
@@ -54,7 +63,10 @@ export async function findSandbox(command = "bwrap"): Promise<SandboxState> {
   }
 }
 
-/** The later of two mounts lies over the earlier: first what is hidden, then what may be changed, then what may not. */
+/**
+ * The later of two mounts lies over the earlier: first what is hidden, then what may be changed, then what may not. What
+ * holds something that may not is a mount itself, since all others can be renamed with what lies on them.
+ */
 export function sandboxed(sandbox: string, plan: SandboxPlan, { command, args }: CommandLine): CommandLine {
   const mounts = [
     ["--ro-bind", "/", "/"],
@@ -64,9 +76,21 @@ export function sandboxed(sandbox: string, plan: SandboxPlan, { command, args }:
     ...plan.hidden.map((path) => ["--tmpfs", path]),
     ...(plan.readable ?? []).map((path) => ["--ro-bind-try", path, path]),
     ...plan.writable.map((path) => ["--bind-try", path, path]),
+    ...(plan.held?.pins ?? []).map((path) => ["--bind", path, path]),
     ...plan.protected.map((path) => ["--ro-bind-try", path, path]),
+    ...(plan.held?.covers ?? []).map(({ path, source }) => ["--ro-bind", source, path]),
   ];
   const network = plan.hasNetwork ? [] : ["--unshare-net"];
-  const line = [...NAMESPACES, ...network, ...mounts.flat(), "--chdir", plan.folder, "--", command, ...args];
+  const line = [
+    ...NAMESPACES,
+    ...PRIVILEGES,
+    ...network,
+    ...mounts.flat(),
+    "--chdir",
+    plan.folder,
+    "--",
+    command,
+    ...args,
+  ];
   return { command: sandbox, args: line };
 }

@@ -53,6 +53,7 @@ import { makeSafeFetch } from "../lib/fetch/safe-fetch.ts";
 import type { LookupAddresses } from "../lib/fetch/safe-fetch.ts";
 import { openGrep } from "../lib/grep/grep.ts";
 import type { Grep } from "../lib/grep/grep.ts";
+import { HeldNames } from "../lib/held-names.ts";
 import { makeThumbnailer } from "../lib/thumbnail.ts";
 import { makeSecretBox } from "../lib/secret-box.ts";
 import { openShell } from "../lib/shell/shell.ts";
@@ -98,8 +99,8 @@ const systemClock: Clock = { now: () => Date.now(), monotonic: () => performance
 /** Where programs are, for who says nothing. */
 const USUAL_PATH = "/usr/local/bin:/usr/bin:/bin";
 
-function commandsOf({ environment, settings }: BootOptions): CommandGround {
-  return { path: environment["PATH"] ?? USUAL_PATH, home: homedir(), hidden: [settings.dataFolder] };
+function commandsOf({ environment, settings }: BootOptions, { names }: Ground): CommandGround {
+  return { path: environment["PATH"] ?? USUAL_PATH, home: homedir(), hidden: [settings.dataFolder], names };
 }
 
 const lookupAddresses: LookupAddresses = async (hostname) =>
@@ -121,6 +122,7 @@ interface Ground {
   readonly mint: MintId;
   readonly node: NodeId;
   readonly limits: Limits;
+  readonly names: HeldNames;
   readonly onFault: (fault: unknown) => void;
 }
 
@@ -131,6 +133,7 @@ function layGround({ clock = systemClock, limits, log, settings }: BootOptions):
     mint,
     node: mint("node"),
     limits: { ...defaultLimits, ...settings.limits, ...limits },
+    names: new HeldNames(join(settings.dataFolder, "held-names")),
     onFault: (fault) => log.error({ err: fault }, "A fault"),
   };
 }
@@ -160,7 +163,7 @@ async function open(options: BootOptions, closers: Closers): Promise<Server> {
   const images = makeImages({ store, blobs, mint, limits, thumbnailer: makeThumbnailer() });
   const parts = { ...ground, store, blobs, capabilities, ownCapabilities, records, images };
   const points = options.points === undefined ? {} : { points: options.points };
-  const given = { harness, spawning, checkouts, commands: commandsOf(options), ...points };
+  const given = { harness, spawning, checkouts, commands: commandsOf(options, ground), ...points };
   const engine = openEngine({ ...parts, ...given, bell: openLocalBell() });
   closers.use(engine);
   const site = { hostFile, settings, keys, signIn, owner: first, version: options.version, log: options.log };
@@ -169,7 +172,7 @@ async function open(options: BootOptions, closers: Closers): Promise<Server> {
   address.url = listener.url;
   closers.use(await writeLocalServer(settings.dataFolder, { url: listener.url, pid: process.pid }));
   closers.use(openSweeping(options, { ...ground, store, blobs, engine }));
-  takeUp(engine);
+  takeUp(engine, ground);
   const { url, fetch, doorUrls } = listener;
   return {
     ...{ url, fetch, doorUrls },
@@ -182,8 +185,9 @@ async function open(options: BootOptions, closers: Closers): Promise<Server> {
 }
 
 /** What the last process left unfinished, before anybody asks. */
-function takeUp({ pulse, work }: Engine): void {
+function takeUp({ pulse, work }: Engine, { names }: Ground): void {
   pulse.start();
+  work.aftermath.follow(() => names.sweep());
   work.aftermath.collect();
   work.aftermath.start();
 }

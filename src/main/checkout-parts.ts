@@ -11,6 +11,7 @@ import type { MintId } from "../core/ids.ts";
 import type { Checkouts } from "../core/ports/checkouts.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Store } from "../core/ports/store.ts";
+import type { HeldNames } from "../lib/held-names.ts";
 import { makeKeyedQueue } from "../lib/keyed-queue.ts";
 import { findSandbox } from "../lib/sandbox.ts";
 import type { SandboxState } from "../lib/sandbox.ts";
@@ -24,6 +25,7 @@ export interface CommandGround {
   readonly home: string;
   /** The server's own folders. */
   readonly hidden: readonly string[];
+  readonly names: HeldNames;
 }
 
 export interface CheckoutParts {
@@ -69,5 +71,6 @@ export function openCheckoutTools(parts: CheckoutParts, commit: CommitWrite): Ch
     readShell: readShellWrites,
     places: commands,
     hidden: commands.hidden,
+    names: commands.names,
   });
 }

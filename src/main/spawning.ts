@@ -5,10 +5,11 @@ import { SessionKeys } from "../app/project-work/session-keys.ts";
 import type { Keys } from "../app/keys/keys.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Harness } from "../core/ports/harness.ts";
+import type { HeldNames } from "../lib/held-names.ts";
 import type { Environment, ServeSettings } from "./config.ts";
 import { makeOwnTree } from "./hook-uses.ts";
 import { makeLazyHarness } from "./lazy-harness.ts";
-import { programOf, vendorKeys } from "./spawned-agents.ts";
+import { agentFolders, isIsolationOn, programOf, vendorKeys } from "./spawned-agents.ts";
 import type { Spawning } from "./work-parts.ts";
 
 export interface SpawningDeps {
@@ -17,6 +18,7 @@ export interface SpawningDeps {
   readonly log: Logger;
   readonly clock: Clock;
   readonly keys: Keys;
+  readonly names: HeldNames;
   /** In which hook clients of this machine keep what they call it. */
   readonly hostFile: string;
   /** Of this server; null while nobody can reach it. */
@@ -30,21 +32,22 @@ export function openSpawning(deps: SpawningDeps): Spawning {
     stateFolder: join(settings.dataFolder, "agents"),
     programOf: (name) => programOf(environment, name),
     keys: new SessionKeys({ keys, serverUrl, now: () => clock.now() }),
-    isIsolated: environment["SERAI_ISOLATION"] !== "off",
+    isIsolated: isIsolationOn(environment),
     readTree: makeOwnTree(hostFile, () => clock.monotonic()),
   };
 }
 
-async function loadSpawned({ log, environment, settings, clock }: SpawningDeps): Promise<Harness> {
+async function loadSpawned({ log, environment, settings, clock, names }: SpawningDeps): Promise<Harness> {
   const { openAcpHarness } = await import("../harnesses/acp/harness.ts");
   return openAcpHarness({
     clock,
     environment,
     random: Math.random,
     keysOf: (name) => vendorKeys(environment, name),
-    folders: [process.cwd()],
+    folders: agentFolders(),
     // Keys, the database, and other sessions' trees and conversations.
     hidden: [settings.dataFolder],
+    names,
     log: (message, fields) => log.info(fields, message),
   });
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { openAcpHarness } from "../../src/harnesses/acp/harness.ts";
+import { HeldNames } from "../../src/lib/held-names.ts";
 import type { Step } from "../acp-agent/script.ts";
 import { mint } from "../harnesses/hosted/drive.ts";
 import { openMemoryStore } from "../store/memory-store.ts";
@@ -23,6 +24,7 @@ async function open(approvalMs = 60_000) {
     clock,
     random: Math.random,
     environment: process.env,
+    names: new HeldNames(join(folder, "held-names")),
     hasSandbox: false,
     times: { cancelMs: 1_500, graceMs: 100 },
   });

@@ -9,6 +9,7 @@ import { createHash } from "node:crypto";
 import type { CheckoutChange, CheckoutChanged, CheckoutFiles } from "../../core/ports/checkout-tools.ts";
 import type { FileOutcome, SessionFiles } from "../../core/ports/session-files.ts";
 import type { Reserve } from "../../core/ports/tools.ts";
+import { isOrder, sayOrder } from "../../core/project-work/orders.ts";
 import { sayFault } from "../../lib/tree-files/fault-words.ts";
 import { locate } from "../../lib/tree-files/locate.ts";
 import type { Place } from "../../lib/tree-files/locate.ts";
@@ -36,6 +37,7 @@ export function makeChange(deps: CheckoutToolsDeps, of: OfSession): CheckoutFile
     if (located.kind === "refused") return { kind: "refused", reason: located.detail };
     const { place } = located;
     if (place.segments.length === 0) return { kind: "refused", reason: "/ is the whole checkout" };
+    if (isOrder(place.segments)) return { kind: "refused", reason: sayOrder(place.shown) };
     const changing = { tree, place, change };
     return deps.locks.run(`${tree.root}${place.shown}`, () => changeLocked(changing, work));
   };

@@ -1,26 +1,17 @@
 /**
  * What a command of a hosted agent sees of this machine and may change (C6): all of the checkout but git's own folder,
- * what others take orders from and what others have reserved; of the rest of the machine what is for everybody to read.
+ * what others take orders from, there or not, and what others have reserved; of the rest of the machine what is for
+ * everybody to read.
  *
  * The home folder and the folder of the running services (through whose sockets one can leave any sandbox) look empty but
  * for the programs that are found there.
  */
 import { realpath } from "node:fs/promises";
 import { basename, delimiter, dirname, join, sep } from "node:path";
+import { ORDER_PLACES } from "../../core/project-work/orders.ts";
+import type { HeldTree, NameToHold } from "../../lib/held-names.ts";
 import type { SandboxPlan } from "../../lib/sandbox.ts";
 import type { CheckoutToolsDeps, WorkingTree } from "./working-tree.ts";
-
-/** In a checkout: what an editor or another agent would carry out without asking. */
-const TAKEN_AS_ORDERS = [
-  ".git",
-  ".claude",
-  ".codex",
-  ".cursor",
-  ".gemini",
-  ".mcp.json",
-  ".vscode",
-  "opencode.json",
-] as const;
 
 /** How names are looked up on machines where a service does it. */
 const RESOLVER = "/run/systemd/resolve";
@@ -30,12 +21,22 @@ export interface CommandWish {
   readonly hasNetwork: boolean;
   /** Absolute; of others. */
   readonly reserved: readonly string[];
+  readonly held: HeldTree;
+}
+
+/** A command has no business below any folder of settings; an agent's own program may have. */
+export function namesToHold(root: string): readonly NameToHold[] {
+  const { folders, files } = ORDER_PLACES;
+  return [
+    ...folders.map((name) => ({ path: join(root, name), look: "folder" as const })),
+    ...files.map((name) => ({ path: join(root, name), look: "json" as const })),
+  ];
 }
 
 export async function planCommand(
   { places, hidden }: Pick<CheckoutToolsDeps, "places" | "hidden">,
   { root, gitDir, commonDir }: Pick<WorkingTree, "root" | "gitDir" | "commonDir">,
-  { folder, hasNetwork, reserved }: CommandWish,
+  { folder, hasNetwork, reserved, held }: CommandWish,
 ): Promise<SandboxPlan> {
   const home = await realOf(places.home);
   const hiddenHome = home === null || home === sep ? [] : [home];
@@ -46,14 +47,8 @@ export async function planCommand(
     hasNetwork,
     hidden: [...hiddenHome, ...found.flatMap((path) => path ?? [])],
     writable: [root],
-    protected: [
-      ...programs,
-      ...(hasNetwork ? [RESOLVER] : []),
-      commonDir,
-      gitDir,
-      ...TAKEN_AS_ORDERS.map((name) => join(root, name)),
-      ...reserved,
-    ],
+    protected: [...programs, ...(hasNetwork ? [RESOLVER] : []), commonDir, gitDir, join(root, ".git"), ...reserved],
+    held,
   };
 }
 

@@ -17,7 +17,7 @@ import { changedBetween, snapshotTree } from "../../lib/tree-changes.ts";
 import { locate } from "../../lib/tree-files/locate.ts";
 import type { Place } from "../../lib/tree-files/locate.ts";
 import { readEntry } from "../../lib/tree-files/read-entry.ts";
-import { planCommand } from "./command-plan.ts";
+import { namesToHold, planCommand } from "./command-plan.ts";
 import { meetChanges } from "./meet-changes.ts";
 import { othersHolds, sayHolds } from "./others-holds.ts";
 import { openTree } from "./working-tree.ts";
@@ -140,9 +140,7 @@ async function run(deps: CheckoutToolsDeps, running: Running, reserved: readonly
   const { path } = deps.places;
   const at = join(tree.root, ...folder.segments);
   const line: CommandLine = { command: await shellOn(path), args: ["-c", command.command] };
-  const plan = await planCommand(deps, tree, { folder: at, hasNetwork: command.hasNetwork, reserved });
-  return runConfined({
-    line: sandbox.kind === "none" ? line : sandboxed(sandbox.command, plan, line),
+  const confined = {
     folder: at,
     env: { ...environment(path), [MARK]: tree.session.id },
     mark,
@@ -150,7 +148,15 @@ async function run(deps: CheckoutToolsDeps, running: Running, reserved: readonly
     signal,
     shownBytes: command.shownBytes,
     ...(command.onOutput === undefined ? {} : { onOutput: command.onOutput }),
-  });
+  };
+  if (sandbox.kind === "none") return runConfined({ ...confined, line });
+  const held = await deps.names.hold(tree.root, namesToHold(tree.root));
+  try {
+    const plan = await planCommand(deps, tree, { folder: at, hasNetwork: command.hasNetwork, reserved, held });
+    return await runConfined({ ...confined, line: sandboxed(sandbox.command, plan, line) });
+  } finally {
+    await held.release();
+  }
 }
 
 /** Nothing of the server's own. Git finds no settings of a user, and takes no lock that it could not. */

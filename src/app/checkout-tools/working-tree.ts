@@ -12,6 +12,7 @@ import type { SessionRecord } from "../../core/session.ts";
 import type { TreeReport } from "../../core/team/hook-event.ts";
 import { treeOf } from "../../core/team/resolve-path.ts";
 import type { Tree } from "../../core/team/tree.ts";
+import type { HeldNames } from "../../lib/held-names.ts";
 import type { KeyedQueue } from "../../lib/keyed-queue.ts";
 import { readRepository } from "../../lib/repository/repository-facts.ts";
 import type { SandboxState } from "../../lib/sandbox.ts";
@@ -27,6 +28,7 @@ export interface CheckoutToolsDeps extends ReserveDeps {
   /** By path: those who change one file wait for each other. */
   readonly locks: KeyedQueue;
   readonly findSandbox: () => Promise<SandboxState>;
+  readonly names: Pick<HeldNames, "hold">;
   readonly readShell: (command: string) => Promise<ShellWrites>;
   /** Where programs and the home folder of the server are. */
   readonly places: { readonly path: string; readonly home: string };

@@ -13,6 +13,8 @@ export const processEvents = {
     /** The conversation as the agent itself names it; given back to it after a restart. */
     agent_session_id: z.string(),
     isolation: z.enum(isolations),
+    /** Links in the checkout that its sandbox could not protect, though settings are read through them. */
+    unprotected: z.array(z.string()).optional(),
     /** It remembers the conversation so far. */
     resumed: z.boolean(),
   }),

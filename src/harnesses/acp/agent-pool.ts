@@ -56,7 +56,8 @@ export class AgentPool implements AsyncDisposable {
     await entry.settled;
     const wanted = wantedOf(spawned);
     const kept = entry.agent;
-    if (kept !== null && entry.wanted === wanted && kept.isUsable) return { agent: kept, facts: [] };
+    const isKept = kept !== null && entry.wanted === wanted && kept.isUsable && (await kept.isConfined());
+    if (isKept) return { agent: kept, facts: [] };
     if (kept !== null) await kept.end("The agent's program was started anew");
     entry.agent = null;
     const facts = kept === null ? [] : exitFacts(kept);

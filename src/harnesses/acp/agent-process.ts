@@ -22,6 +22,8 @@ export interface ProcessStart {
   readonly mark: ProcessMark;
   /** Contract: never throws. */
   readonly onComplaint: (line: string) => void;
+  /** Called once nothing of it runs any more; also if it could not be started. */
+  readonly onGone?: () => Promise<void>;
 }
 
 export type Exit = EventData<"process.exited">;
@@ -46,12 +48,14 @@ export class AgentProcess {
   #ending: Promise<void> | undefined;
   #noting: NodeJS.Timeout | undefined;
   readonly #onComplaint: (cause: unknown) => void;
+  readonly #onGone: () => Promise<void>;
 
   private constructor(child: ChildProcessByStdio<Writable, Readable, Readable>, pid: number, start: ProcessStart) {
     this.#child = child;
     this.pid = pid;
     this.#tree = new ProcessTree({ pid, mark: start.mark });
     this.#onComplaint = (cause) => start.onComplaint(String(cause));
+    this.#onGone = start.onGone ?? (() => Promise.resolve());
     child.on("error", () => undefined);
     child.stdin.on("error", () => child.stdin.destroy());
     const drained = this.#drain(start.onComplaint);
@@ -80,6 +84,7 @@ export class AgentProcess {
     try {
       await spawned.promise;
     } catch (cause) {
+      await start.onGone?.();
       throw new AgentFault("agent_not_started", `The agent could not be started: ${cut(String(cause))}`, { cause });
     }
     return new AgentProcess(child, child.pid ?? 0, start); // A spawned child has a number.
@@ -147,6 +152,7 @@ export class AgentProcess {
     }
     const left = await this.#tree.end();
     if (left.length > 0) throw new Error(`Cannot end the processes ${left.join(", ")} of an agent`);
+    await this.#onGone();
     await this.#exited.promise;
   }
 

@@ -3,6 +3,7 @@
  *
  *   start ─▶ initialize ─▶ (authenticate) ─▶ session/load │ session/new ─▶ mode, model ─▶ prompt … prompt ─▶ end
  */
+import { relative } from "node:path";
 import type { EventData } from "../../core/events/envelope.ts";
 import { sleep } from "../../lib/deadline.ts";
 import { AgentProcess } from "./agent-process.ts";
@@ -54,6 +55,7 @@ export class AgentSession {
       ...(version === undefined ? {} : { version }),
       agent_session_id: id,
       isolation: parts.isolation,
+      ...unprotectedIn(parts),
       resumed: opened.isLoaded,
     };
     this.model = parts.spawned.model ?? currentModel(answer) ?? textOf(info["name"]) ?? parts.spawned.harness;
@@ -96,6 +98,11 @@ export class AgentSession {
 
   get isUsable(): boolean {
     return this.exit === null && !this.#connection.isClosed;
+  }
+
+  /** What its sandbox protects was not replaced from outside, with which its protection would be gone. */
+  async isConfined(): Promise<boolean> {
+    return (await this.#parts.held?.isWhole()) ?? true;
   }
 
   /** One at a time. Errors: `AgentFault`. */
@@ -162,4 +169,10 @@ export class AgentSession {
   #quiet(): void {
     this.#prompting = null;
   }
+}
+
+/** Below the checkout, as people know them. */
+function unprotectedIn({ held, spawned }: OpenParts): { readonly unprotected?: string[] } {
+  if (held === null || held.unheld.length === 0) return {};
+  return { unprotected: held.unheld.map((path) => relative(spawned.folder, path)) };
 }

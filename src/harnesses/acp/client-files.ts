@@ -5,6 +5,7 @@
 import { mkdir, readFile, realpath, stat, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import { RequestError } from "@agentclientprotocol/sdk";
+import { isOrder, sayOrder } from "../../core/project-work/orders.ts";
 import type { JsonObject } from "./json-read.ts";
 import { textOf } from "./json-read.ts";
 
@@ -33,6 +34,9 @@ export function makeClientFiles({ folder, onRefused }: FilesOptions): ClientFile
     const path = textOf(params["path"]) ?? "";
     const found = path === "" || path.includes("\0") ? null : await realPlace(folder, path);
     if (found === null) throw refuse(operation, path, "The file is outside of the session's checkout");
+    const inside = relative(await realpath(folder), found);
+    // We are in no sandbox, and would write what the agent's own keeps it from.
+    if (operation === "write" && isOrder(inside.split(sep))) throw refuse(operation, path, sayOrder(inside));
     return found;
   };
   return {

@@ -4,6 +4,7 @@
  */
 import type { McpServerInput, SpawnedInput } from "../../core/ports/harness.ts";
 import { sleep } from "../../lib/deadline.ts";
+import type { HeldTree } from "../../lib/held-names.ts";
 import { AgentFault } from "./agent-fault.ts";
 import type { ProcessStart } from "./agent-process.ts";
 import type { AgentRow } from "./agents-table.ts";
@@ -21,6 +22,8 @@ export interface OpenParts {
   readonly spawned: SpawnedInput;
   readonly row: AgentRow | null;
   readonly isolation: "bubblewrap" | "none";
+  /** What its sandbox keeps as it is; nothing without one. */
+  readonly held: Pick<HeldTree, "unheld" | "isWhole"> | null;
   readonly times: AcpTimes;
   readonly warn: (message: string) => void;
 }

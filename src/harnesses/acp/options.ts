@@ -2,6 +2,7 @@
 import type { HarnessName } from "../../core/session-words.ts";
 import type { EventData } from "../../core/events/envelope.ts";
 import type { Clock } from "../../core/ports/clock.ts";
+import type { HeldNames } from "../../lib/held-names.ts";
 
 export interface AcpTimes {
   /** From the start of the program to its first answer. */
@@ -42,6 +43,8 @@ export interface AcpOptions {
   readonly folders?: readonly string[];
   /** Folders that no isolated agent may see: keys, other sessions' data. */
   readonly hidden?: readonly string[];
+  /** Holds names in the checkouts of isolated agents. */
+  readonly names: HeldNames;
   /** Off: no sandbox is looked for. */
   readonly hasSandbox?: boolean;
   readonly times?: Partial<AcpTimes>;

@@ -3,6 +3,7 @@
  * program of the same session may have left running is ended first (A12).
  */
 import type { SpawnedInput } from "../../core/ports/harness.ts";
+import type { HeldNames } from "../../lib/held-names.ts";
 import { endMarked } from "../../lib/process-tree.ts";
 import { sandboxed } from "../../lib/sandbox.ts";
 import type { CommandLine, SandboxState } from "../../lib/sandbox.ts";
@@ -44,14 +45,16 @@ export async function startAgent(
   const marks = { SERAI_SESSION: sessionId, SERAI_RUN: run };
   const env = agentEnvironment({ ours: options.environment, row, keys, folders, spawned, marks });
   await writeSettingsFiles(spawned.harness, folders.home, env);
-  const { hidden = [] } = options;
-  const line = state.kind === "none" ? program : await inSandbox(state.command, { program, spawned, hidden });
+  const { hidden = [], names } = options;
+  const confined = state.kind === "none" ? null : await inSandbox(state.command, { program, spawned, hidden, names });
+  const { line, held } = confined ?? { line: program, held: null };
   const onComplaint = (said: string) =>
     log("An agent wrote to its standard error", { sessionId, said: redact(said, keys) });
-  const start = { ...line, env, folder: spawned.folder, mark, onComplaint };
+  const onGone = async () => held?.release();
+  const start = { ...line, env, folder: spawned.folder, mark, onComplaint, onGone };
   const warn = (message: string) => log(message, { sessionId });
   const isolation = state.kind === "none" ? "none" : "bubblewrap";
-  return AgentSession.open({ start, program: program.command, spawned, row, isolation, times, warn }, signal);
+  return AgentSession.open({ start, program: program.command, spawned, row, isolation, held, times, warn }, signal);
 }
 
 async function programOf(options: AcpOptions, { program, harness }: SpawnedInput): Promise<CommandLine> {
@@ -66,11 +69,13 @@ interface Isolating {
   readonly program: CommandLine;
   readonly spawned: SpawnedInput;
   readonly hidden: readonly string[];
+  readonly names: HeldNames;
 }
 
-async function inSandbox(command: string, { program, spawned, hidden }: Isolating): Promise<CommandLine> {
+async function inSandbox(command: string, { program, spawned, ...rest }: Isolating) {
   const { folder, stateFolder } = spawned;
-  return sandboxed(command, await planSandbox({ folder, stateFolder, hidden, program }), program);
+  const { plan, held } = await planSandbox({ ...rest, folder, stateFolder, program });
+  return { line: sandboxed(command, plan, program), held };
 }
 
 /** Agents print their settings when they fail. */

@@ -15,6 +15,7 @@ import type { Checkout } from "../../../src/core/ports/checkouts.ts";
 import type { NetworkAccess, Reserve, ToolResult } from "../../../src/core/ports/tools.ts";
 import type { BranchPolicy } from "../../../src/core/team/reservation.ts";
 import { openGrep } from "../../../src/lib/grep/grep.ts";
+import { HeldNames } from "../../../src/lib/held-names.ts";
 import { makeKeyedQueue } from "../../../src/lib/keyed-queue.ts";
 import { makeRepositoryReader } from "../../../src/lib/repository/repository-facts.ts";
 import { findSandbox } from "../../../src/lib/sandbox.ts";
@@ -90,6 +91,7 @@ export async function openCheckoutWorld(options: WorldOptions = {}): Promise<Che
     readShell: readShellWrites,
     places: { path: process.env["PATH"] ?? "", home: process.env["HOME"] ?? "/" },
     hidden: options.hidden ?? [],
+    names: new HeldNames(join(ground.folder, "held-names")),
   });
   const faults: Error[] = [];
   const parts: AgentParts = { setting, faults, checkoutOf, capability: makeCheckoutCapability(grep) };

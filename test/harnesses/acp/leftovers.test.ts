@@ -149,12 +149,13 @@ describe.skipIf(found.kind === "none")("an isolated agent (C6)", () => {
     const script = `echo in > in.txt; echo out > ${opened.folder}/out.txt; ls -d /proc/[0-9]* | wc -l > count.txt`;
     await session.turn([{ run: ["/bin/sh", "-c", script], wait: true }, { say: "done" }]);
     expect(session.log.last("process.started").isolation).toBe("bubblewrap");
+    expect(await readdir(opened.folder)).not.toContain("out.txt");
+    expect(Number(await readFile(`${session.spawned.folder}/count.txt`, "utf8"))).toBeLessThan(10);
+    await opened.harness.end(session.log.sessionId);
     expect((await readdir(session.spawned.folder)).toSorted((a, b) => a.localeCompare(b))).toEqual([
       "count.txt",
       "in.txt",
     ]);
-    expect(await readdir(opened.folder)).not.toContain("out.txt");
-    expect(Number(await readFile(`${session.spawned.folder}/count.txt`, "utf8"))).toBeLessThan(10);
   });
 });
 

@@ -7,6 +7,7 @@ import type { SpawnedInput } from "../../../src/core/ports/harness.ts";
 import { pendingApprovals } from "../../../src/core/state.ts";
 import { openAcpHarness } from "../../../src/harnesses/acp/harness.ts";
 import type { AcpHarness, AcpOptions, AcpTimes } from "../../../src/harnesses/acp/harness.ts";
+import { HeldNames } from "../../../src/lib/held-names.ts";
 import { ProcessTree } from "../../../src/lib/process-tree.ts";
 import type { Step } from "../../acp-agent/script.ts";
 import { drive, Log } from "../hosted/drive.ts";
@@ -39,6 +40,7 @@ export async function openWorld({ times, ...options }: WorldOptions = {}): Promi
     clock: { now: () => Date.now(), monotonic: () => performance.now() },
     random: Math.random,
     environment: process.env,
+    names: new HeldNames(join(folder, "held-names")),
     hasSandbox: false,
     log: (message, fields) => logged.push({ message, fields }),
     ...options,
