@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { Option } from "commander";
 import type { Agent } from "../client/shapes.ts";
+import { addAgentPrograms } from "./agent-programs.ts";
 import { UsageFault } from "./faults.ts";
 import { act, argument } from "./invocation.ts";
 import type { CommandSite, Invocation } from "./invocation.ts";
@@ -23,16 +24,22 @@ interface CreateFlags {
 
 const EXAMPLES = `
 Examples:
+  $ serai agents
   $ serai agents create reviewer --prompt "Review what you are given, strictly." --capability session_file_system
   $ serai agents create writer --prompt-file writer.md --model claude-sonnet-5-5
 `;
 
 export function addAgents(program: Command, site: CommandSite): void {
   const agents = program.command("agents").description("Agents: who works").addHelpText("after", EXAMPLES);
-  act(agents.command("list").description("List agents"), site, async ({ serai, show }) => {
-    const data = await everyItem<Agent>((query) => serai.agents.list(query));
-    show({ data, total: data.length }, (screen) => listText(data, screen));
-  });
+  addAgentPrograms(agents, site);
+  act(
+    agents.command("list").description("List agents: prompts, models and what they can do"),
+    site,
+    async ({ serai, show }) => {
+      const data = await everyItem<Agent>((query) => serai.agents.list(query));
+      show({ data, total: data.length }, (screen) => listText(data, screen));
+    },
+  );
   const get = agents.command("get").description("Show an agent").argument("<agent>", "its name or id");
   act(get, site, async (call) => {
     const agent = await call.serai.agents.get(await findAgent(call.serai, argument(call, 0)));

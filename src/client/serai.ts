@@ -10,6 +10,7 @@
  *       if (event.type === "turn.completed") break;
  *     }
  */
+import type { AgentProgramList as WireAgentPrograms } from "../doors/native/schema/agent-program.ts";
 import type { Health as WireHealth, Limits as WireLimits } from "../doors/native/schema/server.ts";
 import { makeAgents, makeCapabilities, makeHarnesses } from "./agents.ts";
 import type { Agents, Capabilities, Harnesses } from "./agents.ts";
@@ -42,7 +43,7 @@ import { makeSessionFs } from "./session-fs.ts";
 import type { SessionFs } from "./session-fs.ts";
 import { makeSessions } from "./sessions.ts";
 import type { Sessions } from "./sessions.ts";
-import type { Health, Limits, Me, Workspace } from "./shapes.ts";
+import type { AgentProgramList, Health, Limits, Me, Workspace } from "./shapes.ts";
 import { makeTeam } from "./team.ts";
 import type { Team } from "./team.ts";
 import { makeTransport } from "./transport.ts";
@@ -114,6 +115,11 @@ export class Serai {
 
   limits(): Promise<Limits> {
     return this.#transport.json<WireLimits>({ method: "GET", path: "/limits" });
+  }
+
+  /** The agents that are programs of their own: which of them are installed where the server runs. */
+  agentPrograms(): Promise<AgentProgramList> {
+    return this.#transport.json<WireAgentPrograms>({ method: "GET", path: "/agent-programs" });
   }
 
   /** The workspace that this key belongs to. */

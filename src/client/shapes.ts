@@ -62,6 +62,10 @@ import type {
 import type { Model as WireModel, ModelList as WireModelList } from "../doors/native/schema/model.ts";
 import type { Provider as WireProvider, ProviderList as WireProviderList } from "../doors/native/schema/model.ts";
 import type { ProviderTest as WireProviderTest } from "../doors/native/schema/model.ts";
+import type {
+  AgentProgram as WireAgentProgram,
+  AgentProgramList as WireAgentProgramList,
+} from "../doors/native/schema/agent-program.ts";
 import type { Health as WireHealth, Limits as WireLimits } from "../doors/native/schema/server.ts";
 import type {
   CreateSession as WireCreateSession,
@@ -156,6 +160,8 @@ export type CreatedKey = Camel<WireCreatedKey>;
 export type Me = Camel<WireMe>;
 export type Workspace = Camel<WireWorkspace>;
 
+export type AgentProgram = Camel<WireAgentProgram>;
+export type AgentProgramList = Camel<WireAgentProgramList>;
 export type Health = Camel<WireHealth>;
 export type Limits = Camel<WireLimits>;
 

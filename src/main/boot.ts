@@ -39,6 +39,7 @@ import { makeSkillCapabilities } from "../capabilities/skills/skills.ts";
 import type { MintId, NodeId } from "../core/ids.ts";
 import { defaultLimits } from "../core/limits.ts";
 import type { Limits } from "../core/limits.ts";
+import type { AgentPrograms } from "../core/ports/agent-programs.ts";
 import type { Checkouts } from "../core/ports/checkouts.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Harness } from "../core/ports/harness.ts";
@@ -59,6 +60,7 @@ import { makeSecretBox } from "../lib/secret-box.ts";
 import { openShell } from "../lib/shell/shell.ts";
 import { openJobThreads } from "../lib/threads/job-threads.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
+import { makeAgentPrograms } from "./agent-programs.ts";
 import type { Environment, ServeSettings } from "./config.ts";
 import { adminKeyFile, openDataFolder, readSecretKey, writeLocalServer } from "./data-folder.ts";
 import { openMcp } from "./mcp.ts";
@@ -123,10 +125,11 @@ interface Ground {
   readonly node: NodeId;
   readonly limits: Limits;
   readonly names: HeldNames;
+  readonly agentPrograms: AgentPrograms;
   readonly onFault: (fault: unknown) => void;
 }
 
-function layGround({ clock = systemClock, limits, log, settings }: BootOptions): Ground {
+function layGround({ clock = systemClock, limits, log, settings, environment }: BootOptions): Ground {
   const mint = makeMint(clock);
   return {
     clock,
@@ -134,6 +137,7 @@ function layGround({ clock = systemClock, limits, log, settings }: BootOptions):
     node: mint("node"),
     limits: { ...defaultLimits, ...settings.limits, ...limits },
     names: new HeldNames(join(settings.dataFolder, "held-names")),
+    agentPrograms: makeAgentPrograms(environment),
     onFault: (fault) => log.error({ err: fault }, "A fault"),
   };
 }

@@ -11,6 +11,7 @@ import type { Records } from "../app/records/records.ts";
 import { makeSkills } from "../app/skills/skills.ts";
 import type { MintId } from "../core/ids.ts";
 import type { Limits } from "../core/limits.ts";
+import type { AgentPrograms } from "../core/ports/agent-programs.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Store } from "../core/ports/store.ts";
 import type { Capability, CapabilitySource } from "../core/ports/tools.ts";
@@ -57,6 +58,7 @@ export interface ListenerDeps {
   readonly keys: Keys;
   readonly records: Records;
   readonly signIn: SignIn;
+  readonly agentPrograms: AgentPrograms;
   /** Who is served where no key is asked for. */
   readonly owner: Pick<Principal, "workspaceId" | "userId">;
   readonly capabilities: readonly Capability[];
@@ -134,7 +136,7 @@ async function openSockets(closers: Closers, { app, ...deps }: Sockets) {
 
 function makeUses(deps: ListenerDeps, stopping: AbortSignal): NativeUseCases {
   const { store, blobs, grep, clock, mint, limits, engine, onFault } = deps;
-  const { records, keys, signIn, capabilities, images } = deps;
+  const { records, keys, signIn, agentPrograms, capabilities, images } = deps;
   const files = makeFileUses({ store, blobs, grep, commit: engine.commit, limits, mint });
   const awaitTurn = makeAwaitTurn({ store, openFollow: engine.uses.openFollow, stopping });
   const { createSession } = engine.uses;
@@ -143,7 +145,15 @@ function makeUses(deps: ListenerDeps, stopping: AbortSignal): NativeUseCases {
   const previewAgent = makePreviewAgent({ records, capabilities, ownCapabilities: deps.ownCapabilities, onFault });
   const { controlSession } = engine.uses;
   const revoke = makeRevokeWithSessions({ store, controlSession, keys });
-  const more = { keys: { ...keys, revoke }, signIn, images, awaitTurn, previewAgent, skills: makeSkills(ground) };
+  const more = {
+    keys: { ...keys, revoke },
+    signIn,
+    agentPrograms,
+    images,
+    awaitTurn,
+    previewAgent,
+    skills: makeSkills(ground),
+  };
   return {
     ...engine.uses,
     ...engine.work.uses,

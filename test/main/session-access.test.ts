@@ -113,6 +113,7 @@ const rows: readonly Row[] = [
   { route: "POST /reservations/{reservation_id}/renew", needs: "member", body: {}, status: 404 },
   { route: "POST /reservations/{reservation_id}/force-release", needs: "member", status: 404 },
   { route: "DELETE /reservations/{reservation_id}", needs: "member", status: 404 },
+  { route: "GET /agent-programs", needs: "viewer", status: 200 },
   { route: "GET /limits", needs: "viewer", status: 200 },
   { route: "GET /auth/config", needs: "nobody", status: 200 },
   { route: "GET /health", needs: "nobody", status: 200 },

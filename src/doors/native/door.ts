@@ -11,6 +11,7 @@ import { route } from "../../http/route.ts";
 import type { Route } from "../../http/route.ts";
 import { makeFrameBytes } from "../../http/sse/frames.ts";
 import type { Streams } from "../../http/sse/streams.ts";
+import { agentProgramsRoute } from "./agent-programs.ts";
 import { approvalRoutes } from "./approvals.ts";
 import { briefRoute } from "./brief.ts";
 import { conventionRoutes } from "./conventions.ts";
@@ -81,6 +82,7 @@ export function makeNativeDoor({ uses, limits, streams, server, now }: NativeDoo
       ...sessionStorageRoutes(uses),
       ...workRoutes({ uses, now }),
       ...recordRoutes({ uses, limits, now }),
+      agentProgramsRoute(uses),
       limitsRoute(limits),
       authConfigRoute(server),
       healthRoute(server, "getHealth"),

@@ -18,6 +18,7 @@ import type { ReplaceFileInput } from "../../app/replace-session-file.ts";
 import type { FilePlace } from "../../app/session-files.ts";
 import type { SendMessage } from "../../app/send-message.ts";
 import type { SummariseEvents } from "../../app/summarise-events.ts";
+import type { AgentProgramUseCases } from "./agent-programs.ts";
 import type { ApprovalUseCases } from "./approvals.ts";
 import type { ImageUseCases } from "./images.ts";
 import type { RecordUseCases } from "./use-cases-records.ts";
@@ -69,6 +70,7 @@ export interface NativeUseCases
     SessionUseCases,
     SurroundingUseCases,
     WaitUseCases,
+    AgentProgramUseCases,
     ApprovalUseCases,
     FileUseCases,
     ImageUseCases,

@@ -24,9 +24,12 @@ export interface Places {
 }
 
 /** What the configuration says an agent is, if it does. */
-export type ConfiguredProgram = (
-  harness: HarnessName,
-) => { readonly command: string; readonly args: readonly string[] } | undefined;
+export type ConfiguredProgram = (harness: HarnessName) => Configured | undefined;
+
+interface Configured {
+  readonly command: string;
+  readonly args: readonly string[];
+}
 
 export async function findAgents(
   places: Places,
@@ -39,21 +42,31 @@ export async function findAgents(
 async function describeAgent(
   harness: SpawnedName,
   places: Places,
-  configured: ReturnType<ConfiguredProgram>,
+  configured: Configured | undefined,
 ): Promise<AgentProgram> {
   const { title, install } = agentsTable[harness];
-  const named = configured === undefined ? undefined : { path: configured.command, args: configured.args };
-  const program = named ?? (await findAgent(harness, places));
+  const program = configured === undefined ? await findAgent(harness, places) : await lookAt(configured, places);
+  const missing =
+    configured === undefined
+      ? missingAgent(harness)
+      : `${title} is configured as "${configured.command}", which is no program here`;
   return {
     harness,
     title,
     path: program?.path ?? null,
     args: program?.args ?? [],
     version: program === null ? null : await versionOf(program.path),
-    isConfigured: named !== undefined,
-    missing: program === null ? missingAgent(harness) : null,
+    isConfigured: configured !== undefined,
+    missing: program === null ? missing : null,
     install,
   };
+}
+
+/** A command without a path is looked for on PATH alone, as the system does that starts it. */
+async function lookAt({ command, args }: Configured, { path }: Places): Promise<FoundProgram | null> {
+  const hasPath = command.includes("/") || command.includes("\\");
+  const found = hasPath ? command : await findProgram(command, { path, folders: [] });
+  return found === null || (isAbsolute(found) && !(await isProgram(found))) ? null : { path: found, args };
 }
 
 export async function findAgent(name: HarnessName, places: Places): Promise<FoundProgram | null> {

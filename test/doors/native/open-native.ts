@@ -253,6 +253,10 @@ function bindUseCases(
   const { catalogue: capabilities } = records;
   return {
     ...records,
+    agentPrograms: {
+      list: () => Promise.resolve([]),
+      isolation: () => Promise.resolve({ kind: "none", why: "Nothing is started here" }),
+    },
     // No session here has a working tree.
     ...makeWorkUses({
       ...{ store, mint, clock, commit: engine.commit, projects: records.projects, queue: makeKeyedQueue() },

@@ -213,7 +213,7 @@ describe("the agents of the table", () => {
     await write("broken/pi-acp", "#!/bin/sh\n");
     const places = { path: `${join(folder, "tools/bin")}:${join(folder, "broken")}`, folders: [folder] };
     const found = await findAgents(places, (harness) =>
-      harness === "codex" ? { command: "node", args: ["/opt/codex-acp.js"] } : undefined,
+      harness === "codex" ? { command: "pi-acp", args: ["--for-codex"] } : undefined,
     );
     expect(Object.fromEntries(found.map(({ harness, path, version }) => [harness, path && version]))).toEqual({
       "claude-code": null,
@@ -225,7 +225,16 @@ describe("the agents of the table", () => {
     expect(found.filter(({ path }) => path !== null).map(({ harness }) => harness)).toEqual([
       ...["codex", "gemini", "opencode", "pi"],
     ]);
-    expect(found[1]).toMatchObject({ path: "node", args: ["/opt/codex-acp.js"], isConfigured: true, missing: null });
+    const configured = {
+      path: join(folder, "broken/pi-acp"),
+      args: ["--for-codex"],
+      isConfigured: true,
+      missing: null,
+    };
+    expect(found[1]).toMatchObject(configured);
+    const [gone] = await findAgents(places, () => ({ command: "/opt/gone", args: [] }));
+    expect(gone).toMatchObject({ path: null, isConfigured: true });
+    expect(gone?.missing).toBe('Claude Code is configured as "/opt/gone", which is no program here');
   });
 
   it("that know the address of a model server by a file of settings only are given one, and no other's is touched", async () => {
