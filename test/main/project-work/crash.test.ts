@@ -1,13 +1,18 @@
 /** `kill -9` of a server in the middle of a spawned agent's turn: the next one takes the turn up, alone in its tree. */
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
+import { git } from "../../../src/lib/git.ts";
+import { findSandbox } from "../../../src/lib/sandbox.ts";
 import { makeRepository, take } from "../../checkouts/repository.ts";
 import { openServedHome } from "../../cli/cli.ts";
 import type { RunningCli, ServedHome } from "../../cli/cli.ts";
 
 const AGENT = join(import.meta.dirname, "..", "..", "acp-agent", "agent.ts");
+
+const sandbox = await findSandbox();
 
 let served: ServedHome | undefined;
 let second: RunningCli | undefined;
@@ -41,6 +46,33 @@ it.runIf(process.platform === "linux")(
     await until(async () => JSON.parse(await run("sessions", "get", id, "-o", "json")).status === "idle");
     expect(agentsOf(id)).toBe(1);
     expect(await take(tree, "b.txt")).toBe("b\n");
+  },
+  60_000,
+);
+
+it.runIf(sandbox.kind === "bubblewrap")(
+  "C6: leaves nothing of a sandbox that git would see, and nothing at all once the next server has started",
+  async () => {
+    const env = { SERAI_AGENT_CODEX: JSON.stringify([process.execPath, AGENT]), SERAI_ISOLATION: "on" };
+    served = await openServedHome(env);
+    const { home, data, serve } = served;
+    const repository = join(home.path, "app");
+    await makeRepository(repository, { "a.txt": "a\n" });
+    const run = async (...args: readonly string[]) =>
+      (await home.run(args, { env: { SERAI_DATA: data } })).stdout.trim();
+    await run("projects", "add", repository, "--harness", "codex");
+    const id = await run("sessions", "create", "-p", "app");
+    await run("send", id, JSON.stringify([{ say: "on" }]));
+    await until(async () => JSON.parse(await run("sessions", "get", id, "-o", "json")).turn_count === 1);
+    const tree = await run("checkout", id);
+    await until(async () => (await readdir(tree)).includes(".mcp.json"));
+    serve.child.kill("SIGKILL");
+    await once(serve.child, "close");
+    expect(await git(tree, "status", "--porcelain", "--untracked-files=all")).toBe("");
+    second = home.start(["serve", "--port", "0", "--data", data], { env });
+    await second.said("try ");
+    await until(async () => (await readdir(tree)).length === 2);
+    expect(await readdir(tree)).toEqual([".git", "a.txt"]);
   },
   60_000,
 );

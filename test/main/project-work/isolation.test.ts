@@ -1,5 +1,7 @@
 /** Spawned agents in their sandbox, where there is one: they commit in their checkout and see nothing of the server's. */
+import { readdir } from "node:fs/promises";
 import { afterEach, expect, it } from "vitest";
+import { ORDER_FILES, ORDER_FOLDERS } from "../../../src/core/project-work/orders.ts";
 import { findSandbox } from "../../../src/lib/sandbox.ts";
 import { git } from "../../../src/lib/git.ts";
 import { take } from "../../checkouts/repository.ts";
@@ -33,5 +35,64 @@ it.runIf(sandbox.kind === "bubblewrap").each(["path", "url"])(
     expect(await git(tree, "show", "HEAD:in.txt")).toBe("in\n");
     expect(await take(tree, "out.txt")).toContain("admin.key: No such file");
     expect(session.delivery).toMatchObject({ ahead: 1 });
+  },
+);
+
+const ORDERS = [...ORDER_FILES, ...ORDER_FOLDERS.map((name) => `${name}/evil.json`)];
+const OF_GIT = [".git/hooks/pre-commit", ".git/config.worktree", ".git/commondir"];
+
+const status = (tree: string) => git(tree, "status", "--porcelain", "--untracked-files=all");
+
+/** Says of each which it has come to write; git is asked to take orders from elsewhere, too. */
+const tryAll = (names: readonly string[]) =>
+  [
+    ...names.map(
+      (name) => `mkdir -p $(dirname ${name}); (echo evil > ${name}) 2>/dev/null && echo ${name} >> made.txt`,
+    ),
+    ...names.map((name) => `cp a.txt made; mv -f made ${name} 2>/dev/null && echo moved ${name} >> made.txt`),
+    "git config core.fsmonitor ./evil 2>/dev/null && echo config >> made.txt",
+    "echo kept > .claude/notes.md; echo done > done.txt; rm -f made",
+  ].join("; ");
+
+it.runIf(sandbox.kind === "bubblewrap").each(["worktree", "repository"])(
+  "C6: an isolated agent in a %s of its own makes none of the settings that others carry out, and leaves no trace of them",
+  async (kind) => {
+    world = await openWorkWorld({}, { environment: { SERAI_ISOLATION: "on" } });
+    const isScratch = kind === "repository";
+    const { id } = isScratch
+      ? (await world.owner.post<{ id: string }>("/sessions", { harness: "codex" })).body
+      : await world.make();
+    await world.turn(id, "hello");
+    const tree = (await world.read(id)).checkout?.path ?? "";
+    const held = ["commondir", "config.worktree"];
+    const before = (await readdir(`${tree}/.git`).catch(() => [])).filter((name) => !held.includes(name));
+    const names = [...ORDERS, ...(isScratch ? OF_GIT : [])];
+    await world.turn(id, [
+      { run: ["sh", "-c", tryAll(names)], wait: true },
+      { fs: "write", path: `${tree}/.mcp.json`, text: "evil" },
+    ]);
+    // Its program still runs, and git has nothing to say of what keeps it from them.
+    expect((await status(tree)).trim().split("\n")).toEqual(["?? .claude/notes.md", "?? done.txt"]);
+    expect(await git(tree, "config", "--list", "--local")).not.toContain("evil");
+    await world.owner.post(`/sessions/${id}/complete`, {});
+    await world.settled();
+    const kept = (await readdir(tree, { recursive: true })).filter((name) => !/^[.]git(?:[/]|$)/.test(name));
+    const files = isScratch ? [] : ["a.txt", "b.txt"];
+    expect(kept.toSorted()).toEqual([".claude", ".claude/notes.md", ...files, "done.txt"].toSorted());
+    const after = await readdir(`${tree}/.git`).catch(() => []);
+    expect(after).toEqual(expect.arrayContaining(before));
+    expect(after.filter((name) => held.includes(name))).toEqual([]);
+  },
+);
+
+it.runIf(sandbox.kind === "bubblewrap")(
+  "C6: an agent that crashes leaves nothing of its sandbox in the tree",
+  async () => {
+    world = await openWorkWorld({}, { environment: { SERAI_ISOLATION: "on" } });
+    const { id } = await world.make();
+    await world.turn(id, [{ say: "going" }, { crash: "SIGKILL" }]);
+    const tree = (await world.read(id)).checkout?.path ?? "";
+    await world.settled();
+    await expect.poll(async () => (await readdir(tree)).toSorted()).toEqual([".git", "a.txt", "b.txt"]);
   },
 );
