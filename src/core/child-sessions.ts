@@ -29,6 +29,7 @@ export function childStatusOf({ head, facts }: Pick<SessionRecord, "head" | "fac
   if (facts.lifecycle === "killed" || facts.lifecycle === "failed") return facts.lifecycle;
   if (!isAtRest(facts)) return facts.turn === "waiting" ? "waiting" : "running";
   if (facts.turnCount === 0) return "idle";
+  if (facts.stopReason === "agent_gone") return "failed";
   return facts.stopReason === "failed" || facts.stopReason === "cancelled" ? facts.stopReason : "completed";
 }
 

@@ -5,6 +5,7 @@
 import type { EventType, KnownEvent, SessionEvent } from "./events/envelope.ts";
 import { applyToTurn, startTurn } from "./fold-turn.ts";
 import type { SessionId } from "./ids.ts";
+import { stopReasonOf } from "./project-work/spawned.ts";
 import type { SessionState } from "./state.ts";
 
 type EventOf<T extends EventType> = Extract<KnownEvent, { type: T }>;
@@ -23,7 +24,7 @@ const rows: { readonly [T in EventType]?: Row<T> } = {
   }),
   "turn.started": (state, event) => ({ ...state, turn: startTurn(event), turnCount: state.turnCount + 1 }),
   "turn.completed": (state, { data }) => ({ ...state, turn: null, stopReason: data.stop_reason }),
-  "turn.failed": (state) => ({ ...state, turn: null, stopReason: "failed" }),
+  "turn.failed": (state, { data }) => ({ ...state, turn: null, stopReason: stopReasonOf(data.error_code) }),
   "turn.cancelled": (state) => ({ ...state, stopReason: "cancelled" }),
   "session.idled": (state) => ({ ...state, turn: null }),
   "input.message": (state, { data }) => (data.from_queue === true ? oneLessQueued(state) : state),

@@ -71,6 +71,7 @@ export interface SessionState {
   readonly turn: TurnState | null;
   readonly turnCount: number;
   readonly queuedCount: number;
+  /** How the last turn ended; `agent_gone` is a failure that left no program of the agent's. */
   readonly stopReason: string | null;
   /** What somebody has to see to in its work, whether a turn runs or not. */
   readonly workNeeds?: readonly Need[];

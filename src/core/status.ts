@@ -3,6 +3,7 @@
  * interpreter computes the word (`statusOf`), one compiles a word to a filter (`wherePredicate`), so a list can never
  * disagree with the thing it lists.
  */
+import { isAgentGone } from "./project-work/spawned.ts";
 import type { SessionState } from "./state.ts";
 import type { Need, SessionRecord, TurnFacts } from "./session.ts";
 
@@ -113,7 +114,7 @@ const READY_MS = 5 * 60 * 1000;
 
 type Watched = Pick<SessionRecord, "facts" | "lastActiveAt"> & Partial<Pick<SessionRecord, "harness">>;
 
-/** Ruling 21; of an agent that is only watched, silence is all that says that it is gone (ruling 30). */
+/** Ruling 21: `exited` when ended or the process is gone; of an agent that is only watched, silence is all that says that it is gone (ruling 30). */
 export function activityOf(session: Watched, nowMs: number): Activity {
   const { facts: held, lastActiveAt } = session;
   if (held.lifecycle !== "open") return "exited";
@@ -123,6 +124,7 @@ export function activityOf(session: Watched, nowMs: number): Activity {
   // A conflict with another branch keeps nobody from working on.
   if (held.needs.some((need) => !isActive || (need !== "conflict" && need !== "ci"))) return "blocked";
   if (isActive) return "active";
+  if (isAgentGone(session)) return "exited";
   const isRecent = nowMs - Date.parse(lastActiveAt) < READY_MS;
   if (session.harness === "observed") return isRecent && held.stopReason !== "failed" ? "ready" : "exited";
   return isRecent ? "ready" : "idle";

@@ -259,6 +259,21 @@ export function inputProblem(place: InputPlace, faults: readonly InputFault[]): 
   };
 }
 
+/** A problem of a field that a door calls otherwise than we do: its clients know no other name. */
+export function withFieldNames(problem: Problem, names: Readonly<Record<string, string>>): Problem {
+  const { path, errors } = problem.fields;
+  const name = typeof path === "string" ? names[path] : undefined;
+  if (problem.code !== "invalid_input" || name === undefined) return problem;
+  // The table above gives this code its errors, one of them at least.
+  const [first] = errors as readonly InputFault[];
+  const message = first?.message ?? problem.title;
+  return {
+    ...problem,
+    detail: `${name}: ${message}`,
+    fields: { ...problem.fields, path: name, errors: [{ path: name, message }] },
+  };
+}
+
 /** What the caller of a broken machine is told; the cause goes to the log under the same request id. */
 export function problemOfFault(error: unknown): Problem {
   if (error instanceof StorageFull) return problemOfRefusal({ code: "storage_full" });

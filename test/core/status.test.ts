@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { needNames } from "../../src/core/session.ts";
 import type { TurnFacts } from "../../src/core/session.ts";
 import { initialState } from "../../src/core/state.ts";
+import { stopReasonOf } from "../../src/core/project-work/spawned.ts";
 import { activityOf, factsOf, holds, nativeStatuses, statusOf, wherePredicate } from "../../src/core/status.ts";
 import { makeClock, makeMint, seed, turnState } from "../store/suite/setting.ts";
 
@@ -87,6 +88,19 @@ describe("the native status", () => {
     [{}, soon + 1, "idle"],
   ])("ruling 21: activity of %j", (changed, nowMs, activity) => {
     expect(activityOf({ facts: { ...idle, ...changed }, lastActiveAt }, nowMs)).toBe(activity);
+  });
+
+  test.each([
+    ["agent_exited", "codex", "exited"],
+    ["agent_not_installed", "pi", "exited"],
+    ["setup_failed", "claude-code", "exited"],
+    ["agent_error", "codex", "ready"],
+    ["setup_failed", "hosted", "ready"],
+  ] as const)("ruling 21: a turn that failed with %s leaves %s %s", (failure, harness, activity) => {
+    const facts = { ...idle, stopReason: stopReasonOf(failure) };
+    expect(activityOf({ facts, lastActiveAt, harness }, soon)).toBe(activity);
+    expect(activityOf({ facts: { ...facts, turn: "active" }, lastActiveAt, harness }, soon)).toBe("active");
+    expect(activityOf({ facts: { ...facts, stopReason: "end_turn" }, lastActiveAt, harness }, soon)).toBe("ready");
   });
 
   test("ruling 30: an agent that is only watched is gone after five silent minutes, or once its turn has failed of it", () => {

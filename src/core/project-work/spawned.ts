@@ -1,4 +1,4 @@
-/** Which sessions have a working tree, and when one is still being made for them. Pure. */
+/** Which sessions have a working tree, when one is still being made for them, and when their agent is gone. Pure. */
 import type { HarnessName, SessionRecord } from "../session.ts";
 
 /** Its agent is a program of its own on this machine. */
@@ -16,4 +16,29 @@ export function isSpawning(session: Pick<SessionRecord, "harness" | "edit" | "fa
   const { facts, work, edit } = session;
   if (facts.lifecycle !== "open" || work.checkout !== null || !wantsCheckout(session)) return false;
   return facts.turn === "active" || (facts.turnCount === 0 && (edit.settings.initialPrompt ?? null) !== null);
+}
+
+/** Failures of a turn after which no program is there; one that answered with an error is (X12). */
+const LEAVE_NO_PROGRAM: ReadonlySet<string> = new Set([
+  "agent_not_installed",
+  "agent_not_started",
+  "agent_exited",
+  "agent_timeout",
+  "agent_protocol",
+  "branch_in_use",
+  "repository_unusable",
+  "setup_failed",
+]);
+
+export function stopReasonOf(errorCode: string): "failed" | "agent_gone" {
+  return LEAVE_NO_PROGRAM.has(errorCode) ? "agent_gone" : "failed";
+}
+
+/** Its program died in its last turn, or could not be started; the next message tries again. */
+export function isAgentGone({
+  harness,
+  facts,
+}: Pick<SessionRecord, "facts"> & Partial<Pick<SessionRecord, "harness">>) {
+  if (harness === undefined || !isSpawned(harness) || facts.lifecycle !== "open" || facts.turn !== "none") return false;
+  return facts.stopReason === "agent_gone";
 }

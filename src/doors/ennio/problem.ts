@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import type { EncodedProblem } from "../../http/door.ts";
+import { withFieldNames } from "../../http/problems.ts";
 import type { Problem } from "../../http/problems.ts";
 
 export const problemContentType = "application/json";
@@ -27,9 +28,15 @@ export function problemStatus(status: number): number {
   return STATUSES[status] ?? status;
 }
 
+/** Its page has 400 for errors of the configuration, and 409 for what exists already. */
+const OF_CONFIGURATION: ReadonlySet<string> = new Set(["repository_unusable", "setup_failed"]);
+const BAD_REQUEST = 400;
+
+const FIELDS = { "/branch_name": "/branch", "/initial_prompt": "/prompt" };
+
 export function encodeProblem(found: Problem): EncodedProblem {
-  const code = problemStatus(found.status);
-  const body = { error: wordsOf(found, code), code };
+  const code = OF_CONFIGURATION.has(found.code) ? BAD_REQUEST : problemStatus(found.status);
+  const body = { error: wordsOf(withFieldNames(found, FIELDS), code), code };
   return { status: code, contentType: problemContentType, body: JSON.stringify(body) };
 }
 

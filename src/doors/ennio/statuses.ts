@@ -7,7 +7,7 @@ import type { PullRequest } from "../../core/delivery.ts";
 import type { SessionRecord } from "../../core/session.ts";
 import { activityOf, holds } from "../../core/status.ts";
 import type { Activity, FactPredicate } from "../../core/status.ts";
-import { isSpawning } from "../../core/project-work/spawned.ts";
+import { isAgentGone, isSpawning } from "../../core/project-work/spawned.ts";
 
 export const ennioStatusWords = [
   "Spawning",
@@ -69,6 +69,7 @@ export const ennioStatuses: readonly EnnioRow[] = [
   { word: "Killed", when: ended("killed") },
   { word: "Merged", when: anything, and: isMerged },
   { word: "Exited", when: ended("failed") },
+  { word: "Exited", when: anything, and: isAgentGone },
   { word: "Done", when: ended("completed") },
   { word: "MergeConflicts", when: anything, and: hasConflict },
   { word: "CiFixFailed", when: anything, and: ofRequest(({ fix }) => fix === "failed") },

@@ -40,7 +40,7 @@ export function encodeSession(
     needs: [...facts.needs],
     child_needs: [...needsBelow],
     hold: facts.hold === "none" ? null : facts.hold,
-    stop_reason: facts.stopReason,
+    stop_reason: facts.stopReason === "agent_gone" ? "failed" : facts.stopReason,
     turn_id: facts.turnId,
     turn_count: facts.turnCount,
     message_count: sums.messageCount,

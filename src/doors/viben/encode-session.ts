@@ -1,19 +1,9 @@
 /** From a session's facts to the three forms in which Viben's page shows one. */
 import type { z } from "zod";
-import { harnessNames } from "../../core/session-words.ts";
-import type { HarnessName } from "../../core/session-words.ts";
 import type { SessionRecord } from "../../core/session.ts";
+import { capitalsOf } from "./capitals.ts";
 import type { createdSession, listedSession, session } from "./schema.ts";
 import { vibenStatusOf } from "./statuses.ts";
-
-/** `claude-code` is CLAUDE_CODE there. */
-export function capitalsOf(harness: HarnessName): string {
-  return harness.toUpperCase().replaceAll("-", "_");
-}
-
-export function harnessOf(capitals: string): HarnessName | undefined {
-  return harnessNames.find((name) => capitalsOf(name) === capitals);
-}
 
 export function encodeCreated(record: SessionRecord): z.infer<typeof createdSession> {
   return {

@@ -11,7 +11,8 @@ import { intParam, textParam } from "../../http/input.ts";
 import { cursorParam, nextPageLink } from "../../http/paging.ts";
 import { answer, json, refused, route } from "../../http/route.ts";
 import type { Route } from "../../http/route.ts";
-import { encodeCreated, encodeListed, encodeSession, harnessOf } from "./encode-session.ts";
+import { harnessOf } from "./capitals.ts";
+import { encodeCreated, encodeListed, encodeSession } from "./encode-session.ts";
 import {
   createBody,
   createdSession,

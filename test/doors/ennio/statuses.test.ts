@@ -1,6 +1,7 @@
 /** Ennio's sixteen statuses and six activities, from the facts of a session (ruling 25, the reference's table in order). */
 import { describe, expect, it } from "vitest";
 import type { Delivery } from "../../../src/core/delivery.ts";
+import { stopReasonOf } from "../../../src/core/project-work/spawned.ts";
 import { holds } from "../../../src/core/status.ts";
 import type { SessionRecord } from "../../../src/core/session.ts";
 import {
@@ -19,6 +20,8 @@ interface Case {
   readonly settings?: SessionRecord["edit"]["settings"];
   readonly harness?: SessionRecord["harness"];
   readonly hasTree?: boolean;
+  /** Of its last turn. */
+  readonly failure?: string;
 }
 
 const facts: Facts = {
@@ -35,9 +38,10 @@ const facts: Facts = {
 };
 const tree = {} as NonNullable<SessionRecord["work"]["checkout"]>;
 
-function shown({ facts: more = {}, delivery, settings = {}, harness = "hosted", hasTree = true }: Case) {
+function shown({ facts: more = {}, delivery, settings = {}, harness = "hosted", hasTree = true, failure }: Case) {
+  const ended = failure === undefined ? {} : { stopReason: stopReasonOf(failure) };
   return {
-    facts: { ...facts, ...more },
+    facts: { ...facts, ...ended, ...more },
     work: { checkout: hasTree ? tree : null, delivery: delivery ?? null },
     edit: { settings, projectId: null } as unknown as SessionRecord["edit"],
     harness,
@@ -112,6 +116,15 @@ const cases: readonly (readonly [EnnioStatus, string, Case])[] = [
   ["MergeConflicts", "a forecast conflict with the base", { delivery: { base: "main", conflicts: clash } }],
   ["Done", "completed", { facts: { lifecycle: "completed" }, delivery: { pr: open, checks: "failing" } }],
   ["Exited", "failed", { facts: { lifecycle: "failed" }, delivery: { pr: open } }],
+  ["Exited", "one whose program died", { harness: "codex", failure: "agent_exited", delivery: { pr: open } }],
+  ["Exited", "one whose program is not installed", { harness: "pi", failure: "agent_not_installed", hasTree: false }],
+  [
+    "Working",
+    "one whose program is started again",
+    { harness: "codex", failure: "agent_exited", facts: { turn: "active" } },
+  ],
+  ["Working", "one whose program answered with an error", { harness: "codex", failure: "agent_error" }],
+  ["Working", "a hosted one whose turn failed", { failure: "setup_failed" }],
   [
     "Merged",
     "merged by its request, completed or not",

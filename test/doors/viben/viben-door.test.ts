@@ -93,9 +93,12 @@ describe("a session", () => {
     expect(made.agent_id).toMatch(/^agt_/);
     expect(await viben("POST", "", { agent_id: "NOBODY" })).toMatchObject({
       status: 404,
-      body: { error: 'Agent "NOBODY" was not found' },
+      body: { error: expect.stringMatching(/^Agent "NOBODY" was not found; .* one of HOSTED, CLAUDE_CODE, CODEX/) },
     });
-    expect((await viben("POST", "", { agent_id: "OBSERVED" })).status).toBe(400);
+    expect(await viben("POST", "", { agent_id: "OBSERVED" })).toMatchObject({
+      status: 400,
+      body: { error: expect.stringMatching(/^\/agent_id: /) },
+    });
   });
 
   it("is deleted with its id, and is then at no door", async () => {
