@@ -10,104 +10,11 @@ import { makeRepository } from "../checkouts/repository.ts";
 import { openDialectWorld } from "../doors/dialect-world.ts";
 import type { DialectWorld } from "../doors/dialect-world.ts";
 import { until } from "./children-world.ts";
+import { deliveries, isListedAs, isNowhere, states, wordsOf } from "./door-words.ts";
+import type { Delivered, State } from "./door-words.ts";
 
 const makers = ["native", "viben", "agen", "ennio", "enagrams"] as const;
 type Maker = (typeof makers)[number];
-
-interface Words {
-  readonly native: readonly [status: string, activity: string];
-  readonly viben: string;
-  readonly agen: readonly [status: string, agentStatus: string];
-  readonly ennio: readonly [status: string, activity: string];
-  /** Whether it is among those that are at work. */
-  readonly enagrams: boolean;
-  /** Whether Ennio lists it. */
-  readonly isListed: boolean;
-}
-
-const states = {
-  rested: {
-    native: ["idle", "ready"],
-    viben: "active",
-    agen: ["active", "ready"],
-    ennio: ["Working", "Ready"],
-    enagrams: true,
-    isListed: true,
-  },
-  active: {
-    native: ["active", "active"],
-    viben: "active",
-    agen: ["active", "active"],
-    ennio: ["Working", "Active"],
-    enagrams: true,
-    isListed: true,
-  },
-  waiting: {
-    native: ["active", "waiting_input"],
-    viben: "active",
-    agen: ["active", "waiting_input"],
-    ennio: ["Working", "WaitingInput"],
-    enagrams: true,
-    isListed: true,
-  },
-  paused: {
-    native: ["idle", "ready"],
-    viben: "paused",
-    agen: ["paused", "ready"],
-    ennio: ["Working", "Ready"],
-    enagrams: true,
-    isListed: true,
-  },
-  red: {
-    native: ["idle", "blocked"],
-    viben: "active",
-    agen: ["active", "blocked"],
-    ennio: ["CiFailed", "Blocked"],
-    enagrams: true,
-    isListed: true,
-  },
-  fixSent: {
-    native: ["idle", "blocked"],
-    viben: "active",
-    agen: ["active", "blocked"],
-    ennio: ["CiFixSent", "Blocked"],
-    enagrams: true,
-    isListed: true,
-  },
-  fixFailed: {
-    native: ["idle", "blocked"],
-    viben: "active",
-    agen: ["active", "blocked"],
-    ennio: ["CiFixFailed", "Blocked"],
-    enagrams: true,
-    isListed: true,
-  },
-  completed: {
-    native: ["completed", "exited"],
-    viben: "completed",
-    agen: ["completed", "exited"],
-    ennio: ["Done", "Exited"],
-    enagrams: false,
-    isListed: false,
-  },
-  failed: {
-    native: ["failed", "exited"],
-    viben: "failed",
-    agen: ["failed", "exited"],
-    ennio: ["Exited", "Exited"],
-    enagrams: false,
-    isListed: true,
-  },
-  killed: {
-    native: ["killed", "exited"],
-    viben: "failed",
-    agen: ["killed", "exited"],
-    ennio: ["Killed", "Exited"],
-    enagrams: false,
-    isListed: false,
-  },
-} as const satisfies Record<string, Words>;
-type State = keyof typeof states;
 
 let world: DialectWorld;
 let base: string;
@@ -135,36 +42,36 @@ const hook = (conversation: string, event: string, more: object = {}) =>
     ...more,
   });
 
-/** As a client of that door makes one; its first turn is over. */
-const make: Readonly<Record<Maker, () => Promise<string>>> = {
-  native: () => begun("/api/v1", { agent_id: agent }),
-  viben: () => begun("/api", { agent_id: "HOSTED" }),
-  agen: () => begun("/agen/api/v1", { branch_name: null }),
-  ennio: async () => {
-    const made = await ask<{ data: { id: string } }>("/ennio/api/v1", "POST", "/sessions", {
-      project_id: "app",
-      prompt: "Begin",
-    });
-    await rested(made.body.data.id);
-    return made.body.data.id;
-  },
-  enagrams: async () => {
-    const conversation = `conversation-${(count += 1)}`;
-    const { session_id: id } = (await hook(conversation, "SessionStart")).body;
-    await hook(conversation, "UserPromptSubmit", { prompt: "Begin" });
-    // `Stop` would end the session here (ruling 28).
-    await ask("/api/v1", "POST", `/sessions/${id}/cancel`);
-    await rested(id);
-    return id;
-  },
+/** As a client of that door makes one; nothing was said to it yet. Ennio's sessions begin with their work. */
+const begin: Readonly<Record<Exclude<Maker, "ennio">, () => Promise<string>>> = {
+  native: () => made("/api/v1", { agent_id: agent }),
+  viben: () => made("/api", { agent_id: "HOSTED" }),
+  agen: () => made("/agen/api/v1", { branch_name: null }),
+  enagrams: async () => (await hook(`conversation-${(count += 1)}`, "SessionStart")).body.session_id,
 };
 
-async function begun(door: string, body: object): Promise<string> {
-  const made = await ask<{ id: string }>(door, "POST", "/sessions", body);
-  expect(made.status, JSON.stringify(made.body)).toBe(201);
-  await say(made.body.id, "Begin");
-  await rested(made.body.id);
-  return made.body.id;
+/** The same, and its first turn is over. */
+async function make(maker: Maker): Promise<string> {
+  if (maker === "ennio") {
+    const body = { project_id: "app", prompt: "Begin" };
+    const { data } = (await ask<{ data: { id: string } }>("/ennio/api/v1", "POST", "/sessions", body)).body;
+    await rested(data.id);
+    return data.id;
+  }
+  const id = await begin[maker]();
+  if (maker === "enagrams") {
+    await hook(`conversation-${count}`, "UserPromptSubmit", { prompt: "Begin" });
+    // `Stop` would end the session here (ruling 28).
+    await ask("/api/v1", "POST", `/sessions/${id}/cancel`);
+  } else await say(id, "Begin");
+  await rested(id);
+  return id;
+}
+
+async function made(door: string, body: object): Promise<string> {
+  const answer = await ask<{ id: string }>(door, "POST", "/sessions", body);
+  expect(answer.status, JSON.stringify(answer.body)).toBe(201);
+  return answer.body.id;
 }
 
 async function say(id: string, text: string): Promise<void> {
@@ -191,17 +98,7 @@ const verb = async (id: string, name: string) => {
   expect(done.status, JSON.stringify(done.body)).toBe(200);
 };
 
-const HEAD = "1f0c2d3e4a5b6978";
-const NEXT = "9a8b7c6d5e4f3021";
-const pr = { number: 42, url: "https://github.com/org/repo/pull/42", state: "open" };
-/** As whoever watches the forge says it. */
-const deliver = async (id: string, change: object) => {
-  const done = await ask("/api/v1", "PUT", `/sessions/${id}/delivery`, { pr, ...change });
-  expect(done.status, JSON.stringify(done.body)).toBe(200);
-};
-
-const bring: Readonly<Record<State, (id: string) => Promise<void>>> = {
-  rested: async () => {},
+const bring: Readonly<Record<Exclude<State, "created" | "rested" | Delivered>, (id: string) => Promise<void>>> = {
   active: (id) => say(id, script([{ hang: true }])),
   async waiting(id) {
     await ask("/api/v1", "PATCH", `/sessions/${id}`, { tool_policies: { get_current_time: "approve" } });
@@ -209,13 +106,6 @@ const bring: Readonly<Record<State, (id: string) => Promise<void>>> = {
     await until(async () => (await native(id)).needs.includes("approval"));
   },
   paused: (id) => verb(id, "pause"),
-  red: (id) => deliver(id, { checks: "failing", checks_head: HEAD }),
-  fixSent: (id) => deliver(id, { checks: "failing", checks_head: HEAD, fix: { sent_for: HEAD } }),
-  async fixFailed(id) {
-    await deliver(id, { checks: "failing", checks_head: HEAD, fix: { sent_for: HEAD } });
-    await deliver(id, { checks: "pending", checks_head: NEXT });
-    await deliver(id, { checks: "failing", checks_head: NEXT });
-  },
   completed: (id) => verb(id, "complete"),
   async failed(id) {
     expect((await ask("/api", "PATCH", `/sessions/${id}`, { status: "failed" })).status).toBe(200);
@@ -223,57 +113,59 @@ const bring: Readonly<Record<State, (id: string) => Promise<void>>> = {
   killed: (id) => verb(id, "kill"),
 };
 
-async function seen(id: string): Promise<Words> {
-  const { status, activity } = await native(id);
-  const viben = await ask<{ status: string }>("/api", "GET", `/sessions/${id}`);
-  const agen = await ask<{ status: string; agent_status: string }>("/agen/api/v1", "GET", `/sessions/${id}`);
-  const ennio = await ask<{ data: { status: string; activity: string } }>("/ennio/api/v1", "GET", `/sessions/${id}`);
-  const listed = await ask<{ data: readonly { id: string }[] }>("/ennio/api/v1", "GET", "/sessions");
-  const present = await ask<readonly { id: string }[]>("/workspaces", "GET", "/default/sessions");
-  return {
-    native: [status, activity],
-    viben: viben.body.status,
-    agen: [agen.body.status, agen.body.agent_status],
-    ennio: [ennio.body.data.status, ennio.body.data.activity],
-    enagrams: present.body.some((each) => each.id === id),
-    isListed: listed.body.data.some((each) => each.id === id),
-  };
+/** As whoever watches the forge says it. */
+async function deliver(id: string, state: Delivered): Promise<void> {
+  for (const change of deliveries[state]) {
+    const done = await ask("/api/v1", "PUT", `/sessions/${id}/delivery`, change);
+    expect(done.status, JSON.stringify(done.body)).toBe(200);
+  }
+}
+
+const isDelivered = (state: State): state is Delivered => Object.hasOwn(deliveries, state);
+
+async function brought(maker: Maker, state: State): Promise<string> {
+  if (state === "created" && maker !== "ennio") return begin[maker]();
+  const id = await make(maker);
+  if (isDelivered(state)) await deliver(id, state);
+  else if (state !== "created" && state !== "rested") await bring[state](id);
+  return id;
 }
 
 /** What another agent does is reported, and nobody here can make it hang or wait. */
-const reachable = (maker: Maker, state: State) => maker !== "enagrams" || (state !== "active" && state !== "waiting");
+const NOT_REACHED: Readonly<Partial<Record<Maker, readonly State[]>>> = {
+  enagrams: ["active", "waiting"],
+  ennio: ["created"],
+};
 const cellsOf = (those: readonly Maker[]) =>
   those.flatMap((maker) =>
-    (Object.keys(states) as State[]).filter((state) => reachable(maker, state)).map((state) => [maker, state] as const),
+    (Object.keys(states) as State[])
+      .filter((state) => NOT_REACHED[maker]?.includes(state) !== true)
+      .map((state) => [maker, state] as const),
   );
 
 async function isRight(maker: Maker, state: State): Promise<void> {
-  const id = await make[maker]();
-  await bring[state](id);
-  expect(await seen(id)).toEqual(states[state]);
+  const id = await brought(maker, state);
+  expect(await wordsOf(world, id)).toEqual(states[state]);
+  await isListedAs(world, id, states[state]);
 }
 
-async function isNowhere(maker: Maker): Promise<void> {
-  const id = await make[maker]();
+async function isGone(maker: Maker): Promise<void> {
+  const id = await make(maker);
   expect((await ask("/api", "DELETE", `/sessions/${id}`)).status).toBe(200);
-  for (const door of ["/api/v1", "/api", "/agen/api/v1", "/ennio/api/v1"]) {
-    expect((await ask(door, "GET", `/sessions/${id}`)).status).toBe(404);
-  }
-  const present = await ask<readonly { id: string }[]>("/workspaces", "GET", "/default/sessions");
-  expect(present.body.some((each) => each.id === id)).toBe(false);
+  await isNowhere(world, id);
 }
 
 const withoutProject = ["native", "viben", "agen", "enagrams"] as const;
 
 describe("a session that was made at one door is right at every other", () => {
   it.each(cellsOf(withoutProject))("%s: %s", isRight);
-  it.each(withoutProject)("made at %s and deleted it is nowhere", isNowhere);
+  it.each(withoutProject)("made at %s and deleted it is nowhere", isGone);
 
   it("a turn that another agent reports is seen everywhere", async () => {
     const conversation = `conversation-${(count += 1)}`;
     const { session_id: id } = (await hook(conversation, "SessionStart")).body;
     await hook(conversation, "UserPromptSubmit", { prompt: "Begin" });
-    expect(await seen(id)).toEqual(states.active);
+    expect(await wordsOf(world, id)).toEqual(states.active);
   });
 });
 
@@ -286,5 +178,12 @@ describe("a session of a project, with a working tree, is right at every door", 
 
   it.each(cellsOf(["ennio"]))("%s: %s", isRight);
   it.each(["viben", "agen"] as const)("%s: rested", (maker) => isRight(maker, "rested"));
-  it("made at ennio and deleted it is nowhere", () => isNowhere("ennio"));
+
+  it("Agen says when its request was merged", async () => {
+    const id = await brought("agen", "merged");
+    const { body } = await ask<{ merged_at: string | null }>("/agen/api/v1", "GET", `/sessions/${id}`);
+    expect(body.merged_at).toEqual(expect.stringMatching(/^\d{4}-/));
+  });
+
+  it("made at ennio and deleted it is nowhere", () => isGone("ennio"));
 });

@@ -225,7 +225,7 @@ async function setOne(deps: WorkUsesDeps, { principal, id }: Asked, set: SetDeli
     return refuse({ code: "invalid_input", path: "/pr/url", reason: "must begin with https:// or http://" });
   }
   const known: Delivery | null = found.value.work.delivery;
-  const change = withChecks(set, known);
+  const change = { ...mergedNow(deps, set, known), ...withChecks(set, known) };
   const refused = refuseFix(change, known);
   if (refused !== null) return refused;
   if (newsOf(known, change) !== null) {
@@ -233,6 +233,16 @@ async function setOne(deps: WorkUsesDeps, { principal, id }: Asked, set: SetDeli
     if (!written.ok) return written;
   }
   return readOwnSession(deps.store, principal, id);
+}
+
+/** A request that is merged was merged at some time, and nobody has named another one. */
+function mergedNow(
+  { clock }: WorkUsesDeps,
+  set: SetDelivery,
+  known: Delivery | null,
+): Pick<DeliveryChange, "mergedAt"> {
+  if (set.pr?.state !== "merged" || known?.mergedAt !== undefined) return {};
+  return { mergedAt: new Date(clock.now()).toISOString() };
 }
 
 /** A fix is of something that fails: said of anything else it would make the next failure look like the fix's own. */
