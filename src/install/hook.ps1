@@ -96,6 +96,7 @@ try {
   try { Add-Tree $cwd } catch { $script:treeFault = $_ }
   $marks = @('CLAUDECODE', 'CURSOR_VERSION', 'GEMINI_SESSION_ID') | Where-Object { [Environment]::GetEnvironmentVariable($_) }
   Add-Header 'X-Serai-Env' ($marks -join ',')
+  if ($env:SERAI_SESSION -cmatch '^[0-9a-z_]+$') { Add-Header 'X-Serai-Session' $env:SERAI_SESSION }
   if ($missed -gt 0) { Add-Header 'X-Serai-Gap' "$missed" }
 
   Add-Type -AssemblyName System.Net.Http

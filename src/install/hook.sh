@@ -169,6 +169,9 @@ header X-Serai-Cwd "$cwd" && h_cwd=$coded
 [ "$missed" -eq 0 ] && gap= || gap="X-Serai-Gap: $missed"
 marks=${CLAUDECODE:+,CLAUDECODE}${CURSOR_VERSION:+,CURSOR_VERSION}${GEMINI_SESSION_ID:+,GEMINI_SESSION_ID}
 [ -z "$marks" ] || marks="X-Serai-Env: ${marks#,}"
+# Of an agent that Serai has started itself: for which session.
+own=
+case ${SERAI_SESSION-} in '' | *[!0-9a-z_]*) ;; *) own="X-Serai-Session: $SERAI_SESSION" ;; esac
 
 # The agent's own commits are told by this name from those of others (see guard.sh).
 case $event:${CLAUDE_ENV_FILE:+file}:${CLAUDE_CODE_SESSION_ID-} in
@@ -185,7 +188,7 @@ esac
 answer=$(curl -q -K "$conf" -i -w . --max-time "$limit" --data-binary @- \
   -H "X-Serai-Agent: $ide" -H "X-Serai-Event: $event" -H "$h_cwd" \
   ${root:+-H "$root"} ${common:+-H "$common"} ${origin:+-H "$origin"} ${branch:+-H "$branch"} ${head:+-H "$head"} \
-  ${ignore_case:+-H "$ignore_case"} ${marks:+-H "$marks"} ${gap:+-H "$gap"} \
+  ${ignore_case:+-H "$ignore_case"} ${marks:+-H "$marks"} ${gap:+-H "$gap"} ${own:+-H "$own"} \
   "$url/hooks/$ide${strict:+?strict=1}" 2>>"$log")
 code=$?
 

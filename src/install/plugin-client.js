@@ -86,7 +86,13 @@ async function post(payload, { ide, cwd, file, query, missed, deadlineMs }) {
   if (access === null) throw new Error(`There is no ${file}; run: serai hooks install ${ide}`);
   const answer = await fetch(`${access.url}/hooks/${ide}${query}`, {
     method: "POST",
-    headers: { ...access.headers, ...factsOf(payload.cwd ?? cwd), "X-Serai-Agent": ide, ...gapOf(missed) },
+    headers: {
+      ...access.headers,
+      ...factsOf(payload.cwd ?? cwd),
+      "X-Serai-Agent": ide,
+      ...gapOf(missed),
+      ...ownSession(),
+    },
     body: JSON.stringify({ cwd, ...payload }),
     redirect: "error",
     signal: AbortSignal.timeout(deadlineMs),
@@ -119,6 +125,12 @@ function readAccess(file) {
 
 function gapOf(missed) {
   return missed === 0 ? {} : { "X-Serai-Gap": String(missed) };
+}
+
+/** Of an agent that Serai has started itself: for which session. */
+function ownSession() {
+  const id = process.env.SERAI_SESSION ?? "";
+  return /^[0-9a-z_]+$/.test(id) ? { "X-Serai-Session": id } : {};
 }
 
 /** What no agent says of its repository. */

@@ -3,9 +3,11 @@
  * what its prompts say (`script.ts`). The options it is started with are the ways in which real agents differ:
  *
  *   --exit-at-start --garbage-at-start --silent --chatty   no-load   --late-replay  --modes --first-mode=<id>
- *   --auth=<method> --ignore-cancel --never-cancelled --ignore-eof --slow-start=<ms>
+ *   --auth=<method> --hook=<script> --ignore-cancel --never-cancelled --ignore-eof --slow-start=<ms>
  */
+import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { writeSync } from "node:fs";
 import { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -80,6 +82,15 @@ function textOf({ prompt }: PromptRequest): string {
   return prompt.map((block) => (block.type === "text" ? block.text : `[${block.type}]`)).join("\n");
 }
 
+/** As agents do that tell their hooks of a conversation before they tell who asked for it. */
+async function runHook(sessionId: string): Promise<void> {
+  const script = valueOf("hook");
+  if (script === undefined) return;
+  const hook = spawn("/bin/sh", [script], { stdio: ["pipe", "ignore", "inherit"] });
+  hook.stdin.end(JSON.stringify({ session_id: sessionId, hook_event_name: "SessionStart", source: "startup" }));
+  await once(hook, "close");
+}
+
 async function answer(client: AgentContext, request: PromptRequest): Promise<PromptResponse> {
   const session = sessions.get(request.sessionId);
   if (session === undefined) throw RequestError.sessionNotFound(request.sessionId);
@@ -114,9 +125,10 @@ const connection = agent({ name: "test-agent" })
     isAuthenticated = params.methodId === valueOf("auth");
     return {};
   })
-  .onRequest("session/new", ({ params }) => {
+  .onRequest("session/new", async ({ params }) => {
     if (!isAuthenticated) throw RequestError.authRequired();
     const session: Session = { id: randomUUID(), said: [], cancel: new AbortController() };
+    await runHook(session.id);
     sessions.set(session.id, session);
     if (params.mcpServers.length > 0) session.said.push({ by: "user", text: JSON.stringify(params.mcpServers) });
     return { sessionId: session.id, ...offered() };

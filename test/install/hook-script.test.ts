@@ -108,6 +108,15 @@ describe.each(SHELLS)("the hook in %s", (shell) => {
     expect(sent()["x-serai-env"]).toBe("CLAUDECODE,GEMINI_SESSION_ID");
   });
 
+  it("says for which session its agent was started, where Serai has started it", async () => {
+    const id = "ses_00000000000070008000000000000009";
+    await runScript(world, { shell, words: PRE, env: { SERAI_SESSION: id } });
+    await runScript(world, { shell, words: PRE, env: { SERAI_SESSION: "x\r\nX-Serai-Host: other" } });
+    await runScript(world, { shell, words: PRE });
+    expect(server.asked.map(({ headers }) => headers["x-serai-session"])).toEqual([id, undefined, undefined]);
+    expect(server.asked.map(({ headers }) => headers["x-serai-host"])).toEqual(Array(3).fill("hst_of-this-host"));
+  });
+
   it("lets the agent go on when the server is away, and says why in a file (R9)", async () => {
     world.putHooks(await deadUrl());
     const ran = await runScript(world, { shell, words: PRE, input: "x".repeat(200_000) });

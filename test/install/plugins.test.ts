@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { pluginText } from "../../src/install/plugin-text.ts";
 import { openHookDouble } from "./hook-double.ts";
 import type { HookDouble } from "./hook-double.ts";
@@ -193,6 +193,20 @@ describe("the extension of pi", () => {
       { conversation_id: "B" },
     ]);
     expect(server.asked[0]?.headers).toMatchObject({ "x-serai-agent": "pi", "x-serai-root": world.project });
+  });
+
+  it("says for which session its agent was started, where Serai has started it", async () => {
+    onTestFinished(() => void vi.unstubAllEnvs());
+    vi.stubEnv("SERAI_SESSION", "ses_00000000000070008000000000000009");
+    await (
+      await openPi()
+    )("A", "tool_call", write);
+    vi.stubEnv("SERAI_SESSION", "not\none");
+    await (
+      await openPi()
+    )("A", "tool_call", write);
+    const named = server.asked.map(({ headers }) => headers["x-serai-session"]);
+    expect([named[0], named.at(-1)]).toEqual(["ses_00000000000070008000000000000009", undefined]);
   });
 
   it("puts the briefing before the model once, and the news into a tool's result", async () => {

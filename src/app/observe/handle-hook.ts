@@ -18,6 +18,8 @@ import type { PostToolDeps } from "./hear-post-tool.ts";
 import { hearPreTool } from "./hear-pre-tool.ts";
 import type { PreToolDeps } from "./hear-pre-tool.ts";
 import { guardOnly } from "./guard-only.ts";
+import { joinStarting } from "./join-starting.ts";
+import type { JoinDeps } from "./join-starting.ts";
 import { hearEnd, hearPrompt, hearSpawnedPrompt, hearStart, hearTurnEnd } from "./hear-turn.ts";
 import type { TurnDeps } from "./hear-turn.ts";
 import { ALLOW, holderOf, isObserved, presenceOf } from "./told.ts";
@@ -28,6 +30,8 @@ import type { Watched, WatchedDeps } from "./watched-session.ts";
 export interface HookCall {
   readonly event: HookEvent;
   readonly report: TreeReport;
+  /** The session that the agent's program says it was started for; anything, from anybody. */
+  readonly startedFor?: string;
   readonly options: {
     readonly branchDefault: "deny" | "warn";
     readonly endsAtTurnEnd: boolean;
@@ -43,7 +47,7 @@ export type Locate = (
 ) => Promise<Place>;
 
 export interface HandleHookDeps extends WatchedDeps, PreToolDeps, PostToolDeps, TurnDeps {
-  readonly store: WatchedDeps["store"] & PreToolDeps["store"] & PostToolDeps["store"];
+  readonly store: JoinDeps["store"] & PreToolDeps["store"] & PostToolDeps["store"];
   readonly locate: Locate;
   /** What the workspace has said about other branches (R4); nothing, where it has not. */
   readonly branchPolicy: (workspaceId: WorkspaceId) => Promise<BranchPolicy | null>;
@@ -80,12 +84,13 @@ const hearSpawned = {
 export function makeHandleHook(deps: HandleHookDeps): HandleHook {
   return async (principal, call) => {
     const { event } = call;
-    const found = await findWatched(deps, principal, event);
+    const known = await findWatched(deps, principal, event);
+    const found = known === undefined ? await joinStarting(deps, principal, call) : known;
     // Nobody has heard of it, or somebody has deleted it: there is nothing to end.
     if (found === null) return accept(await hearUnwatched(deps, principal, call));
     if (found === undefined && event.moment === "session_end") return accept(unwatched());
-    const known = found?.presence.tree ?? null;
-    const place = withBranch(await deps.locate(principal, { event, report: call.report, known }), found?.presence);
+    const at = { event, report: call.report, known: found?.presence.tree ?? null };
+    const place = withBranch(await deps.locate(principal, at), found?.presence);
     const told = { event, tree: place.tree, branch: place.branch };
     const watched = found ?? (await openWatched(deps, principal, told));
     if (watched === null) return accept(unwatched());

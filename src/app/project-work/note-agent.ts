@@ -29,6 +29,10 @@ const TYPES = {
   observed: "custom",
 } as const satisfies Record<HarnessName, AgentType>;
 
+export function agentTypeOf(harness: HarnessName): AgentType {
+  return TYPES[harness];
+}
+
 export function makeNoteAgent({ store, readTree }: NoteAgentDeps): NoteAgent {
   return async (sessionId, facts) => {
     const started = facts.find(({ type }) => type === "process.started");
@@ -37,7 +41,7 @@ export function makeNoteAgent({ store, readTree }: NoteAgentDeps): NoteAgent {
     const checkout = record?.work.checkout ?? null;
     if (record === undefined || checkout === null) return null;
     const { agent_session_id: conversationId } = started.data;
-    const agentType = TYPES[record.harness];
+    const agentType = agentTypeOf(record.harness);
     const other = await store.findPresence(record.workspaceId, agentType, conversationId);
     // Its hook was faster than its answer: that session has the conversation, and stays.
     if (other !== undefined && other.sessionId !== sessionId) return null;

@@ -11,7 +11,8 @@ import type { Outcome } from "../../core/refusal.ts";
 import type { AgentType, HookEvent, HookReply } from "../../core/team/hook-event.ts";
 import type { BodySource } from "../../http/body.ts";
 import { problemOfRefusal } from "../../http/problems.ts";
-import { pathHeader, readTreeHeaders } from "../../http/tree-headers.ts";
+import { pathHeader, readTreeHeaders, textHeader } from "../../http/tree-headers.ts";
+import { given } from "../../lib/given.ts";
 import { late, within } from "./answer-within.ts";
 import { detectIde, dialects } from "./dialects/detect.ts";
 import type { Dialect, HeaderOf, HookAnswer, IdeName } from "./dialects/dialect.ts";
@@ -62,7 +63,8 @@ async function decide(hook: IncomingHook, event: HookEvent, deps: AnswerHookDeps
   if (!admission.ok) return { failure: problemOfRefusal(admission.refusal).detail };
   if (admission.value === null) throw new Error("A hook was let in without a principal");
   const options = { isStrict, branchDefault: "warn", endsAtTurnEnd: false } as const;
-  const call = { event, report: readTreeHeaders(hook.header), options };
+  const startedFor = textHeader(hook.header, "x-serai-session");
+  const call = { event, report: readTreeHeaders(hook.header), options, ...given({ startedFor }) };
   try {
     const work = deps.uses.handleHook(admission.value, call);
     const reply = await within(work, { ms: deps.patienceMs, onLateFault: deps.onFault });

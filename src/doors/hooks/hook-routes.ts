@@ -38,8 +38,9 @@ function hookRoute(ide: IdeName, deps: AnswerHookDeps): Route {
       summary: `A hook of ${NAMES[ide]}`,
       description:
         "Facts of the working tree stand in headers (X-Serai-Cwd, -Root, -Common-Dir, -Origin, -Branch, -Head, " +
-        "-Ignore-Case, -Host), percent-encoded. A caller without a good key is told to go on, with a note in " +
-        "X-Serai-Note; with ?strict=1 it is refused if it is about to write.",
+        "-Ignore-Case, -Host), percent-encoded; an agent that Serai has started names its session in X-Serai-Session. A " +
+        "caller without a good key is told to go on, with a note in X-Serai-Note; with ?strict=1 it is refused if it is " +
+        "about to write.",
       answersKeyless: true,
       body: { kind: "any", schema: payload, description: "The hook's payload, as JSON of whatever media type" },
       responses: {

@@ -16,6 +16,8 @@ export interface HookOptions {
 export interface HookCall {
   readonly event: HookEvent;
   readonly report: TreeReport;
+  /** The session that the agent's program says it was started for; anything, from anybody. */
+  readonly startedFor?: string;
   readonly options: HookOptions;
 }
 

@@ -38,17 +38,20 @@ export interface Hook {
   readonly branch?: string;
   readonly tree?: Tree | null;
   readonly endsAtTurnEnd?: boolean;
+  readonly startedFor?: string;
   readonly more?: Partial<HookEvent>;
 }
 
 export type World = Awaited<ReturnType<typeof openWorld>>;
 
-export async function openWorld(options: { readonly store?: Store } = {}) {
+/** `slots: 0`: turns begin and are not carried out. */
+export async function openWorld(options: { readonly store?: Store; readonly slots?: number } = {}) {
   const clock = makeClock();
   const mint = countingMint(1);
   const store = options.store ?? (await openMemoryStore({ clock, node }));
   const harness = makeScriptHarness({ steps: [] });
-  const engine = openEngine({ store, clock, node, mint, harness, resolveTurn: resolveNothing });
+  const { slots = 64 } = options;
+  const engine = openEngine({ store, clock, node, mint, harness, slots, resolveTurn: resolveNothing });
   onTestFinished(() => engine[Symbol.asyncDispose]());
   const writes: string[] = [];
   const commit = makeCommit({ store, onCommitted: (id) => writes.push(id) });
@@ -118,7 +121,7 @@ export async function openWorld(options: { readonly store?: Store } = {}) {
 }
 
 function callOf(hook: Hook): HookCall {
-  const { moment, agent, use, command, endsAtTurnEnd = false } = hook;
+  const { moment, agent, use, command, startedFor, endsAtTurnEnd = false } = hook;
   const files = (hook.files ?? (hook.file === undefined ? [] : [hook.file])).map((path) => ({
     path,
     operation: "write" as const,
@@ -135,7 +138,8 @@ function callOf(hook: Hook): HookCall {
     ...(use === undefined ? {} : { toolUseId: use }),
     ...hook.more,
   };
-  return { event, report: {}, options: { branchDefault: "warn", endsAtTurnEnd } };
+  const named = startedFor === undefined ? {} : { startedFor };
+  return { event, report: {}, ...named, options: { branchDefault: "warn", endsAtTurnEnd } };
 }
 
 function placeOf({ tree: at = tree, branch }: Pick<Hook, "tree" | "branch">): Place {
