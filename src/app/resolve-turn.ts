@@ -94,6 +94,7 @@ export function makeResolveTurn(deps: ResolveTurnDeps): ResolveTurn {
     const model = await modelOf(deps, record, { controls, setup: setup.value });
     if (!model.ok) return refusedBy(model.refusal);
     const budget = deps.budgetOf(record, { project: work.project, price: model.value.price });
+    if (work.spawned === undefined && (await budget?.isUncountable()) === true) return cannotCount(work, model.value);
     const { prompts } = setup.value;
     const whole = { ...setup.value, prompts: [...prompts, ...work.prompts], capabilities: ownOf(record, setup.value) };
     const tools = await openTools(deps, { sessionId, workspaceId, setup: whole });
@@ -202,6 +203,13 @@ async function openTools(deps: ResolveTurnDeps, opening: Opening): Promise<MadeT
 
 function cannotWork(refusal: Refusal): ResolvedTurn {
   return { kind: "refused", error: `The turn cannot run: ${sayRefusal(refusal)}.`, errorCode: refusal.code };
+}
+
+function cannotCount({ project }: PreparedWork, { vendorModel }: ModelAccess): ResolvedTurn {
+  const error =
+    `The turn cannot run: the project "${project?.name}" has a budget in dollars, and what the model ${vendorModel} costs is not known. ` +
+    "Set the model's price (0 where it costs nothing), limit the project's tokens instead, or choose another model.";
+  return { kind: "refused", error, errorCode: "price_unknown" };
 }
 
 const MISSING: Partial<Record<string, string>> = { model: "model_not_configured", provider: "model_not_configured" };

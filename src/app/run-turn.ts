@@ -189,6 +189,7 @@ async function take(
   const turnId = log.state.turn?.id;
   const outcome = await commitFacts(deps, log, { item, resolved });
   dropWritten(deps, log, item);
+  if (outcome.kind === "committed") resolved.budget?.committed(item.facts);
   if (outcome.kind === "committed") await deps.reserveCalls?.(log.sessionId, item.facts);
   if (outcome.kind !== "committed" || item.next.kind === "waits") return false;
   await deps.points?.(`after:${item.facts.at(-1)?.type ?? "nothing"}`);

@@ -1,7 +1,7 @@
 /** Turns that wait for a project's budget go on when it was raised; those that still cannot wait again. */
 import { draft, turnContext } from "../../core/decide/plan.ts";
 import type { SessionId } from "../../core/ids.ts";
-import type { SessionReads } from "../../core/ports/store.ts";
+import type { SessionQuery, SessionReads } from "../../core/ports/store.ts";
 import { accept } from "../../core/refusal.ts";
 import { limitsOf, MICRO } from "../../core/project-work/budget.ts";
 import { decideAndCommit } from "../decide-and-commit.ts";
@@ -18,8 +18,15 @@ const PAGE = 100;
 export async function resumeBudget(deps: ResumeDeps, project: Project): Promise<void> {
   const where = { kind: "facts", tests: { needs: ["budget"] } } as const;
   const of = { workspaceId: project.workspaceId, projectId: projectIdOf(project) };
-  const { sessions } = await deps.store.listSessions({ ...of, where, order: "created_at", limit: PAGE });
-  for (const { id } of sessions) await resumeOne(deps, project, id);
+  // By place and not from the start again: what still cannot go on waits again, and would come again and again.
+  let place: Pick<SessionQuery, "cursor"> = {};
+  for (;;) {
+    const page = await deps.store.listSessions({ ...of, ...place, where, order: "created_at", limit: PAGE });
+    for (const { id } of page.sessions) await resumeOne(deps, project, id);
+    const last = page.sessions.at(-1);
+    if (last === undefined || !page.hasMore) return;
+    place = { cursor: { at: last.createdAt, id: last.id } };
+  }
 }
 
 async function resumeOne(deps: ResumeDeps, project: Project, sessionId: SessionId): Promise<void> {

@@ -6,7 +6,7 @@ import type { EventContext, EventDraft, Fact } from "../events/envelope.ts";
 import type { EventId, MessageId, MintId, NodeId, TurnId } from "../ids.ts";
 import type { Message } from "../events/content.ts";
 import type { DeliveryChange } from "../delivery.ts";
-import type { Amounts } from "../ports/budgets.ts";
+import type { Spending } from "../ports/budgets.ts";
 import type { Checkout } from "../ports/checkouts.ts";
 import type { TeamWrite } from "../ports/team.ts";
 import type { EditFacts, Need } from "../session.ts";
@@ -49,7 +49,7 @@ export interface Plan {
   /** Who works on what, as it is with these events. */
   readonly team?: TeamWrite;
   /** Of a project's budget. */
-  readonly spend?: { readonly subject: string; readonly amounts: Amounts };
+  readonly spend?: Spending;
   /** Of the checkout and of what became of the work, as these events say. */
   readonly work?: { readonly checkout?: Checkout | null; readonly delivery?: DeliveryChange };
 }

@@ -2,11 +2,11 @@
  * What a project's sessions have used of its budget, and what model calls under way may still use (E2). Limits come with
  * each question: they are the project's and may change at any time.
  *
- * Contract: a hold is granted by one conditional statement, so that calls at once cannot pass a limit together; a session
- * has at most one. What was used is added by the commit that says so (`SessionWrite.spend`), which frees the hold.
+ * Contract: a hold is granted by one conditional statement, so that calls at once cannot pass a limit together. What was
+ * used is added by the commit that says so (`SessionWrite.spend`), which ends the hold; where no commit says it, by
+ * `endHold`. A run of a session's turn holds for one call at a time, under a name that no other run has: a run that is
+ * still being stopped never ends the hold of the next one.
  */
-import type { SessionId } from "../ids.ts";
-
 export interface Amounts {
   /** Millionths of a US dollar. */
   readonly microUsd: number;
@@ -19,7 +19,8 @@ export type BudgetLimits = { readonly [Unit in keyof Amounts]: number | null };
 export interface HoldWish {
   /** The project. */
   readonly subject: string;
-  readonly sessionId: SessionId;
+  /** The run; what it held before is replaced. */
+  readonly holder: string;
   /** The most that the call can use. */
   readonly most: Amounts;
   /** What is charged if nobody ever says what it used. */
@@ -27,16 +28,24 @@ export interface HoldWish {
   readonly limits: BudgetLimits;
 }
 
+/** What a run has used; it holds nothing from then on. */
+export interface Spending {
+  readonly subject: string;
+  readonly holder: string;
+  readonly amounts: Amounts;
+}
+
 export interface BudgetState {
   readonly spent: Amounts;
-  /** By other sessions. */
+  /** By others. */
   readonly held: Amounts;
 }
 
 export interface BudgetStore {
   /** False: what is spent and held leaves less than the wish. */
   holdBudget(wish: HoldWish): Promise<boolean>;
-  /** Frees what a session holds; nothing is charged. */
-  freeBudget(sessionId: SessionId): Promise<void>;
-  readBudget(subject: string, except?: SessionId): Promise<BudgetState>;
+  /** Adds what was used all the same; also of a holder that holds nothing. */
+  endHold(spending: Spending): Promise<void>;
+  /** @param except the holder that asks */
+  readBudget(subject: string, except?: string): Promise<BudgetState>;
 }

@@ -70,13 +70,31 @@ export interface McpServerInput {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+export interface CallSize {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+/** What a call has used, as far as can be told before its provider says it, if it ever does. */
+export interface CallUse {
+  /** By the try under way, or by the one that was answered. */
+  readonly now: CallSize;
+  /** By tries that broke off; no fact will tell of them. */
+  readonly lost: CallSize;
+}
+
+export interface WishedCall extends CallSize {
+  /** Contract: cheap, never throws; may be asked at any time, also after the run. */
+  readonly used: () => CallUse;
+}
+
 /**
  * Contract: resolves when the call may be made, or never may: `exhausted` parks the turn with that fact. The tokens are
  * the most that the prompt can be, and that the answer is to have; `outputTokens` of the answer cuts that, where it is
  * not null.
  */
 export type AdmitCall = (
-  call: { readonly inputTokens: number; readonly outputTokens: number },
+  call: WishedCall,
   signal: AbortSignal,
 ) => Promise<
   | { readonly kind: "admitted"; readonly outputTokens: number | null }

@@ -17,7 +17,7 @@ import type { EditFacts, HarnessName, Head, Need, QueuedMessage, SessionRecord, 
 import type { Checkout } from "./checkouts.ts";
 import type { SessionState } from "../state.ts";
 import type { FactPredicate } from "../status.ts";
-import type { Amounts, BudgetStore } from "./budgets.ts";
+import type { BudgetStore, Spending } from "./budgets.ts";
 import type { FileChange, FileReads } from "./files.ts";
 import type { KeyStore } from "./keys.ts";
 import type { RecordStore, RecordWrite } from "./records.ts";
@@ -89,8 +89,8 @@ export interface SessionWrite {
   readonly outbox?: readonly OutboxDraft[];
   /** The event of another session that this write makes known here: a second such write is answered `duplicate`. */
   readonly source?: EventId;
-  /** Of a project's budget; frees what the session held of it. */
-  readonly spend?: { readonly subject: string; readonly amounts: Amounts };
+  /** Of a project's budget; ends what the run held of it. */
+  readonly spend?: Spending;
   /** Who works on what: presence, reservations, hook facts, notices. Needs no fence. */
   readonly team?: TeamWrite;
 }

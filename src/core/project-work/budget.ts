@@ -1,5 +1,6 @@
 /** What a call may use of what is left of a project's budget. Pure sums; the store grants. */
 import type { Amounts, BudgetLimits } from "../ports/budgets.ts";
+import type { CallSize } from "../ports/harness.ts";
 import type { ModelPrice } from "../ports/model.ts";
 import type { ProjectBody } from "../records/project.ts";
 import type { Usage } from "../events/content.ts";
@@ -19,11 +20,6 @@ export function amountsOf(usage: Usage | undefined): Amounts {
     microUsd: Math.ceil((usage.cost_usd ?? 0) * MICRO),
     tokens: usage.input_tokens + usage.output_tokens,
   };
-}
-
-export interface CallSize {
-  readonly inputTokens: number;
-  readonly outputTokens: number;
 }
 
 /** The most that a call of this size costs; a cache that is written costs more than what is read fresh. */
@@ -47,6 +43,13 @@ export function affordable(
   const spare = left.microUsd === null ? 0 : left.microUsd - input.microUsd;
   const byMoney = isFree ? (spare < 0 ? -1 : wanted) : Math.floor(spare / price.output);
   return Math.min(wanted, byTokens, byMoney);
+}
+
+export function addAmounts(...all: readonly Amounts[]): Amounts {
+  return {
+    microUsd: all.reduce((sum, { microUsd }) => sum + microUsd, 0),
+    tokens: all.reduce((sum, { tokens }) => sum + tokens, 0),
+  };
 }
 
 export function leftOf(limits: BudgetLimits, ...used: readonly Amounts[]): BudgetLimits {

@@ -5,12 +5,14 @@
  *   open ─▶ stream ─▶ answered
  *     └──────┴──▶ fault ─▶ again (after a wait)   park (the window opens later)   failed
  */
-import type { LanguageModelV4CallOptions } from "@ai-sdk/provider";
 import type { Fact } from "../../core/events/envelope.ts";
 import type { HarnessItem } from "../../core/ports/harness.ts";
 import { sleep } from "../../lib/deadline.ts";
+import { admitCall } from "./admit-call.ts";
+import type { CallOptions } from "./admit-call.ts";
 import { AnswerGrowth } from "./answer.ts";
 import type { Grown } from "./answer.ts";
+import type { CallMeter } from "./call-meter.ts";
 import type { ModelFault } from "./faults/model-fault.ts";
 import { cutShort, readFault } from "./faults/read-fault.ts";
 import type { Run } from "./options.ts";
@@ -19,7 +21,7 @@ import { openModel } from "./providers.ts";
 import { planRetry } from "./retry-plan.ts";
 
 export interface ModelCall {
-  readonly options: Omit<LanguageModelV4CallOptions, "abortSignal">;
+  readonly options: CallOptions;
   /** The live message that the answer is shown as; null: it is not shown. */
   readonly messageId: string | null;
 }
@@ -48,10 +50,10 @@ interface Try {
 }
 
 export async function* callModel(run: Run, wished: ModelCall): AsyncGenerator<HarnessItem, CallOutcome> {
-  const admitted = await admit(run, wished.options);
+  const admitted = await admitCall(run, wished.options);
   if (admitted.kind === "exhausted") return { kind: "unpaid", fact: admitted.fact };
-  const { outputTokens: most } = admitted;
-  const call = most === null ? wished : { ...wished, options: { ...wished.options, maxOutputTokens: most } };
+  const { meter } = admitted;
+  const call = { ...wished, options: admitted.options, meter };
   const { room, signal, input } = run;
   let totalWaitMs = 0;
   let firstFaultAt: number | undefined;
@@ -59,6 +61,7 @@ export async function* callModel(run: Run, wished: ModelCall): AsyncGenerator<Ha
     const tried = yield* tryOnce(run, call, attempts);
     const tries = { attempts, totalWaitMs, durationMs: tried.durationMs, firstTokenMs: tried.firstTokenMs };
     if (tried.fault === null && tried.grown !== null) return { kind: "answered", answer: tried.grown, tries };
+    meter.fail();
     const fault = tried.fault ?? cutShort(null);
     if (tried.isShown && call.messageId !== null) {
       yield { kind: "hint", hint: { kind: "restart", messageId: call.messageId } };
@@ -74,18 +77,11 @@ export async function* callModel(run: Run, wished: ModelCall): AsyncGenerator<Ha
   }
 }
 
-/** No tokenizer makes more tokens than there are bytes, and none of the usual ones more than one of two. */
-const BYTES_PER_TOKEN_AT_LEAST = 2;
-
-async function admit({ input, signal }: Run, options: ModelCall["options"]) {
-  if (input.admitCall === undefined) return { kind: "admitted", outputTokens: null } as const;
-  const { prompt, tools, maxOutputTokens } = options;
-  const bytes = Buffer.byteLength(JSON.stringify([prompt, tools ?? []]));
-  const inputTokens = Math.ceil(bytes / BYTES_PER_TOKEN_AT_LEAST);
-  return input.admitCall({ inputTokens, outputTokens: maxOutputTokens ?? input.model.maxOutputTokens }, signal);
+interface MeteredCall extends ModelCall {
+  readonly meter: CallMeter;
 }
 
-async function* tryOnce(run: Run, call: ModelCall, attempt: number): AsyncGenerator<HarnessItem, Try> {
+async function* tryOnce(run: Run, call: MeteredCall, attempt: number): AsyncGenerator<HarnessItem, Try> {
   const { room, input, signal } = run;
   using own = ownSignal(signal);
   const startedAt = room.clock.monotonic();
@@ -100,8 +96,10 @@ async function* tryOnce(run: Run, call: ModelCall, attempt: number): AsyncGenera
   await room.point("before-call");
   try {
     const model = await openModel(input.model);
+    call.meter.send();
     const { stream } = await model.doStream({ ...withAttempt(call.options, attempt), abortSignal: own.signal });
     for await (const part of stream) {
+      call.meter.hear(part);
       if (part.type === "error") return failed(part.error);
       if (part.type === "stream-start" && part.warnings.length > 0) logWarnings(run, part.warnings);
       const delta = growth.add(part);

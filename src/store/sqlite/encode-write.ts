@@ -67,7 +67,7 @@ function restOf(write: SessionWrite, { filesLimitBytes }: EncodeOptions): Sessio
       : { previews: [preview ?? null, outputPreview ?? null] }),
     ...(isNew || edit === undefined ? {} : { edit: editValues(edit) }),
     ...(isNew || sum === undefined ? {} : { sum: sumValues(sum) }),
-    ...(write.spend === undefined ? {} : { spend: { ...write.spend, sessionId: write.sessionId } }),
+    ...(write.spend === undefined ? {} : { spend: write.spend }),
     ...(write.work === undefined ? {} : { work: workValues(write.work) }),
     ...(feed.length === 0 ? {} : { feed }),
     ...(write.records === undefined ? {} : { records: write.records }),

@@ -4,7 +4,7 @@
  */
 import type { QueueChange, TimerChange } from "../../core/decide/plan.ts";
 import type { EventId, KeyId, NodeId, SessionId, WorkspaceId } from "../../core/ids.ts";
-import type { Amounts, HoldWish } from "../../core/ports/budgets.ts";
+import type { HoldWish, Spending } from "../../core/ports/budgets.ts";
 import type { FileChange } from "../../core/ports/files.ts";
 import type { KeyRow } from "../../core/ports/keys.ts";
 import type { RecordResult, RecordWrite } from "../../core/ports/records.ts";
@@ -37,12 +37,6 @@ export interface EditValues {
   readonly tags?: readonly string[];
   /** Columns that nothing else follows from, by their name in `EDIT_COLUMNS`. */
   readonly plain: readonly (readonly [column: string, value: Value])[];
-}
-
-export interface Spending {
-  readonly sessionId: SessionId;
-  readonly subject: string;
-  readonly amounts: Amounts;
 }
 
 export interface WorkValues {
@@ -132,7 +126,7 @@ export interface JobTypes {
   readonly take_timer: { readonly job: readonly ["take_timer", DueTimer]; readonly answer: boolean };
   readonly drop_outbox: { readonly job: readonly ["drop_outbox", places: readonly number[]]; readonly answer: null };
   readonly hold_budget: { readonly job: readonly ["hold_budget", HoldWish]; readonly answer: boolean };
-  readonly free_budget: { readonly job: readonly ["free_budget", SessionId]; readonly answer: null };
+  readonly free_budget: { readonly job: readonly ["free_budget", Spending]; readonly answer: null };
   readonly purge_slice: { readonly job: readonly ["purge_slice", SessionId, rows: number]; readonly answer: boolean };
 }
 

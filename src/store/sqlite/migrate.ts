@@ -14,6 +14,7 @@ import { keepSkills } from "./migrations/005-keep-skills.ts";
 import { whatATeamHears } from "./migrations/006-what-a-team-hears.ts";
 import { workOfAProject } from "./migrations/007-work-of-a-project.ts";
 import { findOpenCalls } from "./migrations/008-find-open-calls.ts";
+import { nameWhoHolds } from "./migrations/009-name-who-holds.ts";
 
 export interface Migration {
   /** 1, 2, 3 … */
@@ -34,6 +35,8 @@ export const migrations: readonly Migration[] = [
   { number: 6, name: "what a team hears", minProgram: 1, sql: whatATeamHears },
   { number: 7, name: "work of a project", minProgram: 1, sql: workOfAProject },
   { number: 8, name: "find open calls", minProgram: 1, sql: findOpenCalls },
+  // An older program would look for the column by its old name.
+  { number: 9, name: "name who holds", minProgram: 9, sql: nameWhoHolds },
 ];
 
 export class DataTooNew extends Error {

@@ -157,7 +157,7 @@ export class SessionWriter {
       this.#feed.append({ number, seq: place.before + index + 1 }, events[index * 4 + 1] ?? "");
     }
     for (const record of rest.records ?? []) this.#records(record, nowMs);
-    if (rest.spend !== undefined) this.#budgets.spend(rest.spend);
+    if (rest.spend !== undefined) this.#budgets.free(rest.spend);
     if (queue !== undefined) this.#queue.changeQueue(number, queue, ts);
     if (timers !== undefined) this.#queue.changeTimers(number, timers, nowMs);
     if (key !== undefined) this.#queue.insertKey(number, key);

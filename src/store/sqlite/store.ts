@@ -119,7 +119,7 @@ function makeStore({ channel, lock, now, db, options }: Parts): Store {
     takeTimer: (timer) => channel.send<"take_timer">(["take_timer", timer]),
     dropOutbox: async (places) => void (await channel.send<"drop_outbox">(["drop_outbox", places])),
     holdBudget: (wish) => channel.send<"hold_budget">(["hold_budget", wish]),
-    freeBudget: async (id) => void (await channel.send<"free_budget">(["free_budget", id])),
+    endHold: async (spending) => void (await channel.send<"free_budget">(["free_budget", spending])),
     purgeSlice: (id, rows) => channel.send<"purge_slice">(["purge_slice", id, rows]),
     [Symbol.asyncDispose]: closed,
   };

@@ -24,7 +24,14 @@ import type {
 import { foldEvents } from "../../../src/core/fold.ts";
 import { formatId } from "../../../src/core/ids.ts";
 import type { MintId, SessionId } from "../../../src/core/ids.ts";
-import type { Harness, HarnessItem, Hint, SpawnedInput, TurnInput } from "../../../src/core/ports/harness.ts";
+import type {
+  AdmitCall,
+  Harness,
+  HarnessItem,
+  Hint,
+  SpawnedInput,
+  TurnInput,
+} from "../../../src/core/ports/harness.ts";
 import type { ModelAccess } from "../../../src/core/ports/model.ts";
 import type { ToolSet } from "../../../src/core/ports/tools.ts";
 import { initialState } from "../../../src/core/state.ts";
@@ -171,6 +178,7 @@ export interface DriveOptions {
   readonly maxIterations?: number;
   readonly signal?: AbortSignal;
   readonly loadImage?: NonNullable<TurnInput["loadImage"]>;
+  readonly admitCall?: AdmitCall;
   readonly harness?: Harness;
   readonly spawned?: SpawnedInput;
   readonly hosted?: Partial<HostedOptions>;
@@ -210,6 +218,7 @@ export async function drive(log: Log, options: DriveOptions = {}): Promise<Drive
       changed: (until) => log.changes.rung(until),
       ...(options.spawned === undefined ? {} : { spawned: options.spawned }),
       mintStep: () => ({ execId: mint("exec"), messageId: mint("message") }),
+      ...(options.admitCall === undefined ? {} : { admitCall: options.admitCall }),
       ...(options.loadImage === undefined ? {} : { loadImage: options.loadImage }),
     };
     for await (const item of harness.run(input, options.signal ?? new AbortController().signal)) {

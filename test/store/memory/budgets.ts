@@ -1,6 +1,5 @@
 /** Budgets in memory. */
-import type { Amounts, BudgetStore, HoldWish } from "../../../src/core/ports/budgets.ts";
-import type { SessionWrite } from "../../../src/core/ports/store.ts";
+import type { Amounts, BudgetStore, HoldWish, Spending } from "../../../src/core/ports/budgets.ts";
 
 export interface Budgets {
   readonly spent: Map<string, Amounts>;
@@ -13,10 +12,9 @@ export function addAmounts(left: Amounts, right: Amounts): Amounts {
   return { microUsd: left.microUsd + right.microUsd, tokens: left.tokens + right.tokens };
 }
 
-export function spendBudget({ spent, holds }: Budgets, { sessionId, spend }: SessionWrite): void {
-  if (spend === undefined) return;
-  spent.set(spend.subject, addAmounts(spent.get(spend.subject) ?? none, spend.amounts));
-  holds.delete(sessionId);
+export function spendBudget({ spent, holds }: Budgets, { subject, holder, amounts }: Spending): void {
+  spent.set(subject, addAmounts(spent.get(subject) ?? none, amounts));
+  holds.delete(holder);
 }
 
 export function memoryBudgets(budgets: Budgets): BudgetStore {
@@ -24,22 +22,22 @@ export function memoryBudgets(budgets: Budgets): BudgetStore {
   const read = (subject: string, except?: string) => ({
     spent: spent.get(subject) ?? none,
     held: Array.from(holds.values())
-      .filter((hold) => hold.subject === subject && hold.sessionId !== except)
+      .filter((hold) => hold.subject === subject && hold.holder !== except)
       .reduce((sum, { most }) => addAmounts(sum, most), none),
   });
   return {
     async holdBudget(wish) {
-      const { spent: used, held } = read(wish.subject, wish.sessionId);
+      const { spent: used, held } = read(wish.subject, wish.holder);
       const total = addAmounts(addAmounts(used, held), wish.most);
       const { limits } = wish;
       const fits =
         total.microUsd <= (limits.microUsd ?? Number.POSITIVE_INFINITY) &&
         total.tokens <= (limits.tokens ?? Number.POSITIVE_INFINITY);
-      if (fits) holds.set(wish.sessionId, wish);
+      if (fits) holds.set(wish.holder, wish);
       return fits;
     },
-    async freeBudget(sessionId) {
-      holds.delete(sessionId);
+    async endHold(spending) {
+      spendBudget(budgets, spending);
     },
     async readBudget(subject, except) {
       return read(subject, except);

@@ -151,7 +151,7 @@ function commit(world: World, stored: Stored, write: SessionWrite): Committed {
   stored.queue = queue;
   if (write.source !== undefined) stored.told.add(write.source);
   setTimers(world, write);
-  spendBudget(world.budgets, write);
+  if (write.spend !== undefined) spendBudget(world.budgets, write.spend);
   putOutbox(world, write);
   putFeed(world, write, lines);
   for (const record of write.records ?? []) writeRecord(world, record);

@@ -9,7 +9,7 @@ import type { TurnInput } from "../../../core/ports/harness.ts";
 
 export const BYTES_PER_TOKEN = 3.4;
 /** What the large vendors charge for one picture of usual size. */
-const TOKENS_PER_IMAGE = 1_600;
+export const TOKENS_PER_IMAGE = 1_600;
 /** Role, separators, ids. */
 const TOKENS_PER_ENTRY = 12;
 const MASKED_TOKENS = 30;
