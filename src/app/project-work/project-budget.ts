@@ -80,9 +80,8 @@ export function openTurnBudget(
     },
     extend(plan, facts) {
       const amounts = facts.flatMap((fact) => (isOfCall(fact) ? [amountsOf(fact.data.metadata.usage)] : []));
-      return amounts.length === 0
-        ? plan
-        : { ...plan, spend: { ...place, amounts: addAmounts(open.lost(), ...amounts) } };
+      if (amounts.length === 0) return plan;
+      return { ...plan, spend: { ...place, amounts: open.told(addAmounts(...amounts)) } };
     },
     committed(facts) {
       if (facts.some(isOfCall)) open.end();
@@ -119,20 +118,24 @@ class OpenCall {
     this.#call = call;
   }
 
-  /** Beside what the call itself says it used. */
-  lost(): Amounts {
-    const lost = this.#call?.used().lost;
-    return lost === undefined ? this.#before : addAmounts(this.#before, mostOf(lost, this.#price));
+  /** With what its provider has counted; one that counts nothing is not for nothing. */
+  told(counted: Amounts): Amounts {
+    return counted.tokens === 0 ? this.all() : addAmounts(this.#lost(), counted);
   }
 
   all(): Amounts {
     const now = this.#call?.used().now;
-    return now === undefined ? this.lost() : addAmounts(this.lost(), mostOf(now, this.#price));
+    return now === undefined ? this.#lost() : addAmounts(this.#lost(), mostOf(now, this.#price));
   }
 
   end(): void {
     this.#call = null;
     this.#before = { microUsd: 0, tokens: 0 };
+  }
+
+  #lost(): Amounts {
+    const lost = this.#call?.used().lost;
+    return lost === undefined ? this.#before : addAmounts(this.#before, mostOf(lost, this.#price));
   }
 }
 

@@ -83,6 +83,24 @@ describe("a call that is cut short", () => {
   });
 });
 
+describe("a server that counts no tokens", () => {
+  it("E2: does not work for nothing: the prompt and the answer are charged by their length", async () => {
+    await open();
+    await using models = await openModelServer();
+    models.setScript([{ text: words, usage: { input: 0, output: 0 } }]);
+    const provider = await world.owner.post<{ id: string }>("/providers", {
+      ...{ name: "home", provider_type: "openai_compatible", base_url: models.url, api_key: "none" },
+    });
+    const made = await world.owner.post<{ id: string }>(`/providers/${provider.body.id}/models`, { model_id: "mine" });
+    const { id } = await world.make({ model_id: made.body.id });
+    await world.turn(id, words);
+    expect((await world.read(id)).usage).toBeNull();
+    expect(await spent()).toBeGreaterThan(5_800);
+    expect(await spent()).toBeLessThan(6_500);
+    expect((await state()).held.tokens).toBe(0);
+  });
+});
+
 describe("a budget in dollars", () => {
   it("E2: is not for models of which nobody knows what they cost: the turn says so, and what to do", async () => {
     await open({ usd: 1 });
