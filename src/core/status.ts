@@ -3,7 +3,7 @@
  * interpreter computes the word (`statusOf`), one compiles a word to a filter (`wherePredicate`), so a list can never
  * disagree with the thing it lists.
  */
-import { isAgentGone } from "./project-work/spawned.ts";
+import { isAgentGone, isAtWork } from "./project-work/spawned.ts";
 import type { SessionState } from "./state.ts";
 import type { Need, SessionRecord, TurnFacts } from "./session.ts";
 
@@ -98,6 +98,7 @@ export function factsOf(state: SessionState): Omit<TurnFacts, "preview" | "outpu
     turnId: (turn?.id ?? null) as TurnFacts["turnId"],
     needs: needsOf(state),
     stopReason: state.stopReason,
+    isolation: state.isolation ?? null,
     turnCount: state.turnCount,
     queuedCount: state.queuedCount,
   };
@@ -112,7 +113,7 @@ export type Activity = "active" | "ready" | "idle" | "waiting_input" | "blocked"
 
 const READY_MS = 5 * 60 * 1000;
 
-type Watched = Pick<SessionRecord, "facts" | "lastActiveAt"> & Partial<Pick<SessionRecord, "harness">>;
+type Watched = Pick<SessionRecord, "facts" | "lastActiveAt"> & Partial<Pick<SessionRecord, "harness" | "head">>;
 
 /** Ruling 21: `exited` when ended or the process is gone; of an agent that is only watched, silence is all that says that it is gone (ruling 30). */
 export function activityOf(session: Watched, nowMs: number): Activity {
@@ -120,7 +121,7 @@ export function activityOf(session: Watched, nowMs: number): Activity {
   if (held.lifecycle !== "open") return "exited";
   if (held.needs.some((need) => need === "approval" || need === "answer" || need === "tool_results"))
     return "waiting_input";
-  const isActive = statusOf(nativeStatuses, held) === "active";
+  const isActive = statusOf(nativeStatuses, held) === "active" || isAtWork(session);
   // A conflict with another branch keeps nobody from working on.
   if (held.needs.some((need) => !isActive || (need !== "conflict" && need !== "ci"))) return "blocked";
   if (isActive) return "active";

@@ -34,11 +34,16 @@ export function stopReasonOf(errorCode: string): "failed" | "agent_gone" {
   return LEAVE_NO_PROGRAM.has(errorCode) ? "agent_gone" : "failed";
 }
 
+type AgentFacts = Pick<SessionRecord, "facts"> & Partial<Pick<SessionRecord, "harness">>;
+
 /** Its program died in its last turn, or could not be started; the next message tries again. */
-export function isAgentGone({
-  harness,
-  facts,
-}: Pick<SessionRecord, "facts"> & Partial<Pick<SessionRecord, "harness">>) {
+export function isAgentGone({ harness, facts }: AgentFacts): boolean {
   if (harness === undefined || !isSpawned(harness) || facts.lifecycle !== "open" || facts.turn !== "none") return false;
   return facts.stopReason === "agent_gone";
+}
+
+/** Also while a person holds the session: a program that has its prompt works on to the end of its turn (ruling 7). */
+export function isAtWork({ harness, facts, head }: AgentFacts & Partial<Pick<SessionRecord, "head">>): boolean {
+  if (harness === undefined || !isSpawned(harness)) return false;
+  return facts.lifecycle === "open" && facts.turn === "active" && (head?.owner ?? null) !== null;
 }
