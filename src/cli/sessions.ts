@@ -100,10 +100,12 @@ function addList(sessions: Command, site: CommandSite): void {
   });
 }
 
-/** An active session says what it needs, an idle one what holds it. */
-function statusText({ status, needs, hold }: Session): string {
+/** An active session says what it needs, an idle one what holds it; both, when nothing confines their agent. */
+function statusText({ status, needs, hold, isolation, activity }: Session): string {
   const why = needs.length > 0 ? needs.join(", ") : hold === null ? "" : `held by ${hold}`;
-  return why === "" ? status : `${status} (${why})`;
+  const isOpen = isolation === "none" && activity !== "exited";
+  const said = [why, isOpen ? "isolation: none" : ""].filter((words) => words !== "");
+  return said.length === 0 ? status : `${status} (${said.join("; ")})`;
 }
 
 function listText(sessions: readonly Session[], screen: Screen, nowMs: number): string {
@@ -158,6 +160,7 @@ function factsText(session: Session, screen: Screen, nowMs: number): string {
       ["branch", session.checkout?.branch ?? session.branchName],
       ["checkout", session.checkout?.path ?? null],
       ["work", workText(session)],
+      ["isolation", session.isolation],
       ["turns", formatCount(session.turnCount)],
       ["messages", formatCount(session.messageCount)],
       ["queued", session.queuedCount === 0 ? null : formatCount(session.queuedCount)],

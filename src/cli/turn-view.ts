@@ -214,6 +214,8 @@ function lineOf(event: SessionEvent): string | null {
       return "■ nobody answered in time";
     case "quota.waiting":
       return `… waits until ${event.data.resetsAt}: ${plainLine(event.data.reason)}`;
+    case "process.started":
+      return isolationLine(event.data);
     case "budget.exhausted":
       return "■ the budget is used up; the turn waits";
     case "session.paused":
@@ -225,4 +227,10 @@ function lineOf(event: SessionEvent): string | null {
     default:
       return null;
   }
+}
+
+/** Nothing where a sandbox holds all that it should. */
+function isolationLine({ isolation, unprotected = [] }: EventOf<"process.started">["data"]): string | null {
+  if (isolation === "none") return "● isolation: none; the agent may do all that the server's user may";
+  return unprotected.length === 0 ? null : `● not protected, being links: ${unprotected.map(plainLine).join(", ")}`;
 }

@@ -1,6 +1,7 @@
 /** `serai watch`, also as `serai sessions watch`: the log of a session as it grows, until Ctrl-C. */
 import type { Command } from "commander";
 import type { Serai } from "../client/serai.ts";
+import type { Session } from "../client/shapes.ts";
 import { openApprovalDesk } from "./ask-approvals.ts";
 import { makeView } from "./carry-out.ts";
 import { act, argument } from "./invocation.ts";
@@ -23,13 +24,15 @@ export function addWatch(parent: Command, site: CommandSite): void {
 async function watch(call: Invocation<WatchFlags>): Promise<void> {
   const { serai, flags, shell, screen, isJson } = call;
   const sessionId = await findSession(serai, argument(call, 0));
-  const afterSeq = flags.all === true ? 0 : await placeOfTurn(serai, sessionId);
+  const session = await serai.sessions.get(sessionId);
+  const afterSeq = flags.all === true ? 0 : await placeOfTurn(serai, session);
   const leave = new AbortController();
   const release = shell.onInterrupt(() => leave.abort());
   const view = makeView(call, true);
   // Whoever watches is told how to answer, and not asked: the session may be somebody else's.
   const desk = openApprovalDesk({ serai, view, screen, askLine: null });
-  if (!isJson) screen.note(screen.paintNote("dim", `watching ${sessionId}; Ctrl-C ends`));
+  const held = session.isolation === "none" ? "; its agent runs with isolation: none" : "";
+  if (!isJson) screen.note(screen.paintNote("dim", `watching ${sessionId}${held}; Ctrl-C ends`));
   try {
     const stream = serai.events.stream(sessionId, { afterSeq, signal: leave.signal, deltas: !isJson });
     for await (const item of stream) {
@@ -44,8 +47,7 @@ async function watch(call: Invocation<WatchFlags>): Promise<void> {
 }
 
 /** Before the message of the running turn, or the end of the log when none is running. */
-export async function placeOfTurn(serai: Serai, sessionId: string): Promise<number> {
-  const { status, lastEventSeq } = await serai.sessions.get(sessionId);
+export async function placeOfTurn(serai: Serai, { id: sessionId, status, lastEventSeq }: Session): Promise<number> {
   if (status !== "active") return lastEventSeq;
   const { data } = await serai.events.list(sessionId, { types: ["turn.started"], limit: 1 });
   // Its message is the line before, in the same commit.

@@ -125,7 +125,7 @@ async function followRunning(call: Invocation, sessionId: string): Promise<void>
   const leave = new AbortController();
   const release = shell.onInterrupt(() => leave.abort());
   try {
-    const afterSeq = await placeOfTurn(serai, sessionId);
+    const afterSeq = await placeOfTurn(serai, await serai.sessions.get(sessionId));
     const stream = serai.events.stream(sessionId, { afterSeq, signal: leave.signal, deltas: !isJson });
     for await (const item of stream) {
       desk.take(item);

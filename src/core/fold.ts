@@ -38,6 +38,7 @@ const rows: { readonly [T in EventType]?: Row<T> } = {
   "session.reopened": (state) => ({ ...state, lifecycle: "open" }),
   "session.deleted": (state) => ({ ...state, isDeleted: true, turn: null }),
   "delivery.updated": (state, { data }) => (data.needs === undefined ? state : { ...state, workNeeds: data.needs }),
+  "process.started": (state, { data }) => ({ ...state, isolation: data.isolation }),
   "session.restored": (state) => ({ ...state, isDeleted: false }),
 };
 

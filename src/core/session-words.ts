@@ -26,3 +26,7 @@ export const approvalScopes = ["once", "session", "always"] as const;
 export type ApprovalScope = (typeof approvalScopes)[number];
 export type WhenBusy = "refuse" | "queue" | "steer";
 export type Origin = "api" | "cli" | "web" | "hooks" | "app" | "deep_work";
+
+/** How a program is held by the machine it runs on; `none` in so many words (C6). */
+export const isolations = ["bubblewrap", "none"] as const;
+export type Isolation = (typeof isolations)[number];

@@ -22,7 +22,7 @@ import type {
 import type { NetworkRules } from "./network-rules.ts";
 import type { Checkout } from "./ports/checkouts.ts";
 import type { ClientTool, ToolPolicies } from "./records/client-tool.ts";
-import type { HarnessName, Hold, Lifecycle, Need, Origin, TurnPhase, WhenBusy } from "./session-words.ts";
+import type { HarnessName, Hold, Isolation, Lifecycle, Need, Origin, TurnPhase, WhenBusy } from "./session-words.ts";
 import type { SessionState } from "./state.ts";
 
 export * from "./session-words.ts";
@@ -40,6 +40,8 @@ export interface TurnFacts {
   readonly turnId: TurnId | null;
   readonly needs: readonly Need[];
   readonly stopReason: string | null;
+  /** How its agent's program was held when it was last started; null: none was started here (C6). */
+  readonly isolation: Isolation | null;
   readonly turnCount: number;
   readonly queuedCount: number;
   /** First words of the first input and of the last answer, for lists. */

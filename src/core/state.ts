@@ -4,7 +4,7 @@
  */
 import type { Usage } from "./events/content.ts";
 import type { SessionId } from "./ids.ts";
-import type { ApprovalAnswer, Hold, Lifecycle, Need } from "./session-words.ts";
+import type { ApprovalAnswer, Hold, Isolation, Lifecycle, Need } from "./session-words.ts";
 
 /** A tool call without its result. Its arguments stand in the answer that asked for it. */
 export interface OpenCall {
@@ -75,6 +75,8 @@ export interface SessionState {
   readonly stopReason: string | null;
   /** What somebody has to see to in its work, whether a turn runs or not. */
   readonly workNeeds?: readonly Need[];
+  /** How its agent's program was held when it was last started; absent: none was. */
+  readonly isolation?: Isolation;
 }
 
 export function pendingApprovals({ approvals }: Pick<TurnState, "approvals">): readonly Approval[] {

@@ -16,17 +16,9 @@ import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { makeKeyedQueue } from "./keyed-queue.ts";
 import { lookAt, makePlaceholder, openMould, removePlaceholder } from "./placeholders.ts";
-import type { Mould, Seen } from "./placeholders.ts";
+import type { HeldLook, Mould, Seen } from "./placeholders.ts";
 
-/** What an absent name is to look like in the sandbox. */
-export type HeldLook =
-  /** In a working tree: a file that reads as no settings at all. */
-  | "json"
-  | "nothing"
-  /** A folder without anything in it. */
-  | "folder"
-  /** In a folder that no version control looks at: a file with this text, for others to read too. */
-  | { readonly text: string };
+export type { HeldLook } from "./placeholders.ts";
 
 export interface NameToHold {
   /** Absolute; not more than one folder above it may be absent. */

@@ -8,7 +8,16 @@ import { constants } from "node:fs";
 import { chmod, link, lstat, mkdir, open, readFile, rename, rm, rmdir, unlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
-import type { HeldLook } from "./held-names.ts";
+
+/** What an absent name is to look like in the sandbox. */
+export type HeldLook =
+  /** In a working tree: a file that reads as no settings at all. */
+  | "json"
+  | "nothing"
+  /** A folder without anything in it. */
+  | "folder"
+  /** In a folder that no version control looks at: a file with this text, for others to read too. */
+  | { readonly text: string };
 
 export interface Seen {
   readonly kind: "folder" | "link" | "socket" | "other";

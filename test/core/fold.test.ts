@@ -51,6 +51,16 @@ const facts: fc.Arbitrary<Fact> = fc.oneof(
   fact("input.message", fc.record({ message: userMessage, starts_turn: fc.boolean(), from_queue: fc.boolean() })),
   fact("message.queued", fc.record({ message: userMessage })),
   fact("message.unqueued", fc.record({ message_id: few, reason: fc.constantFrom("deleted", "edited", "cleared") })),
+  fact(
+    "process.started",
+    fc.record({
+      pid: fc.nat(),
+      program: words,
+      agent_session_id: few,
+      isolation: fc.constantFrom("bubblewrap", "none"),
+      resumed: fc.boolean(),
+    }),
+  ),
   fact("reason.started", fc.record({ turn_id })),
   fact(
     "reason.completed",

@@ -215,8 +215,8 @@ function writeOf(
     contextJson: line.contextJson,
     dataJson: rename(line.dataJson),
   }));
-  // A fork is nobody's child, whoever started the session that it was taken from.
-  const { parentId: _, ...state } = foldDrafts(log.state, closing, clock.now());
+  // A fork is nobody's child, whoever started the session that it was taken from, and no program was started for it.
+  const { parentId: _, isolation: __, ...state } = foldDrafts(log.state, closing, clock.now());
   const { idempotency } = command;
   const origin = { origin: "api", forked_from_session_id: parent.id, forked_from_seq: forkedFrom.seq } as const;
   const created = createdEvent(mint, edit, { harness: parent.harness, ...origin });

@@ -1,7 +1,6 @@
 /** Events of an agent that is a program of its own: when it started and ended, and what only such an agent says. */
 import { z } from "zod";
-
-export const isolations = ["bubblewrap", "none"] as const;
+import { isolations } from "../session-words.ts";
 
 export const processEvents = {
   "process.started": z.object({

@@ -2,7 +2,7 @@
 import type { DescribedSession } from "../../app/describe-sessions.ts";
 import { digitsOf } from "../../core/ids.ts";
 import type { NetworkRules } from "../../core/network-rules.ts";
-import type { SessionSettings } from "../../core/session.ts";
+import type { SessionSettings, WorkFacts } from "../../core/session.ts";
 import { activityOf, nativeStatuses, statusOf } from "../../core/status.ts";
 import { usageOf } from "../../core/usage.ts";
 import { encodeCheckout, encodeDelivery } from "./encode-delivery.ts";
@@ -45,8 +45,8 @@ export function encodeSession(
     turn_count: facts.turnCount,
     message_count: sums.messageCount,
     queued_count: facts.queuedCount,
-    checkout: work.checkout === null ? null : encodeCheckout(work.checkout),
-    delivery: encodeDelivery(work.delivery),
+    ...encodeWork(work),
+    isolation: facts.isolation,
     usage: usageOf(sums),
     preview: facts.preview,
     output_preview: facts.outputPreview,
@@ -57,6 +57,13 @@ export function encodeSession(
     deleted_at: head.deletedAt,
     self_url: `${origin}/api/v1/sessions/${record.id}`,
     view_url: `${origin}/sessions/${record.id}`,
+  };
+}
+
+function encodeWork({ checkout, delivery }: WorkFacts) {
+  return {
+    checkout: checkout === null ? null : encodeCheckout(checkout),
+    delivery: encodeDelivery(delivery),
   };
 }
 

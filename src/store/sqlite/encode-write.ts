@@ -147,6 +147,7 @@ function factValues(state: SessionState): readonly Value[] {
     facts.queuedCount,
     factCode(facts),
     isOwed(facts) && !state.isDeleted && state.isObserved !== true ? 1 : 0,
+    facts.isolation,
   ];
 }
 

@@ -64,7 +64,7 @@ export function factsOfCode(code: number): Facts {
  * be, so each is looked at once and never all of them.
  */
 export function codeTest(where: FactPredicate): (code: number) => boolean {
-  const rest = { turnId: null, stopReason: null, preview: null, outputPreview: null };
+  const rest = { turnId: null, stopReason: null, isolation: null, preview: null, outputPreview: null };
   const known = new Map<number, boolean>();
   return (code) => {
     const before = known.get(code);

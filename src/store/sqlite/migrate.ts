@@ -15,6 +15,7 @@ import { whatATeamHears } from "./migrations/006-what-a-team-hears.ts";
 import { workOfAProject } from "./migrations/007-work-of-a-project.ts";
 import { findOpenCalls } from "./migrations/008-find-open-calls.ts";
 import { nameWhoHolds } from "./migrations/009-name-who-holds.ts";
+import { sayHowAgentsAreHeld } from "./migrations/010-say-how-agents-are-held.ts";
 
 export interface Migration {
   /** 1, 2, 3 … */
@@ -37,6 +38,7 @@ export const migrations: readonly Migration[] = [
   { number: 8, name: "find open calls", minProgram: 1, sql: findOpenCalls },
   // An older program would look for the column by its old name.
   { number: 9, name: "name who holds", minProgram: 9, sql: nameWhoHolds },
+  { number: 10, name: "say how agents are held", minProgram: 1, sql: sayHowAgentsAreHeld },
 ];
 
 export class DataTooNew extends Error {

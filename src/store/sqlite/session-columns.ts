@@ -13,6 +13,7 @@ export const FACT_COLUMNS = [
   "queued_count",
   "fact_code",
   "is_owed",
+  "isolation",
 ] as const;
 
 /** Class `edit`, but for title and tags, from which rows of other tables follow. */

@@ -19,6 +19,7 @@ import { isoOf, prepareRows } from "./statement.ts";
 export const RECORD_COLUMNS = `s.number, s.id, s.workspace_id, s.created_by, s.harness, s.conversation_id, s.parent_id,
   s.root_id, s.created_at,
   s.last_active_at, s.lifecycle, s.hold, s.turn, s.turn_id, s.needs, s.stop_reason, s.turn_count, s.queued_count,
+  s.isolation,
   s.preview, s.output_preview, s.title, s.tags, s.agent_id, s.harness_id, s.model_id, s.project_id, s.task_id,
   s.checkout, s.delivery, s.settings, s.input_tokens,
   s.output_tokens, s.cache_read_tokens, s.cache_creation_tokens, s.cost_micro_usd, s.message_count, s.state,
@@ -55,6 +56,7 @@ export interface RecordColumns extends HeadRow {
   readonly turn_id: string | null;
   readonly needs: string;
   readonly stop_reason: string | null;
+  readonly isolation: string | null;
   readonly turn_count: number;
   readonly queued_count: number;
   readonly preview: string | null;
@@ -144,6 +146,7 @@ function factsOfRow(row: RecordColumns): TurnFacts {
     turnId: row.turn_id as TurnId | null,
     needs: JSON.parse(row.needs) as TurnFacts["needs"],
     stopReason: row.stop_reason,
+    isolation: row.isolation as TurnFacts["isolation"],
     turnCount: row.turn_count,
     queuedCount: row.queued_count,
     preview: row.preview,

@@ -150,7 +150,15 @@ describe("the status of a session", () => {
   });
 
   it("is a word of the page for every session that there can be", () => {
-    const rest = { turnId: null, stopReason: null, preview: null, outputPreview: null, needs: [], queuedCount: 0 };
+    const rest = {
+      turnId: null,
+      stopReason: null,
+      isolation: null,
+      preview: null,
+      outputPreview: null,
+      needs: [],
+      queuedCount: 0,
+    };
     for (const lifecycle of ["open", "completed", "failed", "killed"] as const)
       for (const hold of ["none", "person", "budget"] as const)
         for (const turn of ["none", "active", "waiting", "cancelling"] as const)

@@ -31,6 +31,7 @@ const facts: Facts = {
   turnId: null,
   needs: [],
   stopReason: null,
+  isolation: null,
   turnCount: 1,
   queuedCount: 0,
   preview: null,

@@ -214,6 +214,7 @@ describe("PATCH of a status is a cell of the table (ruling 23)", () => {
     const facts = {
       turnId: null,
       stopReason: null,
+      isolation: null,
       preview: null,
       outputPreview: null,
       needs: [],

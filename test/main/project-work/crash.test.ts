@@ -45,6 +45,7 @@ it.runIf(process.platform === "linux")(
     await second.said("try ");
     await until(async () => JSON.parse(await run("sessions", "get", id, "-o", "json")).status === "idle");
     expect(agentsOf(id)).toBe(1);
+    expect(await run("sessions", "list")).toContain("idle (isolation: none)");
     expect(await take(tree, "b.txt")).toBe("b\n");
   },
   60_000,

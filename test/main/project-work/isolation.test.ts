@@ -5,6 +5,7 @@ import { ORDER_FILES, ORDER_FOLDERS } from "../../../src/core/project-work/order
 import { findSandbox } from "../../../src/lib/sandbox.ts";
 import { git } from "../../../src/lib/git.ts";
 import { take } from "../../checkouts/repository.ts";
+import { text } from "../../doors/native/native-client.ts";
 import { openWorkWorld } from "./work-world.ts";
 import type { WorkWorld } from "./work-world.ts";
 
@@ -30,6 +31,7 @@ it.runIf(sandbox.kind === "bubblewrap").each(["path", "url"])(
     const session = await world.read(id);
     const started = (await world.events(id)).find(({ type }) => type === "process.started");
     expect(started?.data).toMatchObject({ isolation: "bubblewrap" });
+    expect(session.isolation).toBe("bubblewrap");
     const tree = session.checkout?.path ?? "";
     expect(await git(tree, "log", "-1", "--format=%s")).toBe("inside\n");
     expect(await git(tree, "show", "HEAD:in.txt")).toBe("in\n");
@@ -93,6 +95,25 @@ it.runIf(sandbox.kind === "bubblewrap")(
     await world.turn(id, [{ say: "going" }, { crash: "SIGKILL" }]);
     const tree = (await world.read(id)).checkout?.path ?? "";
     await world.settled();
-    await expect.poll(async () => (await readdir(tree)).toSorted()).toEqual([".git", "a.txt", "b.txt"]);
+    await expect
+      .poll(async () => (await readdir(tree)).toSorted(), { timeout: 15_000 })
+      .toEqual([".git", "a.txt", "b.txt"]);
   },
 );
+
+it("C6: a session says isolation: none from the start of its agent on, in lists and for its forks not at all", async () => {
+  world = await openWorkWorld({}, { environment: { SERAI_ISOLATION: "off" } });
+  const { owner, make, read, events } = world;
+  const { id, isolation } = await make();
+  expect(isolation).toBeNull();
+  await owner.post(`/sessions/${id}/messages`, text(JSON.stringify([{ say: "on" }, { hang: "until-cancel" }])));
+  await expect
+    .poll(async () => (await events(id)).map(({ type }) => type), { timeout: 15_000 })
+    .toContain("process.started");
+  expect(await read(id)).toMatchObject({ isolation: "none", status: "active" });
+  await owner.post(`/sessions/${id}/cancel`, {});
+  const listed = await owner.get<{ data: readonly { id: string; isolation: string | null }[] }>("/sessions");
+  expect(listed.body.data).toMatchObject([{ id, isolation: "none" }]);
+  const fork = await owner.post<{ isolation: string | null }>(`/sessions/${id}/fork`, {});
+  expect(fork.body).toMatchObject({ isolation: null });
+});

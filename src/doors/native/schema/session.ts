@@ -6,7 +6,7 @@ import { z } from "zod";
 import { usage } from "../../../core/events/content.ts";
 import type { Limits } from "../../../core/limits.ts";
 import { capabilityRef, networkAccess } from "../../../core/records/bodies.ts";
-import { harnessNames, needNames } from "../../../core/session.ts";
+import { harnessNames, isolations, needNames } from "../../../core/session.ts";
 import { listEnvelope } from "../../../http/paging.ts";
 import { canonicalLocale } from "../../../lib/locale.ts";
 import { checkout, delivery } from "./delivery.ts";
@@ -81,6 +81,10 @@ export const session = z
     queued_count: z.int(),
     checkout: checkout.nullable().describe("Its own working tree of the project's repository"),
     delivery: delivery.nullable(),
+    isolation: z
+      .enum(isolations)
+      .nullable()
+      .describe("How its agent's program was held when it last started; null: none was started here"),
     usage: usage.nullable(),
     preview: z.string().nullable(),
     output_preview: z.string().nullable(),
