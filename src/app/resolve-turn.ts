@@ -107,7 +107,7 @@ export function makeResolveTurn(deps: ResolveTurnDeps): ResolveTurn {
       gate: gateOf(record, work),
       budget,
       input: {
-        ...(budget === null || work.spawned !== undefined ? {} : { admitCall: budget.admitCall }),
+        ...waysToBudget(budget, work),
         ...spawnedInput(record, work, model.value),
         instructions: instructionsOf(whole, tools.prompts),
         model: model.value,
@@ -147,6 +147,12 @@ function spawnedInput(
   if (spawned === undefined) return {};
   const named = model.modelId === SCRIPTED_MODEL_ID ? null : model.vendorModel;
   return { spawned: { ...spawned, model: edit.settings.modelCode ?? named } };
+}
+
+/** A program calls models by itself, and may tell what it used when its turn is over. */
+function waysToBudget(budget: TurnBudget | null, { spawned }: PreparedWork): Pick<TurnInput, "admitCall" | "usedLate"> {
+  if (budget === null) return {};
+  return spawned === undefined ? { admitCall: budget.admitCall } : { usedLate: budget.usedLate };
 }
 
 function gateOf({ harness }: SessionRecord, { project }: PreparedWork): GateOf | null {

@@ -102,7 +102,7 @@ export function openWork(engine: WorkGround, { commit, onControl }: WorkMachiner
       mcpServersOf: (record) => spawning.keys.serversOf(record),
       isIsolated: spawning.isIsolated,
     }),
-    budgetOf: (record, of) => openTurnBudget({ store, projects, pause, mintHolder: () => mint("exec") }, record, of),
+    budgetOf: (record, of) => openTurnBudget({ store, projects, pause, mintHolder: () => mint("exec"), onFault }, record, of),
     checkBudget: makeCheckBudget({ store, projects }),
     projectChanged: (project) => aftermath.follow(() => resumeBudget(deps, project)),
     uses: makeWorkUses({ ...deps, projects, ensureCheckout }),

@@ -4,6 +4,7 @@
  * its turn was cancelled or its tries broke off, what it has probably used is charged. A spawned agent calls models by
  * itself: it is asked before each turn, and may pass the limit by that one.
  */
+import type { Usage } from "../../core/events/content.ts";
 import type { Fact } from "../../core/events/envelope.ts";
 import type { Amounts, BudgetLimits, BudgetStore } from "../../core/ports/budgets.ts";
 import type { AdmitCall, WishedCall } from "../../core/ports/harness.ts";
@@ -32,6 +33,7 @@ export interface BudgetDeps {
   readonly pause: (ms: number, signal?: AbortSignal) => Promise<void>;
   /** A name that nobody has had. */
   readonly mintHolder: () => string;
+  readonly onFault: (fault: unknown) => void;
 }
 
 /** Of one run of a session's turn. */
@@ -49,6 +51,8 @@ export interface TurnBudget {
   committed(facts: readonly Fact[]): void;
   /** Ends the hold; what was used and is in no commit is charged. */
   free(): Promise<void>;
+  /** Charges what is only told after the run. Contract: never rejects. */
+  usedLate(usage: Usage): Promise<void>;
 }
 
 /** An answer shorter than this is none. */
@@ -91,6 +95,7 @@ export function openTurnBudget(
       open.end();
       await store.endHold({ ...place, amounts });
     },
+    usedLate: (usage) => store.endHold({ ...place, amounts: amountsOf(usage) }).catch(deps.onFault),
   };
 }
 

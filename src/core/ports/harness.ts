@@ -3,7 +3,7 @@
  * turn's input, and everything it has to say goes out as items.
  */
 import type { Fact } from "../events/envelope.ts";
-import type { MessageControls, ToolCall } from "../events/content.ts";
+import type { MessageControls, ToolCall, Usage } from "../events/content.ts";
 import type { Conversation } from "../conversation.ts";
 import type { HarnessName } from "../session.ts";
 import type { TurnEnd } from "../decide/end-turn.ts";
@@ -123,6 +123,8 @@ export interface TurnInput {
   readonly admitCall?: AdmitCall;
   /** Of a session whose agent is a program of its own. */
   readonly spawned?: SpawnedInput;
+  /** Contract: called after the run, with what a prompt had used that was cut short. Never rejects. */
+  readonly usedLate?: (usage: Usage) => Promise<void>;
   /** Of the messages' images and files, by reference. */
   readonly loadImage?: (
     imageId: string,

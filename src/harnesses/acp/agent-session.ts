@@ -4,6 +4,7 @@
  *   start ─▶ initialize ─▶ (authenticate) ─▶ session/load │ session/new ─▶ mode, model ─▶ prompt … prompt ─▶ end
  */
 import { relative } from "node:path";
+import type { Usage } from "../../core/events/content.ts";
 import type { EventData } from "../../core/events/envelope.ts";
 import { sleep } from "../../lib/deadline.ts";
 import { AgentProcess } from "./agent-process.ts";
@@ -41,6 +42,8 @@ export class AgentSession {
   readonly #opened: Opened;
   #afterStart = 0;
   #prompting: Promise<void> | null = null;
+  /** The answer to a prompt, until it is said what that has used. */
+  #untold: JsonObject | null = null;
 
   private constructor(parts: OpenParts, { process, connection, opened }: Ready) {
     this.#parts = parts;
@@ -110,9 +113,10 @@ export class AgentSession {
     if (this.#prompting !== null) throw new Error("A prompt is asked while another one is not answered");
     this.inbox.open();
     const answered = this.#connection.request("session/prompt", { sessionId: this.#opened.id, prompt: blocks }, null);
+    this.#untold = null;
     this.#prompting = answered.then(
-      () => this.#quiet(),
-      () => this.#quiet(),
+      (answer) => this.#quiet(answer),
+      () => this.#quiet(null),
     );
     return answered;
   }
@@ -147,11 +151,18 @@ export class AgentSession {
     this.#process.note();
   }
 
-  /** Once a turn is over: stops what is still being asked. Never rejects. */
-  settle(): Promise<void> {
-    if (this.#prompting !== null) return this.cancel();
-    this.inbox.close();
-    return Promise.resolve();
+  /** What the answered prompt has used; nothing where the agent tells nothing, or it was asked before. */
+  tellUsage(): Usage | null {
+    const answer = this.#untold;
+    this.#untold = null;
+    return answer === null ? null : this.usage.ofPrompt(answer);
+  }
+
+  /** Once a turn is over: stops what is still being asked. Says what that had used all the same. Never rejects. */
+  async settle(): Promise<Usage | null> {
+    if (this.#prompting === null) this.inbox.close();
+    else await this.cancel();
+    return this.tellUsage();
   }
 
   /** Never rejects. */
@@ -166,8 +177,9 @@ export class AgentSession {
     this.#connection.close();
   }
 
-  #quiet(): void {
+  #quiet(answer: JsonObject | null): void {
     this.#prompting = null;
+    this.#untold = answer;
   }
 }
 

@@ -53,8 +53,14 @@ export async function* runAcpTurn(room: RunRoom, input: TurnInput, signal: Abort
     scribe.closeLost();
     yield await failure(scribe, place, cause);
   } finally {
-    room.pool.release(input.sessionId, agent?.settle());
+    room.pool.release(input.sessionId, agent === null ? undefined : settle(agent, input));
   }
+}
+
+/** What was cut short has been paid for as far as it came. Never rejects. */
+async function settle(agent: AgentSession, { usedLate }: TurnInput): Promise<void> {
+  const usage = await agent.settle();
+  if (usage !== null) await usedLate?.(usage);
 }
 
 interface Place {
@@ -147,7 +153,7 @@ class Run {
         hasFailed: conversing.hasFailed,
         row: agentRow(this.#running.spawned.harness),
       });
-      const usage = agent.usage.ofPrompt(answer);
+      const usage = agent.tellUsage();
       const generation: Fact = generationFact({
         input,
         model: agent.model,

@@ -58,6 +58,21 @@ describe("a project's budget", () => {
     expect((await world.read(second.id)).turn_count).toBe(1);
   });
 
+  it("E2: counts what a spawned agent had used when it was cancelled, though it tells it afterwards", async () => {
+    world = await openWorkWorld({ budget: { tokens: 1_000 } });
+    const { id } = await world.make();
+    const usage = { inputTokens: 900, outputTokens: 300, totalTokens: 1_200 };
+    const call = { sessionUpdate: "tool_call", toolCallId: "1", title: "Look", kind: "read", status: "in_progress" };
+    const steps = [{ end: { usage } }, { update: call }, { hang: "until-cancel" }];
+    await world.owner.post(`/sessions/${id}/messages`, text(JSON.stringify(steps)));
+    await until(async () => (await world.events(id)).some(({ type }) => type === "tool.started"));
+    await world.owner.post(`/sessions/${id}/cancel`);
+    await ended(id);
+    await until(async () => (await spentOf()).tokens === 1_200);
+    const refused = await world.owner.post(`/sessions/${id}/messages`, text("and on"));
+    expect(refused).toMatchObject({ status: 402, body: { spent: 1_200 } });
+  });
+
   it("A5: parks the queued turn of a spawned agent instead of running it unpaid", async () => {
     world = await openWorkWorld({ budget: { tokens: 1_000 } });
     const { id } = await world.make({ when_busy: "queue" });
