@@ -21,6 +21,7 @@ import { joinSources } from "../app/capability-sources.ts";
 import { makeCheckTools } from "../app/tool-policies.ts";
 import { makeImages } from "../app/images/images.ts";
 import { makeEnvironmentProviders } from "../app/records/environment-providers.ts";
+import { withRecentAgents } from "../app/observe/recent-agents.ts";
 import { withRecentRecords } from "../app/records/recent-records.ts";
 import { makeRecords } from "../app/records/records.ts";
 import type { Records } from "../app/records/records.ts";
@@ -150,7 +151,7 @@ async function open(options: BootOptions, closers: Closers): Promise<Server> {
   const folder = settings.dataFolder;
   const filesLimitBytes = limits.sessionFilesBytes;
   const whole = closers.use(await openSqliteStore({ folder, clock, node, filesLimitBytes, onFault: onBroken }));
-  const store = withRecentRecords(whole);
+  const store = withRecentAgents(withRecentRecords(whole));
   const blobs = await openFolderBlobs({ folder: join(settings.dataFolder, "blobs") });
   const grep = closers.use(openGrep());
   const capabilities = openCapabilities(options, { grep, closers });

@@ -3,7 +3,7 @@
  *
  * Invariant: the text is shown once and kept nowhere; its SHA-256 is. A secret of 256 random bits needs no slow hash.
  */
-import { createHash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import { digitsOf, parseId } from "../../core/ids.ts";
 import type { KeyId } from "../../core/ids.ts";
 
@@ -31,7 +31,7 @@ export function shownPrefixOf(prefix: KeyPrefix, id: KeyId): string {
 }
 
 export function hashKey(text: string): string {
-  return createHash("sha256").update(text, "utf8").digest("hex");
+  return hash("sha256", text);
 }
 
 /** Takes the same time wherever the two differ. */

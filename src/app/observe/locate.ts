@@ -83,7 +83,8 @@ async function chooseTree(deps: LocateDeps, choice: Choice): Promise<Tree | null
   const at = plainOf(fileNamed(event) ?? placeNamed(event));
   if (at === undefined) return reported ?? known ?? elsewhere(choice);
   const told = host === "" ? undefined : await deps.store.findTree(workspaceId, host, at);
-  const around = [reported, known, told].filter((tree) => isAround(tree, at));
+  const own = known !== null && known.tree === reported?.tree ? [reported] : [reported, known];
+  const around = [...own, told].filter((tree) => isAround(tree, at));
   // A working tree may lie within another: the innermost has the file.
   const [innermost] = around.toSorted((one, other) => other.root.length - one.root.length);
   if (innermost !== undefined) return innermost;

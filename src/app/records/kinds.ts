@@ -3,7 +3,7 @@
  * Enough for reading; the rules for writing a kind are in the file of the kind, which adds them.
  */
 import type { MintId } from "../../core/ids.ts";
-import type { RecordStore } from "../../core/ports/records.ts";
+import type { RecordRow, RecordStore } from "../../core/ports/records.ts";
 import {
   agentBody,
   approvalRuleBody,
@@ -31,7 +31,7 @@ import type { ConventionBody, DecisionBody } from "../../core/records/team.ts";
 import { fullTextOfConvention, fullTextOfDecision } from "../../core/team/decision.ts";
 import { builtInHarnesses } from "./built-in-harnesses.ts";
 import type { EnvironmentProviders } from "./environment-providers.ts";
-import type { KindDeps, KindDescription } from "./resource.ts";
+import type { KindDeps, KindDescription, Resource } from "./resource.ts";
 
 export const mcpServerKind: KindDescription<McpServerBody> = {
   kind: "mcp_server",
@@ -131,7 +131,7 @@ export interface KindsDeps {
 }
 
 export function makeKinds({ store, mint, environment }: KindsDeps): Kinds {
-  const tools = { store, mint };
+  const tools = { store, mint, known: new WeakMap<RecordRow, Resource<unknown>>() };
   return {
     agent: { ...tools, kind: agentKind },
     harness: { ...tools, kind: harnessKind },

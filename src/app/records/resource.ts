@@ -68,9 +68,20 @@ export interface KindDeps<Body> {
   readonly store: RecordStore;
   readonly mint: MintId;
   readonly kind: KindDescription<Body>;
+  /** Rows that were read before, as they were read: of those that a store keeps, each is read again and again. */
+  readonly known?: WeakMap<RecordRow, Resource<unknown>>;
 }
 
-export function readRow<Body>({ kind }: KindDeps<Body>, row: RecordRow): Resource<Body> {
+export function readRow<Body>(deps: KindDeps<Body>, row: RecordRow): Resource<Body> {
+  // A row is of one kind, and kinds have one schema.
+  const known = deps.known?.get(row) as Resource<Body> | undefined;
+  if (known !== undefined) return known;
+  const resource = parseRow(deps, row);
+  deps.known?.set(row, resource);
+  return resource;
+}
+
+function parseRow<Body>({ kind }: KindDeps<Body>, row: RecordRow): Resource<Body> {
   const parsed = kind.schema.safeParse(JSON.parse(row.body));
   if (!parsed.success) {
     throw new Error(`The stored ${row.kind} "${row.id}" does not fit its schema`, { cause: parsed.error });

@@ -103,7 +103,11 @@ function shown(path: string): string {
   return oneLine(path, 300);
 }
 
+/** Words of ASCII with one space between them: nearly all names and paths are. */
+const LINE = /^[!-~]*(?: [!-~]+)*$/;
+
 function oneLine(text: string, length: number): string {
+  if (text.length <= length && LINE.test(text)) return text;
   const line = text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, " ").trim();
   return line.length > length
     ? `${line

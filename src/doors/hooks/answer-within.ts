@@ -11,21 +11,25 @@ export interface Patience {
 }
 
 export async function within<T>(work: Promise<T>, { ms, onLateFault }: Patience): Promise<T | typeof late> {
-  let isLate = false;
+  const tooLate = Promise.withResolvers<typeof late>();
+  let [isLate, isDone] = [false, false];
   let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<typeof late>((resolve) => {
-    timer = setTimeout(() => {
-      isLate = true;
-      resolve(late);
-    }, ms);
+  const beLate = () => {
+    isLate = true;
+    tooLate.resolve(late);
+  };
+  // Most work is done before the loop turns, and needs no timer.
+  setImmediate(() => {
+    if (!isDone) timer = setTimeout(beLate, ms);
   });
   const watched = work.catch((fault: unknown): T => {
     if (isLate) onLateFault(fault);
     throw fault;
   });
   try {
-    return await Promise.race([watched, tooLate]);
+    return await Promise.race([watched, tooLate.promise]);
   } finally {
+    isDone = true;
     clearTimeout(timer);
   }
 }

@@ -5,12 +5,15 @@ import type { TeamRows } from "../../core/team/decide-steps.ts";
 import { nodeOf, nodesAbove, rangeBelow } from "../../core/team/path-keys.ts";
 import type { Reservation, ReservationId, ReservationMode } from "../../core/team/reservation.ts";
 import type { TreePath } from "../../core/team/tree.ts";
-import { isoOf, isoOrNull, prepareRows } from "./statement.ts";
+import { isoOf, isoOrNull, prepareRows, prepareTuples } from "./statement.ts";
 import type { Statement } from "./statement.ts";
 
-export const RESERVATION_COLUMNS = `r.id, r.workspace_id, p.name AS repository, r.tree, r.node, r.is_directory, r.path,
-  r.mode, r.session_id, r.holder_id, r.branch, r.token, r.provisional_for, r.taken_at, r.edited_at, r.ttl_ms,
-  r.expires_at, (SELECT max(c.until) FROM open_call c WHERE c.session_id = r.session_id) AS open_until`;
+const OWN_COLUMNS = `r.tree, r.node, r.is_directory, r.path, r.mode, r.session_id, r.holder_id, r.branch, r.token,
+  r.provisional_for, r.taken_at, r.edited_at, r.ttl_ms, r.expires_at,
+  (SELECT max(c.until) FROM open_call c WHERE c.session_id = r.session_id) AS open_until`;
+export const RESERVATION_COLUMNS = `r.id, r.workspace_id, p.name AS repository, ${OWN_COLUMNS}`;
+/** Of one repository, whose name is known. */
+const MEETING_COLUMNS = `r.id, ${OWN_COLUMNS}`;
 
 export const RESERVATION_JOIN = "JOIN repository p ON p.number = r.repository";
 
@@ -20,11 +23,11 @@ const LIVE = `(r.expires_at > :now OR EXISTS
 
 export const TEAM_ROW_STATEMENTS = {
   repository: "SELECT number FROM repository WHERE workspace_id = ? AND name = ?",
-  // Each node is looked up by itself: a list in the index would be walked from its first to its last.
-  atNodes: `SELECT ${RESERVATION_COLUMNS} FROM json_each(:nodes) k
+  // Each node is looked up by itself: a list in the index would be walked from its first to its last. One statement,
+  // because a hook waits for it: the reading connection looks for the end of the log once for each.
+  meeting: `SELECT ${MEETING_COLUMNS} FROM json_each(:nodes) k
     CROSS JOIN reservation r INDEXED BY reservation_by_node ON r.repository = :repository AND r.node = k.value
-    ${RESERVATION_JOIN} WHERE ${LIVE}`,
-  below: `SELECT ${RESERVATION_COLUMNS} FROM reservation r INDEXED BY reservation_by_node ${RESERVATION_JOIN}
+    WHERE ${LIVE} UNION ALL SELECT ${MEETING_COLUMNS} FROM reservation r INDEXED BY reservation_by_node
     WHERE r.repository = :repository AND r.node >= :from AND r.node < :to AND ${LIVE}`,
   byId: `SELECT ${RESERVATION_COLUMNS} FROM reservation r ${RESERVATION_JOIN} WHERE r.id = ?`,
   ofSession: `SELECT ${RESERVATION_COLUMNS} FROM reservation r ${RESERVATION_JOIN} WHERE r.session_id = ? ORDER BY r.id`,
@@ -74,6 +77,41 @@ export function reservationOf(row: ReservationRow): Reservation {
   };
 }
 
+/** In the order of `MEETING_COLUMNS`. */
+type MeetingRow = readonly [
+  id: string,
+  tree: string,
+  node: string,
+  isDirectory: number,
+  path: string,
+  mode: string,
+  sessionId: string,
+  holderId: string,
+  branch: string | null,
+  token: number,
+  provisionalFor: string,
+  takenAt: number,
+  editedAt: number,
+  ttlMs: number,
+  expiresAt: number,
+  openUntil: number | null,
+];
+
+interface Within {
+  readonly workspace_id: string;
+  readonly repository: string;
+}
+
+function rowOf(columns: MeetingRow, within: Within): ReservationRow {
+  const [id, tree, node, is_directory, path, mode, session_id, holder_id, branch, token, ...rest] = columns;
+  const [provisional_for, taken_at, edited_at, ttl_ms, expires_at, open_until] = rest;
+  return {
+    ...within,
+    ...{ id, tree, node, is_directory, path, mode, session_id, holder_id, branch, token },
+    ...{ provisional_for, taken_at, edited_at, ttl_ms, expires_at, open_until },
+  };
+}
+
 export function treePathOf({
   node,
   is_directory,
@@ -107,7 +145,9 @@ export function openTeamRows(db: DatabaseSync): OpenTeamRows {
     of: (workspaceId, now) => ({
       meeting(name, path) {
         const number = repositoryNumber(workspaceId, name);
-        return number === undefined ? [] : meeting(statements, { repository: number, now }, path);
+        if (number === undefined) return [];
+        const within = { workspace_id: workspaceId, repository: name };
+        return meeting(statements.meeting, { place: { repository: number, now }, within }, path);
       },
       byId,
       ofSession: (id) => ofSession.all(id).map(reservationOf),
@@ -138,8 +178,7 @@ function prepare(db: DatabaseSync) {
   const rows = (sql: string): Statement<ReservationRow> => prepareRows<ReservationRow>(db, sql);
   return {
     repository: prepareRows<{ number: number }>(db, TEAM_ROW_STATEMENTS.repository),
-    atNodes: rows(TEAM_ROW_STATEMENTS.atNodes),
-    below: rows(TEAM_ROW_STATEMENTS.below),
+    meeting: prepareTuples<MeetingRow>(db, TEAM_ROW_STATEMENTS.meeting),
     byId: rows(TEAM_ROW_STATEMENTS.byId),
     ofSession: rows(TEAM_ROW_STATEMENTS.ofSession),
     ofHolder: rows(TEAM_ROW_STATEMENTS.ofHolder),
@@ -147,12 +186,12 @@ function prepare(db: DatabaseSync) {
 }
 
 function* meeting(
-  { atNodes, below }: ReturnType<typeof prepare>,
-  where: { readonly repository: number; readonly now: number },
+  statement: Statement<MeetingRow>,
+  { place, within }: { readonly place: { readonly repository: number; readonly now: number }; readonly within: Within },
   path: TreePath,
 ): Generator<Reservation> {
   const node = nodeOf(path.key);
-  for (const row of atNodes.all({ ...where, nodes: JSON.stringify(nodesAbove(node)) })) yield reservationOf(row);
+  const nodes = JSON.stringify(nodesAbove(node));
   // One by one: below the top of a tree may be all that anybody holds, and the first few decide.
-  for (const row of below.each({ ...where, ...rangeBelow(node) })) yield reservationOf(row);
+  for (const row of statement.each({ ...place, nodes, ...rangeBelow(node) })) yield reservationOf(rowOf(row, within));
 }

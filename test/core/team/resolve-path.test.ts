@@ -21,6 +21,22 @@ describe("a path", () => {
     expect(resolvePath(posix, path)).toEqual({ key: "a.ts", path: "a.ts", isDirectory: false });
   });
 
+  test("D4: written as it is resolved, it is what it is when it has to be resolved first", () => {
+    const name = fc.oneof(
+      fc.constantFrom("repos", "Repos", "app", "..", ".", ".git", "a b", "é", "a\\b", ""),
+      fc.string(),
+    );
+    const absolute = fc.array(name, { maxLength: 6 }).map((names) => `/${names.join("/")}`);
+    const roots = fc.constantFrom("/", "/repos", "/repos/app", "/Repos/App", "/repos/é", "/repos/a b");
+    fc.assert(
+      fc.property(roots, fc.boolean(), absolute, (root, ignoresCase, path) => {
+        const tree = { root, ignoresCase };
+        expect(resolvePath(tree, path)).toEqual(resolvePath(tree, `/.${path}`));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   test.each([
     "../a.ts",
     "/repos/a.ts",

@@ -147,17 +147,19 @@ describe("the statements of the store on SQLite", () => {
   });
 
   test("R12: a check looks up each node on the way and one range below, and nothing else", () => {
-    const place = "SEARCH p USING INTEGER PRIMARY KEY (rowid=?)";
     // However many calls of a session are open: the first or the last of them says it.
     const call = "SEARCH c USING COVERING INDEX open_call_by_until";
-    const isOpen = ["CORRELATED SCALAR SUBQUERY 2", `${call} (session_id=? AND until>?)`];
-    const openCall = [...isOpen, "CORRELATED SCALAR SUBQUERY 1", `${call} (session_id=?)`];
+    const openCall = (first: number) => [
+      ...[`CORRELATED SCALAR SUBQUERY ${first + 1}`, `${call} (session_id=? AND until>?)`],
+      ...[`CORRELATED SCALAR SUBQUERY ${first}`, `${call} (session_id=?)`],
+    ];
     const by = "SEARCH r USING INDEX reservation_by_node";
-    const [given, ...nodes] = planOf(TEAM_ROW_STATEMENTS.atNodes);
-    expect(given).toMatch(/^SCAN k VIRTUAL TABLE/);
-    expect(nodes).toEqual([place, `${by} (repository=? AND node=?)`, ...openCall]);
-    const below = planOf(TEAM_ROW_STATEMENTS.below);
-    expect(below).toEqual([place, `${by} (repository=? AND node>? AND node<?)`, ...openCall]);
+    const [, left, given, ...rest] = planOf(TEAM_ROW_STATEMENTS.meeting);
+    expect([left, given]).toEqual(["LEFT-MOST SUBQUERY", expect.stringMatching(/^SCAN k VIRTUAL TABLE/)]);
+    expect(rest).toEqual([
+      ...[`${by} (repository=? AND node=?)`, ...openCall(1), "UNION ALL"],
+      ...[`${by} (repository=? AND node>? AND node<?)`, ...openCall(4)],
+    ]);
   });
 
   test("C2: what a step inside a turn writes touches no row that lists show", () => {
