@@ -121,7 +121,9 @@ export function activityOf(session: Watched, nowMs: number): Activity {
   if (held.lifecycle !== "open") return "exited";
   if (held.needs.some((need) => need === "approval" || need === "answer" || need === "tool_results"))
     return "waiting_input";
-  const isActive = statusOf(nativeStatuses, held) === "active" || isAtWork(session);
+  // What waits for an agent that is only watched is taken at its next hook, and until then nobody works on it.
+  const isOwed = session.harness === "observed" ? held.turn !== "none" : statusOf(nativeStatuses, held) === "active";
+  const isActive = isOwed || isAtWork(session);
   // A conflict with another branch keeps nobody from working on.
   if (held.needs.some((need) => !isActive || (need !== "conflict" && need !== "ci"))) return "blocked";
   if (isActive) return "active";

@@ -32,5 +32,6 @@ const ENVELOPE_BYTES = 1_024;
 
 export function messageText({ messageBytes }: Pick<Limits, "messageBytes">) {
   const fits = (text: string) => Buffer.byteLength(JSON.stringify(text)) + ENVELOPE_BYTES <= messageBytes;
-  return plainText(z.string().min(1, "must not be empty")).refine(fits, `has more than ${messageBytes} bytes`);
+  const isSaid = (text: string) => text.trim() !== "";
+  return plainText(z.string()).refine(isSaid, "must not be empty").refine(fits, `has more than ${messageBytes} bytes`);
 }

@@ -112,5 +112,8 @@ describe("the native status", () => {
     expect(of({}, soon + 1)).toBe("exited");
     expect(of({ stopReason: "failed" }, soon)).toBe("exited");
     expect(of({ turn: "active" }, soon + 1)).toBe("active");
+    // A message that waits for its next hook brings nobody back.
+    expect(of({ queuedCount: 1 }, soon)).toBe("ready");
+    expect(of({ queuedCount: 1 }, soon + 1)).toBe("exited");
   });
 });

@@ -166,6 +166,10 @@ describe("a session that was made at one door is right at every other", () => {
     const { session_id: id } = (await hook(conversation, "SessionStart")).body;
     await hook(conversation, "UserPromptSubmit", { prompt: "Begin" });
     expect(await wordsOf(world, id)).toEqual(states.active);
+    await isListedAs(world, id, states.active);
+    await hook(conversation, "Stop");
+    expect(await wordsOf(world, id)).toEqual(states.completed);
+    await isListedAs(world, id, states.completed);
   });
 });
 

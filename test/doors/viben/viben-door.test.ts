@@ -139,6 +139,7 @@ describe("bad input is a 400 with one sentence", () => {
     ["POST", "", { agent_id: 1 }],
     ["POST", "", { agent_id: "a\u0000" }],
     ["POST", "", { agent_id: "HOSTED", prompt: "x".repeat(300_000) }],
+    ["POST", "", { agent_id: "HOSTED", prompt: " \n" }],
     ["GET", "?status=running", undefined],
     ["GET", "?cursor=x", undefined],
     ["GET", "?limit=0", undefined],
