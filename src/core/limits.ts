@@ -40,7 +40,7 @@ export interface Limits {
   readonly skillBytes: number;
   /** Of SKILL.md alone. */
   readonly skillTextBytes: number;
-  /** One commit holds them all, so others wait for it: 0.2 s for ten thousand, 1 s for fifty. */
+  /** One commit holds them all, so others wait for it: 0.2 s for ten thousand. More than these would hold up the event loop. */
   readonly forkEvents: number;
   readonly forkBytes: number;
   readonly runningTurns: number;
@@ -84,7 +84,7 @@ export const defaultLimits: Limits = {
   skillFiles: 200,
   skillBytes: 10 * 1000 * 1000,
   skillTextBytes: 256 * 1024,
-  forkEvents: 50_000,
+  forkEvents: 40_000,
   forkBytes: 64 * 1024 * 1024,
   runningTurns: 64,
   eventTypesPerFilter: 25,
