@@ -1,7 +1,7 @@
 /** Commits and snapshots of a working tree: the one moves its branch, the other is kept beside it under a hidden ref. */
 import type { Checkout, CheckoutOutcome } from "../core/ports/checkouts.ts";
 import { git, runGit } from "../lib/git.ts";
-import { authored, commitTree, commitOf, must, splitNul, treeOf, writeWholeTree } from "./plumbing.ts";
+import { addAll, authored, commitTree, commitOf, must, splitNul, treeOf, writeWholeTree } from "./plumbing.ts";
 import type { Author } from "./plumbing.ts";
 import { done, no } from "./refusals.ts";
 
@@ -9,7 +9,7 @@ export async function commitAll(
   { path }: Checkout,
   { message, author }: { readonly message: string; readonly author: Author },
 ): Promise<CheckoutOutcome<{ readonly commit: string; readonly files: number }>> {
-  await git(path, "add", "--all", "--", ".");
+  await addAll(path);
   const staged = splitNul(await git(path, "diff", "--cached", "--name-only", "-z"));
   if (staged.length === 0) return no({ kind: "nothing_to_commit" });
   const args = ["commit", "--quiet", "--no-verify", "--no-gpg-sign", "--cleanup=strip", "-F", "-"];

@@ -50,11 +50,30 @@ export async function writeWholeTree(path: string): Promise<string> {
   try {
     const env = { GIT_INDEX_FILE: join(folder, "index") };
     await must({ folder: path, args: ["read-tree", "HEAD"], env });
-    await must({ folder: path, args: ["add", "--all", "--", "."], env });
+    await addAll(path, env);
     return (await must({ folder: path, args: ["write-tree"], env })).trim();
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * Everything as it is, without a look into repositories within this one: git would look with their settings, which
+ * whoever made them has written, and which can name programs to run. Of those only the commit is taken.
+ */
+export async function addAll(path: string, env: Readonly<Record<string, string>> = {}): Promise<void> {
+  const entries = splitNul(await must({ folder: path, args: ["ls-files", "--stage", "-z"], env }));
+  const inner = entries.filter((entry) => entry.startsWith("160000 ")).map((entry) => entry.replace(/^[^\t]*\t/, ""));
+  const all = [".", ...inner.map((name) => `:(exclude,literal)${name}`)];
+  const listed = ["--pathspec-from-file=-", "--pathspec-file-nul"];
+  await must({ folder: path, args: ["add", "--all", ...listed], input: all.join("\0"), env });
+  if (inner.length === 0) return;
+  await must({
+    folder: path,
+    args: ["update-index", "--remove", "-z", "--stdin"],
+    input: `${inner.join("\0")}\0`,
+    env,
+  });
 }
 
 export async function must(call: Parameters<typeof runGit>[0]): Promise<string> {

@@ -1,6 +1,6 @@
 /** How a working tree stands: its branch, its changes, and how far it is from its base. */
 import type { Checkout, CheckoutOutcome, CheckoutState } from "../core/ports/checkouts.ts";
-import { git, runGit } from "../lib/git.ts";
+import { git, runGit, STATUS } from "../lib/git.ts";
 import { branchCommit, mergeTrees, splitNul, treeOf } from "./plumbing.ts";
 import { done, no } from "./refusals.ts";
 
@@ -27,7 +27,7 @@ export async function readState({ path, base, baseCommit }: Checkout): Promise<C
 
 /** Uncommitted ones, untracked files too; ignored files are nobody's work. */
 export async function changedPaths(path: string): Promise<readonly string[]> {
-  const status = await git(path, "status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames");
+  const status = await git(path, ...STATUS);
   return splitNul(status).map((entry) => entry.slice(3));
 }
 

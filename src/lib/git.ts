@@ -51,6 +51,15 @@ const QUIET = [
   "maintenance.auto=false",
 ] as const;
 
+/**
+ * What is not committed, untracked files one by one. Never what is going on within repositories in this one: git would
+ * look there with their own settings, which whoever made them has written, and which can name programs to run.
+ */
+export const STATUS = [
+  ...["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"],
+  "--ignore-submodules=dirty",
+] as const;
+
 /** Errors: throws `GitUnavailable`. An exit code other than zero is no error. */
 export async function runGit(call: GitCall): Promise<GitResult> {
   // No argument of a program can hold one; git would say no to the name, too.

@@ -4,7 +4,7 @@
  */
 import { lstat } from "node:fs/promises";
 import { join } from "node:path";
-import { runGit } from "./git.ts";
+import { runGit, STATUS } from "./git.ts";
 
 /** A path that git calls changed, with a stamp that another write changes. */
 export type TreeSnapshot = ReadonlyMap<string, string>;
@@ -16,8 +16,7 @@ const FILES_AT_ONCE = 32;
 
 /** Nothing: it is no working tree, too large to look at within a second, or has too many changes. */
 export async function snapshotTree(root: string): Promise<TreeSnapshot | null> {
-  const status = ["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"];
-  const result = await runGit({ folder: root, args: status, timeoutMs: LONGEST_MS }).catch(() => null);
+  const result = await runGit({ folder: root, args: STATUS, timeoutMs: LONGEST_MS }).catch(() => null);
   if (result === null || result.code !== 0) return null;
   const entries = result.stdout.split("\0").filter((entry) => entry !== "");
   if (entries.length > MOST_FILES) return null;

@@ -7,7 +7,7 @@ import type { Reservation } from "../../core/team/reservation.ts";
 import { resolvePath } from "../../core/team/resolve-path.ts";
 import type { Fact } from "../../core/events/envelope.ts";
 import { accept } from "../../core/refusal.ts";
-import { runGit } from "../../lib/git.ts";
+import { runGit, STATUS } from "../../lib/git.ts";
 import { readHeld } from "../team/release-reservations.ts";
 import { writeReservations } from "../team/write-reservations.ts";
 import { callKey, noteDone, readDone } from "./done-changes.ts";
@@ -46,8 +46,6 @@ function sayRefusal(refusal: CheckoutRefusal): string {
       return `Git could not do it (${refusal.kind})`;
   }
 }
-
-const STATUS = ["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"] as const;
 
 async function changedLines({ root }: WorkingTree): Promise<readonly string[]> {
   const { code, stdout, stderr } = await runGit({ folder: root, args: STATUS });
