@@ -15,10 +15,10 @@ import { collectLitter } from "./collect.ts";
 import { commitAll, takeSnapshot } from "./commit.ts";
 import { readDiff } from "./diff.ts";
 import { forecastConflicts } from "./forecast.ts";
-import { addWorktree, furnish, makeScratch, undoMaking } from "./make.ts";
+import { addWorktree, furnish, makeScratch, undoMaking, whyNotBranch } from "./make.ts";
 import type { Making } from "./make.ts";
 import { mergeIntoBase } from "./merge.ts";
-import { orRefusal } from "./refusals.ts";
+import { done, no, orRefusal } from "./refusals.ts";
 import { defaultBranch, openRepository } from "./repositories.ts";
 import { readState } from "./state.ts";
 import { discardChanges, removeTree, restoreSnapshot } from "./undo.ts";
@@ -37,6 +37,7 @@ export function openCheckouts({ folder, now }: CheckoutsOptions): Checkouts {
   const nameOf = (what: string) => `${what}-${now()}`;
   return {
     check: makeCheck(join(folder, "clones"), queue),
+    checkBranch: makeCheckBranch(join(folder, "clones"), queue),
     make: makeMake({ trees, clones: join(folder, "clones"), queue }),
     state: (checkout) => orRefusal(checkout.path, () => readState(checkout)),
     diff: (checkout, of) => orRefusal(checkout.path, () => readDiff(checkout, of)),
@@ -57,6 +58,19 @@ function makeCheck(clones: string, queue: KeyedQueue): Checkouts["check"] {
     return orRefusal(source.kind === "path" ? source.path : clones, async () => {
       const repository = await openRepository(source, { folder: clones, queue });
       return repository.ok ? { ok: true, value: { defaultBranch: await defaultBranch(repository.value) } } : repository;
+    });
+  };
+}
+
+function makeCheckBranch(clones: string, queue: KeyedQueue): Checkouts["checkBranch"] {
+  return async (source, branch) => {
+    // A repository of the session's own has no branches yet.
+    if (source.kind === "scratch") return done(null);
+    return orRefusal(source.kind === "path" ? source.path : clones, async () => {
+      const repository = await openRepository(source, { folder: clones, queue });
+      if (!repository.ok) return repository;
+      const refusal = await whyNotBranch(repository.value.folder, branch);
+      return refusal === null ? done(null) : no(refusal);
     });
   };
 }

@@ -51,7 +51,7 @@ type Planned = Pick<Checkout, "branch" | "base" | "baseCommit" | "hasMadeBranch"
 async function plan(repository: Repository, { request, path }: Making): Promise<CheckoutOutcome<Planned>> {
   const { folder } = repository;
   const { branch } = request;
-  const unusable = await whyUnusable(folder, branch);
+  const unusable = await whyNotBranch(folder, branch);
   if (unusable !== null) return no(unusable);
   const base = request.base ?? (await defaultBranch(repository));
   const baseCommit = base === null ? null : ((await branchCommit(folder, base)) ?? (await commitOf(folder, base)));
@@ -61,12 +61,24 @@ async function plan(repository: Repository, { request, path }: Making): Promise<
     const args = ["worktree", "add", "--quiet", "--no-track", "-b", branch, "--", path, baseCommit];
     return done({ branch, base, baseCommit, hasMadeBranch: true, args });
   }
-  const taken = await whoHas(folder, branch);
-  if (taken !== undefined) return no({ kind: "branch_in_use", branch, path: taken });
   const isHere = (await commitOf(folder, `refs/heads/${branch}`)) !== null;
   const named = isHere ? [] : ["-b", branch];
   const args = ["worktree", "add", "--quiet", ...named, "--", path, isHere ? branch : known];
   return done({ branch, base, baseCommit: known, hasMadeBranch: !isHere, args });
+}
+
+/** Why no tree of this branch can be made, which is there or not. */
+export async function whyNotBranch(folder: string, branch: string): Promise<CheckoutRefusal | null> {
+  const unusable = await whyUnusable(folder, branch);
+  if (unusable !== null) return unusable;
+  const taken = await whoHas(folder, branch);
+  if (taken !== undefined) return { kind: "branch_in_use", branch, path: taken };
+  const beside = (await branchCommit(folder, branch)) === null ? await whoIsInTheWay(folder, branch) : null;
+  return beside === null ? null : { kind: "branch_invalid", branch, reason: besideWords(beside) };
+}
+
+function besideWords(beside: string): string {
+  return `git cannot keep it beside the branch "${beside}"; name another`;
 }
 
 /** `@{-1}` and its like are names of other branches, which git would expand. */
@@ -91,7 +103,7 @@ async function whyNotAdded(
   if (other !== undefined && other !== path) return { kind: "branch_in_use", branch, path: other };
   if (hasMadeBranch && (await commitOf(folder, `refs/heads/${branch}`)) === null) {
     const beside = await whoIsInTheWay(folder, branch);
-    const reason = beside === null ? said.trim() : `git cannot keep it beside the branch "${beside}"; name another`;
+    const reason = beside === null ? said.trim() : besideWords(beside);
     return { kind: "branch_invalid", branch, reason };
   }
   throw new Error(`Cannot add a worktree at "${path}": ${said.trim()}`);

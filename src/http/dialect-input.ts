@@ -20,7 +20,8 @@ export function sessionIdOf(text: string): Outcome<SessionId> {
 /** What git would take, said before anything is made of it; git itself has the last word. */
 export function branchName(error = "must be a text") {
   return plainText(z.string({ error }).min(1).max(MAX_BRANCH)).refine(
-    (name) => name !== "@" && !/[\s~^:?*[\\\p{Cc}]|\.\.|@\{|\/\/|^[-/.]|[/.]$|\.lock$|\/\./u.test(name),
+    (name) =>
+      name !== "@" && name !== "HEAD" && !/[\s~^:?*[\\\p{Cc}]|\.\.|@\{|\/\/|^[-/.]|[/.]$|\.lock$|\/\./u.test(name),
     "is no name for a branch: use letters, digits, - _ . and /, without spaces, .., or a / at either end",
   );
 }

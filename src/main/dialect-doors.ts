@@ -51,7 +51,7 @@ export function makeDialectDoors(deps: DialectDoorsDeps): readonly Door[] {
     sendText,
     mergeCheckout,
     projects: records.projects,
-    beginSession: makeBeginSession({ ...deps.uses, sendText }),
+    beginSession: makeBeginSession({ ...deps.uses, sendText, checkBranch: engine.work.checkBranch }),
     spawnSession: spawnSessionOf(deps, sendText),
     findModelByCode: makeFindModelByCode(records.kinds),
     readSessionDefaults: makeReadSessionDefaults(records),

@@ -27,6 +27,8 @@ import type { Store } from "../core/ports/store.ts";
 import type { HarnessName } from "../core/session-words.ts";
 import type { TreeReport } from "../core/team/hook-event.ts";
 import type { Records } from "../app/records/records.ts";
+import { makeCheckBranch } from "../app/project-work/check-branch.ts";
+import type { CheckBranch } from "../app/project-work/check-branch.ts";
 import type { SessionKeys } from "../app/project-work/session-keys.ts";
 import { makeKeyedQueue } from "../lib/keyed-queue.ts";
 import type { KeyedQueue } from "../lib/keyed-queue.ts";
@@ -58,6 +60,7 @@ export interface WorkMachinery {
   readonly settle: Required<SettleDeps>;
   readonly aftermath: Aftermath;
   readonly ensureCheckout: EnsureCheckout;
+  readonly checkBranch: CheckBranch;
   readonly uses: WorkUses;
   readonly budgetOf: ResolveTurnDeps["budgetOf"];
   readonly checkBudget: CheckBudget;
@@ -88,6 +91,7 @@ export function openWork(engine: WorkGround, { commit, onControl }: WorkMachiner
   return {
     aftermath,
     ensureCheckout,
+    checkBranch: makeCheckBranch({ projects, checkouts }),
     queue,
     settle: {
       settleTurn: makeSettleTurn(deps),
@@ -102,7 +106,8 @@ export function openWork(engine: WorkGround, { commit, onControl }: WorkMachiner
       mcpServersOf: (record) => spawning.keys.serversOf(record),
       isIsolated: spawning.isIsolated,
     }),
-    budgetOf: (record, of) => openTurnBudget({ store, projects, pause, mintHolder: () => mint("exec"), onFault }, record, of),
+    budgetOf: (record, of) =>
+      openTurnBudget({ store, projects, pause, mintHolder: () => mint("exec"), onFault }, record, of),
     checkBudget: makeCheckBudget({ store, projects }),
     projectChanged: (project) => aftermath.follow(() => resumeBudget(deps, project)),
     uses: makeWorkUses({ ...deps, projects, ensureCheckout }),

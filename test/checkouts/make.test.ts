@@ -67,6 +67,24 @@ describe("making a checkout", () => {
     expect(refused).toEqual({ ok: false, refusal: { kind: "branch_invalid", branch, reason } });
   });
 
+  test.each([
+    ["free", null],
+    ["taken/x", "branch_in_use"],
+    ["main", "branch_in_use"],
+    ["taken", "branch_invalid"],
+    ["taken/x/y", "branch_invalid"],
+    ["a..b", "branch_invalid"],
+    ["old", null],
+  ])("knows without making anything whether %s could be had", async (branch, kind) => {
+    await using ground = await openGround();
+    await ground.make({ branch: "taken/x" });
+    await git(ground.repository, "branch", "old");
+    const before = await git(ground.repository, "for-each-ref");
+    const checked = await ground.checkouts.checkBranch({ kind: "path", path: ground.repository }, branch);
+    expect(checked).toMatchObject(kind === null ? { ok: true, value: null } : { ok: false, refusal: { kind } });
+    expect(await git(ground.repository, "for-each-ref")).toBe(before);
+  });
+
   test("gives the branch to one of many who ask at once", async () => {
     await using ground = await openGround();
     const asked = Array.from({ length: 8 }, () => ({ ...wish(ground.repository, ground.mint()), branch: "one" }));

@@ -178,7 +178,8 @@ describe("an agent that dies at work", () => {
     const first = await begin[door]("Begin", `taken/${door}`);
     await ended(first.id);
     const second = await begin[door]("Begin", `taken/${door}`);
-    if (door === "ennio") return expect(second.status).toBe(409);
+    // There the branch is looked at before the session is made.
+    if (door !== "native") return expect(second.status).toBe(409);
     await ended(second.id);
     const failed = (await events(second.id)).find(({ type }) => type === "turn.failed");
     expect(failed?.data).toMatchObject({
@@ -196,7 +197,7 @@ describe("at Ennio's door", () => {
   it("a field that is wrong has the name that its page gives it", async () => {
     expect(await spawn({ project_id: "app", branch: "HEAD" })).toMatchObject({
       status: 400,
-      body: { error: expect.stringMatching(/^\/branch: "HEAD" is no name for a branch/), code: 400 },
+      body: { error: expect.stringMatching(/^\/branch: is no name for a branch/), code: 400 },
     });
     expect(await spawn({ project_id: "app", branch: "taken" })).toMatchObject({
       status: 400,

@@ -102,6 +102,8 @@ export interface Forecast {
 export interface Checkouts {
   /** Whether trees can be made of it; a URL is cloned for it, as making a tree would. */
   check(source: RepositorySource): Promise<CheckoutOutcome<{ readonly defaultBranch: string | null }>>;
+  /** Whether a tree of this branch could be made now. Contract: looks only; the branch need not be there. */
+  checkBranch(source: RepositorySource, branch: string): Promise<CheckoutOutcome<null>>;
   /** Contract: what a failure or an abort leaves behind is removed, the branch only if it was made and holds nothing. */
   make(request: MakeCheckout, signal: AbortSignal): Promise<CheckoutOutcome<Checkout>>;
   state(checkout: Checkout): Promise<CheckoutOutcome<CheckoutState>>;

@@ -51,7 +51,7 @@ function createRoute(deps: AgenDeps): Route {
       description: "In the workspace's project, with its agent. Branch and working tree are made with the first turn.",
       body: { kind: "json", schema: createBody(deps.limits) },
       responses: { 201: { description: "The session", schema: session } },
-      refusals: ["not_found", "budget_exhausted", "project_budget_exhausted"],
+      refusals: ["not_found", "project_budget_exhausted", "branch_in_use", "repository_unusable", "timed_out"],
     },
     async ({ principal, body }) => {
       const command = await commandOf(deps.uses, principal, body);

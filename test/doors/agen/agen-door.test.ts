@@ -80,7 +80,7 @@ describe("a session without a project", () => {
     });
   });
 
-  it.each(["a..b", "a b", "-a", "a/", "/a", ".a", "a.lock", "a~1", "@{-1}", "", "x".repeat(256)])(
+  it.each(["a..b", "a b", "-a", "a/", "/a", ".a", "a.lock", "a~1", "@{-1}", "HEAD", "", "x".repeat(256)])(
     "takes no branch that is called %.20j",
     async (branch_name) => expect((await agen("POST", "/sessions", { branch_name })).status).toBe(400),
   );
@@ -221,5 +221,21 @@ describe("a session of the workspace's project", () => {
     expect(branch_name).toBe("feat/mine");
     await world.settled(id);
     expect((await get(id)).branch_name).toBe("feat/mine");
+  });
+
+  it("is not made for a branch that it cannot have, and says why", async () => {
+    const before = (await agen<{ sessions: Session[] }>("GET", "/sessions")).body.sessions.length;
+    const taken = await agen("POST", "/sessions", { branch_name: "feat/mine" });
+    expect(taken).toMatchObject({
+      status: 409,
+      body: { code: "branch_in_use", error: expect.stringContaining("feat/mine") },
+    });
+    const beside = await agen("POST", "/sessions", { branch_name: "feat" });
+    expect(beside).toMatchObject({
+      status: 400,
+      body: { error: expect.stringMatching(/^\/branch_name: .*"feat\/mine"/) },
+    });
+    expect((await agen("POST", "/sessions", { branch_name: "feat/mine" }, "viewer")).status).toBe(403);
+    expect((await agen<{ sessions: Session[] }>("GET", "/sessions")).body.sessions).toHaveLength(before);
   });
 });
