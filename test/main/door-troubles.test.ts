@@ -199,9 +199,10 @@ describe("at Ennio's door", () => {
       status: 400,
       body: { error: expect.stringMatching(/^\/branch: is no name for a branch/), code: 400 },
     });
-    expect(await spawn({ project_id: "app", branch: "taken" })).toMatchObject({
+    expect((await spawn({ project_id: "app", branch: "clash/one" })).status).toBe(200);
+    expect(await spawn({ project_id: "app", branch: "clash" })).toMatchObject({
       status: 400,
-      body: { error: expect.stringMatching(/^\/branch: .*beside the branch "taken\/agen"; name another$/), code: 400 },
+      body: { error: expect.stringMatching(/^\/branch: .*beside the branch "clash\/one"; name another$/), code: 400 },
     });
   });
 
