@@ -55,11 +55,16 @@ async function describeAgent(
     title,
     path: program?.path ?? null,
     args: program?.args ?? [],
-    version: program === null ? null : await versionOf(program.path),
+    version: program === null || isInterpreter(program) ? null : await versionOf(program.path),
     isConfigured: configured !== undefined,
     missing: program === null ? missing : null,
     install,
   };
+}
+
+/** `node /opt/agent.js`: the version would be that of what runs the agent. */
+function isInterpreter({ args }: FoundProgram): boolean {
+  return args.some((arg) => isAbsolute(arg));
 }
 
 /** A command without a path is looked for on PATH alone, as the system does that starts it. */

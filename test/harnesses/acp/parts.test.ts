@@ -232,6 +232,12 @@ describe("the agents of the table", () => {
       missing: null,
     };
     expect(found[1]).toMatchObject(configured);
+    const gemini = join(folder, "node_modules/.bin/gemini");
+    const [plain] = await findAgents(places, () => ({ command: gemini, args: ["--acp"] }));
+    expect(plain?.version).toBe("0.61.0");
+    // What runs a script tells its own version, not that of the agent.
+    const [script] = await findAgents(places, () => ({ command: gemini, args: [join(folder, "agent.js")] }));
+    expect(script).toMatchObject({ path: gemini, version: null });
     const [gone] = await findAgents(places, () => ({ command: "/opt/gone", args: [] }));
     expect(gone).toMatchObject({ path: null, isConfigured: true });
     expect(gone?.missing).toBe('Claude Code is configured as "/opt/gone", which is no program here');
