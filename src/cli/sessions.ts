@@ -72,6 +72,7 @@ interface ListFlags {
   readonly status?: SessionStatus;
   readonly agent?: string;
   readonly tag?: readonly string[];
+  readonly project?: string;
   readonly search?: string;
   readonly limit: number;
 }
@@ -83,16 +84,18 @@ function addList(sessions: Command, site: CommandSite): void {
     .description("List sessions, the most recently active first")
     .addOption(new Option("--status <word>", "only those").choices(statuses))
     .option("-a, --agent <name>", "only those of this agent")
+    .option("-p, --project <slug>", "only those of this project")
     .option("--tag <word>", "only those with this tag; repeatable", collect)
     .option("--search <text>", "only those with this in the title")
     .option("-n, --limit <number>", "how many at most (1 to 100)", wholeNumber(1, 100), 20);
   act<ListFlags>(command, site, async ({ serai, flags, show, shell }) => {
-    const { status, agent, tag, search, limit } = flags;
+    const { status, agent, project, tag, search, limit } = flags;
     const page = await serai.sessions.list({
       order: "last_activity",
       limit,
       ...(status === undefined ? {} : { status }),
       ...(agent === undefined ? {} : { agentId: await findAgent(serai, agent) }),
+      ...(project === undefined ? {} : { projectId: (await serai.projects.get(project)).id }),
       ...(tag === undefined ? {} : { tags: tag }),
       ...(search === undefined ? {} : { search }),
     });

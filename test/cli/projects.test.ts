@@ -47,6 +47,8 @@ it("keeps what is run in a project, so that the commands of the README find it",
   expect((await served.run(["checkout", "last"])).stdout).toContain(id);
   expect((await served.run(["diff", "last"])).stdout).toContain("+fixed");
   expect((await served.run(["sessions", "get", id])).stdout).toContain("not all committed");
+  expect((await served.run(["sessions", "list", "-p", "readme"])).stdout).toContain(id);
+  expect((await served.run(["sessions", "list", "-p", "nobody"])).stderr).toContain('"nobody" was not found');
   const refused = await served.run(["merge", "last", "--strategy", "squash"]);
   expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("--commit")]);
   const merged = await served.run(["merge", "last", "--commit", "--strategy", "squash"]);
