@@ -53,15 +53,19 @@ export class Conversing {
     if (signal.aborted) return;
     const answering = agent.prompt(blocks);
     const watch = new Watch(this.#parts, answering);
+    let heardAt = performance.now();
     try {
       for (;;) {
         // Listened first, then looked: no answer falls between the two.
         if (this.#asked.length > 0) watch.listen();
         this.#hearAnswers();
-        const woken = await watch.next();
+        const woken = await watch.next(heardAt);
         if (woken === "aborted" || signal.aborted) return;
         if (woken === "silent" && this.#asked.length === 0) throw silence(this.#parts.times.silenceMs);
-        for (const incoming of agent.inbox.take()) this.#hear(incoming);
+        const heard = agent.inbox.take();
+        for (const incoming of heard) this.#hear(incoming);
+        // Whoever is asked may take their time.
+        if (heard.some(isWord) || woken === "changed" || this.#asked.length > 0) heardAt = performance.now();
         yield* scribe.take();
         if (woken !== "answered") continue;
         this.answer = await answering;
@@ -144,6 +148,13 @@ export class Conversing {
   }
 }
 
+const WORDS: ReadonlySet<string | undefined> = new Set(["tool_call", "tool_call_update", "plan", "usage_update"]);
+
+/** Of its work, and not of itself: one agent says every few seconds, for ever, that it tries to reach its model again. */
+function isWord(incoming: Incoming): boolean {
+  return incoming.kind !== "update" || WORDS.has(textOf(incoming.update["sessionUpdate"]));
+}
+
 /** Codex alone says how its conversation is; nothing where an update is about something else. */
 function isFailing(update: JsonObject): boolean | undefined {
   const status = textOf(objectOf(objectOf(objectOf(update["_meta"])["codex"])["threadStatus"])["type"]);
@@ -181,10 +192,11 @@ class Watch {
     this.#changed ??= this.#hearChange(this.#parts.input);
   }
 
-  async next(): Promise<Woken> {
+  async next(heardAt: number): Promise<Woken> {
     const { agent, times } = this.#parts;
     const silent = Promise.withResolvers<Woken>();
-    const timer = setTimeout(() => silent.resolve("silent"), times.silenceMs);
+    const leftMs = heardAt + times.silenceMs - performance.now();
+    const timer = setTimeout(() => silent.resolve("silent"), Math.max(0, leftMs));
     const grown = agent.inbox.grown().then((): Woken => "grown");
     const changed = this.#changed === null ? [] : [this.#changed];
     try {

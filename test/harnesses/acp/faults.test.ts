@@ -173,6 +173,19 @@ describe("an agent that goes wrong", () => {
     expect(await session.processes()).toEqual([]);
   });
 
+  it("has said nothing when it only says of itself, again and again, that it waits for its model", async () => {
+    const session = await (await world({ times: { silenceMs: 1_000 } })).session();
+    const waiting = {
+      update: { sessionUpdate: "session_info_update", _meta: { codex: { error: { willRetry: true } } } },
+    };
+    const again = Array.from({ length: 100 }, () => [waiting, { waitMs: 100 }]).flat();
+    await session.turn([{ say: "Hm" }, ...again, { say: "never" }]);
+    expect(session.log.last("turn.failed")).toMatchObject({ error_code: "agent_timeout" });
+    const working = Array.from({ length: 15 }, () => [{ think: "still at it" }, { waitMs: 100 }]).flat();
+    await session.turn([...working, { say: "Done" }]);
+    expect(session.lastText).toBe("Done");
+  });
+
   it("has its errors told, wherever it puts them, and stays for the next message", async () => {
     const session = await (await world()).session();
     await session.turn([{ fail: { code: -32603, message: "Internal error", data: { details: "429 slow down" } } }]);
