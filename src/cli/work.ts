@@ -66,7 +66,12 @@ function addMerge(program: Command, site: CommandSite): void {
   act<MergeFlags>(merge, site, async (call) => {
     const { strategy, message, commit } = call.flags;
     const { work, sessions } = call.serai;
-    const { id, title } = await sessions.get(await findSession(call.serai, argument(call, 0)));
+    const { id, title, status } = await sessions.get(await findSession(call.serai, argument(call, 0)));
+    if (status === "active") {
+      throw new CommandFault(
+        `Its turn runs; see it with  serai watch ${id}  or end it with  serai sessions cancel ${id}`,
+      );
+    }
     const { dirty, branch } = await work.checkout(id);
     if (dirty && commit !== true) {
       throw new CommandFault(`${branch} has changes that are not committed; --commit commits them first`);

@@ -76,7 +76,8 @@ export type Refusal =
   | { readonly code: "not_found"; readonly kind: ResourceKind; readonly id: string }
   | { readonly code: "invalid_input"; readonly path: string; readonly reason: string }
   | { readonly code: "invalid_cursor"; readonly path: string; readonly reason: string }
-  | { readonly code: "turn_running"; readonly sessionId: SessionId }
+  /** `isMessage`: false where something else than a message was refused, which can wait in no queue. */
+  | { readonly code: "turn_running"; readonly sessionId: SessionId; readonly isMessage?: false }
   | { readonly code: "on_hold"; readonly sessionId: SessionId }
   | { readonly code: "budget_exhausted"; readonly sessionId: SessionId }
   | {

@@ -59,8 +59,8 @@ const refusalRows = {
   turn_running: {
     status: 400,
     title: "Turn running",
-    detail: ({ sessionId }) =>
-      `Session ${sessionId} has a running turn; wait for turn.completed, cancel it, or send with when_busy=queue`,
+    detail: ({ sessionId, isMessage }) =>
+      `Session ${sessionId} has a running turn; wait for turn.completed${isMessage === false ? " or cancel it" : ", cancel it, or send with when_busy=queue"}`,
     fields: ({ sessionId }) => ({ session_id: sessionId }),
   },
   unauthenticated: {

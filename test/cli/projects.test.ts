@@ -73,6 +73,8 @@ it("shows a running turn to whoever watches", async () => {
   await watching.said("At work.");
   watching.child.kill("SIGINT");
   await watching.ended;
+  const refused = await served.run(["merge", id, "--commit"]);
+  expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining(`serai sessions cancel ${id}`)]);
   await served.run(["sessions", "cancel", id]);
 });
 

@@ -20,6 +20,6 @@ export async function projectAfter(
   if (after === edit.projectId) return accept(after);
   const branch = work.checkout?.branch ?? work.delivery?.branch;
   if (branch !== undefined) return refuse({ code: "has_checkout", sessionId, branch });
-  if (facts.turn !== "none") return refuse({ code: "turn_running", sessionId });
+  if (facts.turn !== "none") return refuse({ code: "turn_running", sessionId, isMessage: false });
   return accept(after);
 }

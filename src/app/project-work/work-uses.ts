@@ -122,7 +122,7 @@ async function change<T>(
     const found = await readWithCheckout(deps, principal, id);
     if (!found.ok) return found;
     if (needsRest && statusOf(nativeStatuses, found.value.record.facts) === "active") {
-      return refuse({ code: "turn_running", sessionId: id });
+      return refuse({ code: "turn_running", sessionId: id, isMessage: false });
     }
     return work(found.value);
   });

@@ -121,6 +121,17 @@ describe("a session", () => {
     expect(failed?.data).toMatchObject({ error_code: "agent_not_installed" });
   });
 
+  it("is not merged while a turn runs, and told what can be done about it", async () => {
+    const { body } = await create({ project_id: "app", title: "Busy", when_busy: "queue" });
+    const message = { content: [{ type: "text", text: JSON.stringify([{ hang: "until-cancel" }]) }] };
+    await world.owner.post(`/sessions/${body.id}/checkout`);
+    await world.owner.post(`/sessions/${body.id}/messages`, { message });
+    const refused = await world.owner.post(`/sessions/${body.id}/merge`, {});
+    expect(refused).toMatchObject({ status: 400, body: { code: "turn_running" } });
+    expect(refused.body.detail).toMatch(/wait for turn.completed or cancel it$/);
+    await world.owner.post(`/sessions/${body.id}/cancel`);
+  });
+
   it("does not merge over what its base's own tree has changed, nor what is not committed", async () => {
     const { body } = await create({ project_id: "app", title: "Merge me" });
     await world.turn(body.id, [{ write: { path: "a.txt", text: "mine\n" } }]);
