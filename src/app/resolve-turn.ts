@@ -5,6 +5,7 @@
 import type { MessageControls } from "../core/events/content.ts";
 import type { SessionId, WorkspaceId } from "../core/ids.ts";
 import type { Limits } from "../core/limits.ts";
+import { restrictsHosts } from "../core/network-rules.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Blobs, FileChange } from "../core/ports/files.ts";
 import type { TurnInput } from "../core/ports/harness.ts";
@@ -108,7 +109,7 @@ export function makeResolveTurn(deps: ResolveTurnDeps): ResolveTurn {
       budget,
       input: {
         ...waysToBudget(budget, work),
-        ...spawnedInput(record, work, model.value),
+        ...spawnedInput(record, work, { model: model.value, setup: setup.value }),
         instructions: instructionsOf(whole, tools.prompts),
         model: model.value,
         controls,
@@ -142,11 +143,13 @@ function modelOf(
 function spawnedInput(
   { edit }: SessionRecord,
   { spawned }: PreparedWork,
-  model: ModelAccess,
+  { model, setup }: { readonly model: ModelAccess; readonly setup: TurnSetup },
 ): Pick<TurnInput, "spawned"> {
   if (spawned === undefined) return {};
   const named = model.modelId === SCRIPTED_MODEL_ID ? null : model.vendorModel;
-  return { spawned: { ...spawned, model: edit.settings.modelCode ?? named } };
+  const { networkRules } = setup;
+  const restricted = restrictsHosts(networkRules) ? { networkRules } : {};
+  return { spawned: { ...spawned, ...restricted, model: edit.settings.modelCode ?? named } };
 }
 
 /** A program calls models by itself, and may tell what it used when its turn is over. */

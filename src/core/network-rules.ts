@@ -36,6 +36,11 @@ export function allowsEveryHost(rules: readonly NetworkRules[]): boolean {
   return rules.every(isOpen) && rules.some(({ allowed }) => allowed.includes("*"));
 }
 
+/** At least one host is taken away: who has to keep to the rules cannot be left to itself. */
+export function restrictsHosts(rules: readonly NetworkRules[]): boolean {
+  return rules.some(({ allowed, blocked }) => blocked.length > 0 || (allowed.length > 0 && !allowed.includes("*")));
+}
+
 function isMatch(pattern: string, host: string): boolean {
   if (pattern === "*") return true;
   return pattern.startsWith("*.") ? host.endsWith(pattern.slice(1)) : pattern === host;

@@ -5,6 +5,7 @@
 import type { Fact } from "../events/envelope.ts";
 import type { MessageControls, ToolCall, Usage } from "../events/content.ts";
 import type { Conversation } from "../conversation.ts";
+import type { NetworkRules } from "../network-rules.ts";
 import type { HarnessName } from "../session.ts";
 import type { TurnEnd } from "../decide/end-turn.ts";
 import type { ModelAccess } from "./model.ts";
@@ -60,6 +61,8 @@ export interface SpawnedInput {
   readonly mcpServers: readonly McpServerInput[];
   /** A wish; what it came to is said by `process.started`. */
   readonly isIsolated: boolean;
+  /** Present where they take a host away. Contract: without a sandbox that holds them, no program is started. */
+  readonly networkRules?: readonly NetworkRules[];
   /** Tools that a person has allowed for the rest of the session, by the name that the question had. */
   readonly allowedTools?: readonly string[];
 }

@@ -152,6 +152,7 @@ export function exitFacts(agent: AgentSession): readonly ExitFact[] {
 }
 
 /** The agent's own id changes with its programs; it is no reason for another one. */
-function wantedOf({ harness, folder, program, model, mcpServers, isIsolated }: SpawnedInput): string {
-  return JSON.stringify([harness, folder, program ?? null, model, mcpServers, isIsolated]);
+function wantedOf(spawned: SpawnedInput): string {
+  const { harness, folder, program, model, mcpServers, isIsolated, networkRules } = spawned;
+  return JSON.stringify([harness, folder, program ?? null, model, mcpServers, isIsolated, networkRules ?? null]);
 }

@@ -38,6 +38,7 @@ export interface SandboxWishes {
   /** The agent's own, with its arguments: each may be installed in a temporary folder or below one that is hidden. */
   readonly program: { readonly command: string; readonly args: readonly string[] };
   readonly names: HeldNames;
+  readonly hasNetwork: boolean;
 }
 
 export interface PlannedSandbox {
@@ -47,7 +48,7 @@ export interface PlannedSandbox {
 }
 
 export async function planSandbox(wishes: SandboxWishes): Promise<PlannedSandbox> {
-  const { folder, stateFolder, hidden, program, names } = wishes;
+  const { folder, stateFolder, hidden, program, names, hasNetwork } = wishes;
   const gitDir = await readGitFile(folder);
   const commonDir = gitDir === null ? null : await readCommonDir(gitDir);
   const ofGit = commonDir === null ? [] : WRITTEN_BY_GIT.map((name) => join(commonDir, name));
@@ -61,7 +62,7 @@ export async function planSandbox(wishes: SandboxWishes): Promise<PlannedSandbox
     held,
     hidden: places.flatMap((place) => place ?? []),
     readable: [...installedParts(program, hidden), ...(commonDir === null ? [] : [commonDir])],
-    hasNetwork: true,
+    hasNetwork,
   };
   return { plan, held };
 }

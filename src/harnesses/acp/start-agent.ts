@@ -3,17 +3,15 @@
  * program of the same session may have left running is ended first (A12).
  */
 import type { SpawnedInput } from "../../core/ports/harness.ts";
-import type { HeldNames } from "../../lib/held-names.ts";
 import { endMarked } from "../../lib/process-tree.ts";
-import { sandboxed } from "../../lib/sandbox.ts";
 import type { CommandLine, SandboxState } from "../../lib/sandbox.ts";
 import { agentEnvironment, makeAgentFolders } from "./agent-environment.ts";
 import { AgentFault } from "./agent-fault.ts";
 import { AgentSession } from "./agent-session.ts";
 import { agentRow } from "./agents-table.ts";
+import { confineAgent } from "./confine.ts";
 import { findAgent, missingAgent } from "./find-agents.ts";
 import type { AcpOptions, AcpTimes } from "./options.ts";
-import { planSandbox } from "./sandbox-plan.ts";
 import { writeSettingsFiles } from "./settings-files.ts";
 
 export interface StartDeps {
@@ -46,12 +44,13 @@ export async function startAgent(
   const env = agentEnvironment({ ours: options.environment, row, keys, folders, spawned, marks });
   await writeSettingsFiles(spawned.harness, folders.home, env);
   const { hidden = [], names } = options;
-  const confined = state.kind === "none" ? null : await inSandbox(state.command, { program, spawned, hidden, names });
-  const { line, held } = confined ?? { line: program, held: null };
+  const onRefused = (hostname: string) =>
+    log("An agent asked for a host that its network rules leave out", { sessionId, hostname });
+  const { line, held, ...confined } = await confineAgent(state, { program, spawned, hidden, names, onRefused });
   const onComplaint = (said: string) =>
     log("An agent wrote to its standard error", { sessionId, said: redact(said, keys) });
-  const onGone = async () => held?.release();
-  const start = { ...line, env, folder: spawned.folder, mark, onComplaint, onGone };
+  const onGone = confined.release;
+  const start = { ...line, env: { ...env, ...confined.env }, folder: spawned.folder, mark, onComplaint, onGone };
   const warn = (message: string) => log(message, { sessionId });
   const isolation = state.kind === "none" ? "none" : "bubblewrap";
   return AgentSession.open({ start, program: program.command, spawned, row, isolation, held, times, warn }, signal);
@@ -63,19 +62,6 @@ async function programOf(options: AcpOptions, { program, harness }: SpawnedInput
   const found = await findAgent(harness, places);
   if (found === null) throw new AgentFault("agent_not_installed", missingAgent(harness));
   return { command: found.path, args: found.args };
-}
-
-interface Isolating {
-  readonly program: CommandLine;
-  readonly spawned: SpawnedInput;
-  readonly hidden: readonly string[];
-  readonly names: HeldNames;
-}
-
-async function inSandbox(command: string, { program, spawned, ...rest }: Isolating) {
-  const { folder, stateFolder } = spawned;
-  const { plan, held } = await planSandbox({ ...rest, folder, stateFolder, program });
-  return { line: sandboxed(command, plan, program), held };
 }
 
 /** Agents print their settings when they fail. */
