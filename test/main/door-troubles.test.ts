@@ -190,6 +190,25 @@ describe("an agent that dies at work", () => {
   });
 });
 
+describe("words that are too long, or none", () => {
+  const bodies = {
+    viben: (text: string) => ["/api", { agent_id: "HOSTED", prompt: text }] as const,
+    agen: (text: string) => ["/agen/api/v1", { branch_name: null, prompt: text }] as const,
+    ennio: (text: string) => ["/ennio/api/v1", { project_id: "app", prompt: text }] as const,
+  };
+
+  it.each(["viben", "agen", "ennio"] as const)("begin nothing and are not sent (%s)", async (door) => {
+    const { body } = await ask<{ id: string }>("/api", "POST", "/sessions", { agent_id: "HOSTED" });
+    for (const text of ["x".repeat(300_000), " \n"]) {
+      const [prefix, create] = bodies[door](text);
+      const refused = await ask<{ error: string }>(prefix, "POST", "/sessions", create);
+      expect(refused).toMatchObject({ status: 400, body: { error: expect.stringMatching(/^\/prompt: /) } });
+      expect(await send[door](body.id, text)).toBe(400);
+    }
+    expect(await events(body.id)).toHaveLength(1);
+  });
+});
+
 describe("at Ennio's door", () => {
   const spawn = (body: object) =>
     ask<{ error: string; code: number }>("/ennio/api/v1", "POST", "/sessions", { prompt: "x", ...body });
