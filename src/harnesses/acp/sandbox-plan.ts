@@ -31,6 +31,15 @@ const OF_REPOSITORY: readonly (readonly [string, HeldLook])[] = [
 /** In the user's own home: keys of other things than the agent's. */
 const HIDDEN_AT_HOME = [".ssh", ".gnupg", ".aws", ".kube", ".config/gh", ".config/gcloud"] as const;
 
+/** Where services listen on sockets (containers, the session bus), by which others can be told to run something outside. */
+const OF_SERVICES = "/run";
+
+/** Of those: how names are looked up, and programs on systems that keep them there. */
+const SEEN_OF_SERVICES = [
+  ...["systemd/resolve", "resolvconf", "NetworkManager/resolv.conf"],
+  ...["current-system", "opengl-driver"],
+].map((name) => `${OF_SERVICES}/${name}`);
+
 export interface SandboxWishes {
   readonly folder: string;
   readonly stateFolder: string;
@@ -53,7 +62,7 @@ export async function planSandbox(wishes: SandboxWishes): Promise<PlannedSandbox
   const commonDir = gitDir === null ? null : await readCommonDir(gitDir);
   const ofGit = commonDir === null ? [] : WRITTEN_BY_GIT.map((name) => join(commonDir, name));
   const atHome = HIDDEN_AT_HOME.map((name) => join(homedir(), name));
-  const places = await Promise.all([...hidden, ...atHome].map(realPlace));
+  const places = await Promise.all([OF_SERVICES, ...hidden, ...atHome].map(realPlace));
   const held = await names.hold(folder, [...(await ordersIn(folder)), ...(await ofGitIn(folder, gitDir))]);
   const plan = {
     folder,
@@ -61,7 +70,7 @@ export async function planSandbox(wishes: SandboxWishes): Promise<PlannedSandbox
     protected: [],
     held,
     hidden: places.flatMap((place) => place ?? []),
-    readable: [...installedParts(program, hidden), ...(commonDir === null ? [] : [commonDir])],
+    readable: [...SEEN_OF_SERVICES, ...installedParts(program, hidden), ...(commonDir === null ? [] : [commonDir])],
     hasNetwork,
   };
   return { plan, held };

@@ -146,15 +146,20 @@ describe.skipIf(found.kind === "none")("an isolated agent (C6)", () => {
   it("says so, and cannot write outside of its checkout", async () => {
     const opened = await world({ hasSandbox: true });
     const session = await opened.session([], { isIsolated: true });
-    const script = `echo in > in.txt; echo out > ${opened.folder}/out.txt; ls -d /proc/[0-9]* | wc -l > count.txt`;
+    const script = `echo in > in.txt; echo out > ${opened.folder}/out.txt; ls -d /proc/[0-9]* | wc -l > count.txt; ls -A /run > run.txt`;
     await session.turn([{ run: ["/bin/sh", "-c", script], wait: true }, { say: "done" }]);
     expect(session.log.last("process.started").isolation).toBe("bubblewrap");
     expect(await readdir(opened.folder)).not.toContain("out.txt");
     expect(Number(await readFile(`${session.spawned.folder}/count.txt`, "utf8"))).toBeLessThan(10);
+    // Services listen there, which would run something outside for whoever asks.
+    expect(await readFile(`${session.spawned.folder}/run.txt`, "utf8")).toMatch(
+      /^(?:(?:NetworkManager|current-system|opengl-driver|resolvconf|systemd)\n)*$/,
+    );
     await opened.harness.end(session.log.sessionId);
     expect((await readdir(session.spawned.folder)).toSorted((a, b) => a.localeCompare(b))).toEqual([
       "count.txt",
       "in.txt",
+      "run.txt",
     ]);
   });
 });
