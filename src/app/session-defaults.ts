@@ -4,8 +4,6 @@
  */
 import type { WorkspaceId } from "../core/ids.ts";
 import type { HarnessName } from "../core/session-words.ts";
-import { listRecords } from "./records/list-records.ts";
-import type { Kinds } from "./records/kinds.ts";
 import type { Records } from "./records/records.ts";
 
 export interface SessionDefaults {
@@ -17,27 +15,19 @@ export interface SessionDefaults {
 }
 
 export interface SessionDefaultsDeps {
-  readonly kinds: Pick<Kinds, "project">;
+  readonly workspaces: Pick<Records["workspaces"], "readDefaultProject">;
   readonly sessionParts: Pick<Records["sessionParts"], "findProject" | "findDefaultAgent" | "harnessKind">;
 }
 
 export type ReadSessionDefaults = (reader: { readonly workspaceId: WorkspaceId }) => Promise<SessionDefaults>;
 
-export function makeReadSessionDefaults({ kinds, sessionParts: parts }: SessionDefaultsDeps): ReadSessionDefaults {
-  return async (reader) => {
-    const { workspaceId } = reader;
-    const projectId = await firstProject(kinds.project, reader);
+export function makeReadSessionDefaults({ workspaces, sessionParts: parts }: SessionDefaultsDeps): ReadSessionDefaults {
+  return async ({ workspaceId }) => {
+    const projectId = await workspaces.readDefaultProject(workspaceId);
     const project = projectId === null ? null : await parts.findProject(workspaceId, projectId);
     const named = project?.ok === true ? project.value : null;
     const agentId = await parts.findDefaultAgent(workspaceId);
     const worker = { agentId: named?.agentId ?? agentId, harnessId: null };
     return { projectId, agentId, harness: named?.harness ?? (await parts.harnessKind(workspaceId, worker)) };
   };
-}
-
-async function firstProject(project: Kinds["project"], reader: { readonly workspaceId: WorkspaceId }) {
-  const { total } = await listRecords(project, reader, { limit: 1 });
-  if (total === 0) return null;
-  const { items } = await listRecords(project, reader, { offset: total - 1, limit: 1 });
-  return items[0]?.id ?? null;
 }

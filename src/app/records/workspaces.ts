@@ -12,7 +12,7 @@ import { getRecord } from "./get-record.ts";
 import type { Kinds } from "./kinds.ts";
 import { listRecords } from "./list-records.ts";
 import { checkReference } from "./references.ts";
-import type { Reader, Resource, Writer } from "./resource.ts";
+import type { KindDeps, Reader, Resource, Writer } from "./resource.ts";
 import { updateRecord } from "./update-record.ts";
 import { ROOT_WORKSPACE_ID } from "./virtual.ts";
 
@@ -22,6 +22,7 @@ export interface WorkspacePatch {
   readonly display_name?: string;
   readonly default_agent_id?: string | null;
   readonly default_model_id?: string | null;
+  readonly default_project_id?: string | null;
   readonly branch_policy?: BranchPolicy | null;
   readonly strict_hooks?: boolean;
 }
@@ -44,10 +45,12 @@ export interface Workspaces {
   readDefaults(workspaceId: WorkspaceId): Promise<WorkspaceDefaults>;
   /** Of these, the model alone: every turn asks for it, and which agent was the first to be made is a search. */
   readDefaultModel(workspaceId: WorkspaceId): Promise<string | null>;
+  /** The first project that was made, until one is set; nothing while there is none. */
+  readDefaultProject(workspaceId: WorkspaceId): Promise<string | null>;
   readBranchPolicy(workspaceId: WorkspaceId): Promise<BranchPolicy | null>;
 }
 
-type WorkspaceKinds = Pick<Kinds, "workspace" | "agent" | "model">;
+type WorkspaceKinds = Pick<Kinds, "workspace" | "agent" | "model" | "project">;
 
 export const rootScope = { workspaceId: ROOT_WORKSPACE_ID } as const;
 
@@ -67,6 +70,10 @@ export function makeWorkspaces(kinds: WorkspaceKinds): Workspaces {
       return updateRecord(kinds.workspace, { ...writer, ...rootScope }, change);
     },
     readDefaults: (workspaceId) => readDefaults(kinds, { workspaceId }),
+    async readDefaultProject(workspaceId) {
+      const id = (await findWorkspace(kinds, workspaceId))?.body.default_project_id;
+      return firstOf(kinds.project, { workspaceId }, id);
+    },
     readBranchPolicy: async (workspaceId) => (await findWorkspace(kinds, workspaceId))?.body.branch_policy ?? null,
     readDefaultModel: async (workspaceId) => (await findWorkspace(kinds, workspaceId))?.body.default_model_id ?? null,
   };
@@ -87,7 +94,7 @@ export async function findWorkspace(
 }
 
 async function checkDefaults(
-  { agent, model }: WorkspaceKinds,
+  { agent, model, project }: WorkspaceKinds,
   reader: Reader,
   { patch, before }: { readonly patch: WorkspacePatch; readonly before: WorkspaceBody },
 ): Promise<Outcome<WorkspacePatch>> {
@@ -95,8 +102,12 @@ async function checkDefaults(
   if (!agentId.ok) return agentId;
   const modelId = await checkReference(model, reader, { id: patch.default_model_id, before: before.default_model_id });
   if (!modelId.ok) return modelId;
+  const { default_project_id: id } = patch;
+  const projectId = await checkReference(project, reader, { id, before: before.default_project_id });
+  if (!projectId.ok) return projectId;
   return accept({
     ...patch,
+    ...(id === undefined ? {} : { default_project_id: projectId.value }),
     ...(patch.default_agent_id === undefined ? {} : { default_agent_id: agentId.value }),
     ...(patch.default_model_id === undefined ? {} : { default_model_id: modelId.value }),
   });
@@ -105,10 +116,19 @@ async function checkDefaults(
 async function readDefaults(kinds: WorkspaceKinds, reader: Reader): Promise<WorkspaceDefaults> {
   const workspace = await findWorkspace(kinds, reader.workspaceId);
   const modelId = workspace?.body.default_model_id ?? null;
-  const set = await checkReference(kinds.agent, reader, { id: workspace?.body.default_agent_id });
-  if (set.ok && set.value !== null) return { agentId: set.value, modelId };
-  const { total } = await listRecords(kinds.agent, reader, { limit: 1 });
-  if (total === 0) return { agentId: null, modelId };
-  const { items } = await listRecords(kinds.agent, reader, { offset: total - 1, limit: 1 });
-  return { agentId: items[0]?.id ?? null, modelId };
+  return { agentId: await firstOf(kinds.agent, reader, workspace?.body.default_agent_id), modelId };
+}
+
+/** The one that is set, if it is still there; else the first that was made of those that are. */
+async function firstOf<Body>(
+  kind: KindDeps<Body>,
+  reader: Reader,
+  id: string | null | undefined,
+): Promise<string | null> {
+  const set = await checkReference(kind, reader, { id });
+  if (set.ok && set.value !== null) return set.value;
+  const { total } = await listRecords(kind, reader, { limit: 1 });
+  if (total === 0) return null;
+  const { items } = await listRecords(kind, reader, { offset: total - 1, limit: 1 });
+  return items[0]?.id ?? null;
 }

@@ -100,6 +100,7 @@ export const workspaceBody = z.object({
   display_name: z.string(),
   default_agent_id: z.string().nullish(),
   default_model_id: z.string().nullish(),
+  default_project_id: z.string().nullish(),
   /** What a hold on another branch means to who works on his own (R4); nothing: each door's own default. */
   branch_policy: z.enum(branchPolicies).nullish(),
   /** Hooks that are installed for this server let nothing be written without its answer (R9). */

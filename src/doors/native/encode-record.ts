@@ -103,5 +103,6 @@ export function encodeWorkspace(workspace: Resource<WorkspaceBody>, id: Resource
     strict_hooks: body.strict_hooks ?? false,
     default_agent_id: body.default_agent_id ?? null,
     default_model_id: body.default_model_id ?? null,
+    default_project_id: body.default_project_id ?? null,
   };
 }

@@ -99,11 +99,13 @@ function editRoute({ workspaces }: Uses): Route {
     async (request) => {
       const version = readVersion(request);
       if (!version.ok) return refused(version.refusal);
-      const { display_name, default_agent_id, default_model_id, branch_policy, strict_hooks } = request.body;
+      const { display_name, branch_policy, strict_hooks } = request.body;
+      const { default_agent_id, default_model_id, default_project_id } = request.body;
       const patch = {
         ...(display_name === undefined ? {} : { display_name }),
         ...(default_agent_id === undefined ? {} : { default_agent_id }),
         ...(default_model_id === undefined ? {} : { default_model_id }),
+        ...(default_project_id === undefined ? {} : { default_project_id }),
         ...(branch_policy === undefined ? {} : { branch_policy }),
         ...(strict_hooks === undefined ? {} : { strict_hooks }),
       };

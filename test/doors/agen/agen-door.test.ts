@@ -238,4 +238,22 @@ describe("a session of the workspace's project", () => {
     expect((await agen("POST", "/sessions", { branch_name: "feat/mine" }, "viewer")).status).toBe(403);
     expect((await agen<{ sessions: Session[] }>("GET", "/sessions")).body.sessions).toHaveLength(before);
   });
+
+  it("V5: is of the first project until the workspace has another, and again when that one is gone", async () => {
+    const { owner } = world.whole.as;
+    await makeRepository(join(base, "other"), { "README.md": "# Other\n" });
+    const [first] = (await owner.get<{ data: { id: string }[] }>("/projects")).body.data;
+    const other = await owner.post<{ id: string }>("/projects", { name: "other", path: join(base, "other") });
+    const workspaceId = world.whole.server.first.workspaceId;
+    const path = `/workspaces/${workspaceId}`;
+    const projectOf = async ({ id }: Session) =>
+      (await owner.get<{ project_id: string | null }>(`/sessions/${id}`)).body.project_id;
+    expect(await projectOf(await make({}))).toBe(first?.id);
+    expect((await owner.call("PATCH", path, { default_project_id: "prj_nonsense" })).status).toBe(404);
+    const set = await owner.call<object>("PATCH", path, { default_project_id: other.body.id });
+    expect(set.body).toMatchObject({ default_project_id: other.body.id });
+    expect(await projectOf(await make({}))).toBe(other.body.id);
+    expect((await owner.call("DELETE", `/projects/${other.body.id}`)).status).toBe(204);
+    expect(await projectOf(await make({}))).toBe(first?.id);
+  });
 });

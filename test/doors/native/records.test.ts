@@ -335,6 +335,7 @@ describe("/keys, /workspaces and /auth", () => {
       display_name: "Ours",
       default_agent_id: agent.id,
       default_model_id: null,
+      default_project_id: null,
       slug: "default",
     });
     expect((await owner("PATCH", path, { branch_policy: "deny" })).body).toMatchObject({ branch_policy: "deny" });

@@ -51,6 +51,7 @@ export const workspace = z
     strict_hooks: z.boolean().meta({ description: "`serai hooks install` writes each agent's fail-closed form" }),
     default_agent_id: z.string().nullable(),
     default_model_id: z.string().nullable(),
+    default_project_id: z.string().nullable(),
   })
   .meta({ id: "Workspace" });
 
@@ -80,6 +81,9 @@ export const editWorkspaceBody = z
       .describe("Hooks that are installed from now on let nothing be written without an answer of the server"),
     default_agent_id: idField.nullish(),
     default_model_id: idField.nullish(),
+    default_project_id: idField
+      .nullish()
+      .describe("Of sessions whose door names no project; null: the first that was made"),
   })
   .meta({ id: "EditWorkspace", description: "What is left out stays as it is; null clears" });
 
