@@ -92,7 +92,8 @@ export function refsOf(
 export function networkOf({ networkRules }: Pick<TurnSetup, "networkRules">): { readonly network?: NetworkAccess } {
   if (networkRules.length === 0) return {};
   const isOpen = allowsEveryHost(networkRules);
-  return { network: { isAllowed: (hostname) => allowsHost(networkRules, hostname), isOpen } };
+  const isNamed = networkRules.some(({ allowed }) => allowed.length > 0);
+  return { network: { isAllowed: (hostname) => allowsHost(networkRules, hostname), isOpen, isNamed } };
 }
 
 /** The whole of the instructions: what was said by hand, then what the capabilities add. */

@@ -22,6 +22,8 @@ export interface CommandWish {
   /** Absolute; of others. */
   readonly reserved: readonly string[];
   readonly held: HeldTree;
+  /** Wherever it is. */
+  readonly readable: readonly string[];
 }
 
 /** A command has no business below any folder of settings; an agent's own program may have. */
@@ -36,7 +38,7 @@ export function namesToHold(root: string): readonly NameToHold[] {
 export async function planCommand(
   { places, hidden }: Pick<CheckoutToolsDeps, "places" | "hidden">,
   { root, gitDir, commonDir }: Pick<WorkingTree, "root" | "gitDir" | "commonDir">,
-  { folder, hasNetwork, reserved, held }: CommandWish,
+  { folder, hasNetwork, reserved, held, readable }: CommandWish,
 ): Promise<SandboxPlan> {
   const home = await realOf(places.home);
   const hiddenHome = home === null || home === sep ? [] : [home];
@@ -49,6 +51,7 @@ export async function planCommand(
     writable: [root],
     protected: [...programs, ...(hasNetwork ? [RESOLVER] : []), commonDir, gitDir, join(root, ".git"), ...reserved],
     held,
+    readable,
   };
 }
 

@@ -5,9 +5,13 @@
  * Invariant: without a sandbox nothing runs, unless the agent's configuration says that it may, and then the outcome
  * says so in so many words.
  */
-import { access, constants } from "node:fs/promises";
+import { access, constants, mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import type { CheckoutCommand, CheckoutShell, CommandOutcome } from "../../core/ports/checkout-tools.ts";
+import { Closers } from "../../lib/closers.ts";
+import { openFencedNetwork } from "../../lib/fenced-network/fenced-network.ts";
+import type { FencedNetwork } from "../../lib/fenced-network/fenced-network.ts";
 import { endMarked } from "../../lib/process-tree.ts";
 import { runConfined } from "../../lib/run-confined.ts";
 import type { RanCommand } from "../../lib/run-confined.ts";
@@ -150,13 +154,31 @@ async function run(deps: CheckoutToolsDeps, running: Running, reserved: readonly
     ...(command.onOutput === undefined ? {} : { onOutput: command.onOutput }),
   };
   if (sandbox.kind === "none") return runConfined({ ...confined, line });
-  const held = await deps.names.hold(tree.root, namesToHold(tree.root));
+  const closers = new Closers();
   try {
-    const plan = await planCommand(deps, tree, { folder: at, hasNetwork: command.hasNetwork, reserved, held });
-    return await runConfined({ ...confined, line: sandboxed(sandbox.command, plan, line) });
+    const held = await deps.names.hold(tree.root, namesToHold(tree.root));
+    closers.defer(() => held.release());
+    const network = await openCommandNetwork(command);
+    if (network !== null) closers.use(network);
+    const { hasNetwork } = command;
+    const readable = network?.readable ?? [];
+    const plan = await planCommand(deps, tree, { folder: at, hasNetwork, reserved, held, readable });
+    const env = { ...confined.env, ...network?.env };
+    return await runConfined({
+      ...confined,
+      env,
+      line: sandboxed(sandbox.command, plan, network?.within(line) ?? line),
+    });
   } finally {
-    await held.release();
+    await closers[Symbol.asyncDispose]();
   }
+}
+
+/** Nothing: the command has all of the network, or none. */
+async function openCommandNetwork({ hasNetwork, isAllowed }: CheckoutCommand): Promise<FencedNetwork | null> {
+  if (hasNetwork || isAllowed === undefined) return null;
+  const folder = await mkdtemp(join(tmpdir(), "serai-network-"));
+  return openFencedNetwork({ folder, isAllowed, ports: [], onRefused: () => undefined });
 }
 
 /** Nothing of the server's own. Git finds no settings of a user, and takes no lock that it could not. */

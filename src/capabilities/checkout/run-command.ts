@@ -2,7 +2,7 @@
 import { z } from "zod";
 
 import type { CommandOutcome, ShownText } from "../../core/ports/checkout-tools.ts";
-import type { Tool, ToolResult } from "../../core/ports/tools.ts";
+import type { NetworkAccess, Tool, ToolResult } from "../../core/ports/tools.ts";
 import { defineTool } from "../define-tool.ts";
 import { countOf, fail, say } from "../tool-results.ts";
 import { NO_CHECKOUT, runningHints } from "./hints.ts";
@@ -22,7 +22,7 @@ export function makeRunCommand({ maxSeconds, mayBeUnisolated }: RunConfig): Tool
     description:
       "Runs a shell command in the checkout, with the programs of this machine: builds, tests, linters. Only the checkout " +
       "can be written, and /tmp, which is empty at each call; git's own folder is read-only (commit with git_commit), and " +
-      "there is no network unless the session was given all of it. Each call begins anew in cwd, gets no input, and what " +
+      "the network is what the rules of the session name: nothing, some hosts by HTTP, or all. Each call begins anew in cwd, gets no input, and what " +
       `it leaves running is ended with it. It is stopped after ${maxSeconds} s. Of long output only beginning and end are ` +
       "shown. Change files with write_file and edit_file and not through the shell.",
     input: z.object({
@@ -43,7 +43,7 @@ export function makeRunCommand({ maxSeconds, mayBeUnisolated }: RunConfig): Tool
       const outcome = await ports.checkout.shell.run(
         {
           ...{ callId, command, cwd, deadlineMs, mayBeUnisolated },
-          hasNetwork: ports.network?.isOpen === true,
+          ...networkOf(ports.network),
           shownBytes: SHOWN_BYTES,
           ...(onOutput === undefined ? {} : { onOutput }),
         },
@@ -52,6 +52,11 @@ export function makeRunCommand({ maxSeconds, mayBeUnisolated }: RunConfig): Tool
       return resultOf(outcome, deadlineMs);
     },
   });
+}
+
+function networkOf(network: NetworkAccess | undefined) {
+  if (network?.isNamed !== true || network.isOpen === true) return { hasNetwork: network?.isOpen === true };
+  return { hasNetwork: false, isAllowed: (hostname: string) => network.isAllowed(hostname) };
 }
 
 /** An exit code is what the command says, not whether the tool worked: `grep` says 1 when it finds nothing. */

@@ -53,6 +53,8 @@ export interface CheckoutCommand {
   readonly cwd: string;
   readonly deadlineMs: number;
   readonly hasNetwork: boolean;
+  /** Without all of the network: these hosts. Contract: takes a `URL`'s hostname; never throws. */
+  readonly isAllowed?: (hostname: string) => boolean;
   /** Where there is no sandbox it runs as the server itself would. */
   readonly mayBeUnisolated: boolean;
   /** Of each stream, in the outcome. */

@@ -103,6 +103,8 @@ export interface NetworkAccess {
   isAllowed(hostname: string): boolean;
   /** Every host was granted by name of all: what cannot be held to a list of hosts may run, too. */
   readonly isOpen?: boolean;
+  /** Hosts were granted by name, and not only others taken away. */
+  readonly isNamed?: boolean;
 }
 
 export type SessionsAnswer<T> =

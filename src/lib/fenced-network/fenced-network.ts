@@ -30,6 +30,8 @@ export interface FencedNetworkOptions {
 
 export interface FencedNetwork extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
+  /** What the sandbox has to show, wherever it is. */
+  readonly readable: readonly string[];
   /** What runs in the sandbox in the program's place, and starts it once its network is there. */
   within(program: CommandLine): CommandLine;
 }
@@ -47,9 +49,11 @@ export async function openFencedNetwork(options: FencedNetworkOptions): Promise<
   const listening = [{ port: proxyPort, socket: PROXY }, ...ports.map((port) => ({ port, socket: String(port) }))];
   return {
     env: proxyEnvironment(proxyPort),
+    readable: [process.execPath, INSIDE, folder],
     within: ({ command, args }) => ({
       command: process.execPath,
-      args: [INSIDE, JSON.stringify({ folder, listening }), command, ...args],
+      // Shown alone, it would be wondered at for want of a package.
+      args: ["--no-warnings", INSIDE, JSON.stringify({ folder, listening }), command, ...args],
     }),
     [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
   };

@@ -1,5 +1,5 @@
 /** Commands of a hosted agent: real ones, in a real sandbox where this machine has one (C6). */
-import { access, rm } from "node:fs/promises";
+import { access, readdir, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -179,6 +179,40 @@ describe.skipIf(sandboxHere.kind === "none")("C6: the sandbox of a command (need
     expect(said).toMatch(/Read-only file system|Device or resource busy/);
     expect(await take(agent.checkout.path, ".vscode/tasks.json")).toBe("{}");
     expect(await agent.say("git_status", {})).toContain("On branch");
+  });
+
+  it("makes nothing that other programs take orders from, and leaves nothing of what kept it", async () => {
+    const before = await readdir(agent.checkout.path);
+    const names = [
+      ".mcp.json",
+      "opencode.json",
+      ".claude/settings.json",
+      ".github/hooks/a.json",
+      ".pi/extensions/a.ts",
+    ];
+    const tried = names.map((name) => `mkdir -p $(dirname ${name}); echo evil > ${name} && echo made ${name}`);
+    const script = `${tried.join("; ")}; mv .claude c; git status --porcelain; cat .mcp.json`;
+    const said = await run(script);
+    expect(said).not.toMatch(/^made/m);
+    expect(said).toMatch(/^[{][}]$/m);
+    expect(await readdir(agent.checkout.path)).toEqual(before);
+    // Serai's own tools are in no sandbox, and keep to the same names.
+    for (const path of [".mcp.json", ".Claude/Settings.json", ".github/hooks/a.json"]) {
+      expect(await agent.fail("write_file", { path, content: "{}" })).toContain("no agent may change it");
+    }
+    expect(await readdir(agent.checkout.path)).toEqual(before);
+  });
+
+  it("reaches by HTTP the hosts that rules name, and no other", async () => {
+    const server = createServer((socket) => socket.end("HTTP/1.0 200 OK\r\n\r\nreached\n"));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.2", resolve));
+    const url = `http://127.0.0.2:${(server.address() as AddressInfo).port}/`;
+    const network = { isAllowed: (host: string) => host === "127.0.0.2", isNamed: true, isOpen: false };
+    expect(await run(`curl -sS ${url}; exit 3`, { network })).toBe("reached\n[exit code 3]");
+    expect(await run("curl -sS http://evil.example/", { network })).toContain("do not let it reach evil.example");
+    expect(await run(`curl -sS -m 2 --noproxy '*' ${url}`, { network })).not.toContain("reached");
+    expect(await run(`curl -sS -m 2 ${url}`, { network: { ...network, isNamed: false } })).not.toContain("reached");
+    server.close();
   });
 
   it("has no network, not even this machine's, unless the session was granted every host", async () => {
