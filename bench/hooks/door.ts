@@ -21,7 +21,14 @@ if (id === undefined) throw new Error("The peer of the hooks was given no key");
 const mint = makeMint(systemClock);
 const at = new Date().toISOString();
 const row = {
-  ...{ id, workspaceId: mint("workspace"), userId: mint("user"), name: "peer", role: "owner" as const },
+  ...{
+    id,
+    workspaceId: mint("workspace"),
+    userId: mint("user"),
+    name: "peer",
+    role: "owner" as const,
+    sessionId: null,
+  },
   ...{
     shownPrefix: "srk",
     secretSha256: hashKey(key),

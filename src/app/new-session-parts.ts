@@ -122,9 +122,10 @@ async function findHarness(
 function settingsOf(command: CreateSessionCommand): SessionSettings {
   const { capabilities, systemPrompt, maxIterations, locale, whenBusy, networkAccess, hints, data, origin } = command;
   const { tools, toolPolicies, startedBy } = command;
+  const inheritedNetwork = startedBy?.networkRules ?? command.inheritedNetwork;
   return {
     origin,
-    ...(startedBy === undefined ? {} : { inheritedNetwork: startedBy.networkRules }),
+    ...(inheritedNetwork === undefined ? {} : { inheritedNetwork }),
     ...(capabilities === undefined ? {} : { capabilities }),
     ...(systemPrompt === undefined ? {} : { systemPrompt }),
     ...(maxIterations === undefined ? {} : { maxIterations }),

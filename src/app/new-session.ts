@@ -38,6 +38,8 @@ export interface CreateSessionCommand extends WorkSettings {
   readonly origin: Origin;
   readonly data?: Readonly<Record<string, unknown>>;
   readonly conversationId?: string | null;
+  /** What the session that had it made may reach, it may at most. */
+  readonly inheritedNetwork?: readonly NetworkRules[];
   /** By a call of another session's turn. */
   readonly startedBy?: StartedBy;
   readonly idempotency?: { readonly key: string; readonly bodyHash: string };

@@ -1,5 +1,6 @@
 /**
- * Who asks, and may they: finds the key in a request, has it checked, and holds a route's access against the role.
+ * Who asks, and may they: finds the key in a request, has it checked, and holds a route's access against the role, and
+ * against the session that the key is bound to.
  * Keys themselves are the application's; nothing of a key stays here.
  */
 import { getCookie } from "./cookie.ts";
@@ -7,7 +8,8 @@ import type { Principal } from "../app/principal.ts";
 import type { Role } from "../core/ports/keys.ts";
 import { accept, refuse } from "../core/refusal.ts";
 import type { Outcome } from "../core/refusal.ts";
-import type { Access } from "./route.ts";
+import { accessOf } from "./route.ts";
+import type { Access, Route } from "./route.ts";
 
 export interface Authentication {
   /** Contract: the same answer takes the same time for a wrong and an unknown key. */
@@ -46,7 +48,20 @@ const ROLES: Readonly<Record<Exclude<Access, "public">, readonly Role[]>> = {
   owner: ["owner"],
 };
 
-export function checkRole(access: Exclude<Access, "public">, { role }: Principal): Outcome<void> {
+type Accessible = Pick<Route["declaration"], "access" | "method" | "takesBoundKeys">;
+
+/** Contract: the one place that decides it, so a route that says nothing of bound keys is closed to them (H10). */
+export function checkAccess(route: Accessible, principal: Principal): Outcome<void> {
+  const { boundTo } = principal;
+  if (boundTo !== undefined && route.takesBoundKeys !== true) {
+    const reason = `your key is bound to session ${boundTo}: it serves the tools and hooks of that session's agent, and nothing else`;
+    return refuse({ code: "forbidden", reason });
+  }
+  const access = accessOf(route);
+  return access === "public" ? accept(undefined) : checkRole(access, principal);
+}
+
+function checkRole(access: Exclude<Access, "public">, { role }: Principal): Outcome<void> {
   if (ROLES[access].includes(role)) return accept(undefined);
   const needed = ROLES[access].join(" or ");
   return refuse({ code: "forbidden", reason: `your key has the role ${role}, and this needs ${needed}` });

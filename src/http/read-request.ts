@@ -7,7 +7,7 @@ import type { Context } from "hono";
 import type { Principal } from "../app/principal.ts";
 import { accept } from "../core/refusal.ts";
 import type { Outcome } from "../core/refusal.ts";
-import { checkRole, findSecret } from "./auth.ts";
+import { checkAccess, findSecret } from "./auth.ts";
 import { openBody, wrongMediaType } from "./body.ts";
 import type { BodySource, RawRequest } from "./body.ts";
 import type { HttpDeps } from "./deps.ts";
@@ -113,16 +113,15 @@ export async function readRequest(route: Route, reading: Reading): Promise<Read<
 const nothing: Read<undefined> = { ok: true, value: undefined };
 
 async function admit(route: Route, { opened, guest, admit, deps }: Reading): Promise<Outcome<Principal | null>> {
-  const access = accessOf(route.declaration);
-  if (access === "public") return accept(null);
+  if (accessOf(route.declaration) === "public") return accept(null);
   const secret = findSecret(opened.header);
   if (!secret.ok && guest === null) return secret;
   const who = secret.ok ? await deps.authenticate(secret.value) : accept(guest);
   if (!who.ok || who.value === null) return who;
   const admitted = admit?.(who.value, opened.header);
   if (admitted?.ok === false) return admitted;
-  const role = checkRole(access, who.value);
-  return role.ok ? who : role;
+  const access = checkAccess(route.declaration, who.value);
+  return access.ok ? who : access;
 }
 
 function readParams({ declaration }: Route, { context }: OpenedRequest): Read<unknown> {

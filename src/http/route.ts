@@ -61,6 +61,11 @@ export interface Declaration<P, Q, B, R> {
    * a 401, such as an editor in the middle of an edit. Whoever sets it decides nothing for a caller that was not let in.
    */
   readonly answersKeyless?: boolean;
+  /**
+   * Keys that are bound to a session (H10) come in here too; every other route refuses them, whatever their role. Whoever
+   * sets it answers for it that the handler acts for that session alone.
+   */
+  readonly takesBoundKeys?: boolean;
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;

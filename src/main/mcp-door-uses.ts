@@ -7,6 +7,7 @@ import { makeFindCaller } from "../app/team/tools/find-caller.ts";
 import { makeCallTeamTool } from "../app/team/tools/team-tools.ts";
 import type { CallTeamTool, TeamToolsDeps } from "../app/team/tools/team-tools.ts";
 import { makeReadTranscript } from "../app/team/transcript.ts";
+import { withinBounds } from "../app/team/bound-reads.ts";
 import { readUserNames } from "../app/team/user-names.ts";
 import type { MintId } from "../core/ids.ts";
 import type { Clock } from "../core/ports/clock.ts";
@@ -16,7 +17,7 @@ import type { McpUseCases } from "../doors/mcp/use-cases.ts";
 export interface TeamToolParts extends Omit<TeamToolsDeps, "store" | "now" | "listAgents" | "agents"> {
   readonly store: Store;
   readonly clock: Clock;
-  readonly records: Pick<Records, "kinds" | "agents">;
+  readonly records: Pick<Records, "kinds" | "agents" | "harnesses" | "workspaces">;
 }
 
 export function makeTeamToolCalls(parts: TeamToolParts): CallTeamTool {
@@ -43,9 +44,7 @@ export function makeMcpDoorUses(parts: McpDoorParts): McpUseCases {
   return {
     callTool: makeTeamToolCalls(parts),
     findCaller: makeFindCaller({ store, commit, mint, clock }),
-    listSessions,
-    readFile,
-    readTranscript: makeReadTranscript({ store }),
+    ...withinBounds(store, { listSessions, readFile, readTranscript: makeReadTranscript({ store }) }),
     sayRefusal,
   };
 }

@@ -62,7 +62,7 @@ export function makeAuthentication(deps: AuthenticateDeps): Authentication {
       const refused = refuseEnded(row, deps.clock.now());
       if (refused !== undefined) return refused;
       touch(row.id);
-      return accept({ workspaceId: row.workspaceId, userId: row.userId, keyId: row.id, role: row.role });
+      return accept(principalOf(row));
     },
     async isStillValid({ keyId }) {
       if (keyId === null || verbatimIds.has(keyId)) return true;
@@ -73,6 +73,10 @@ export function makeAuthentication(deps: AuthenticateDeps): Authentication {
       rows.delete(id);
     },
   };
+}
+
+function principalOf({ id, workspaceId, userId, role, sessionId }: KeyRow): Principal {
+  return { workspaceId, userId, keyId: id, role, ...(sessionId === null ? {} : { boundTo: sessionId }) };
 }
 
 function refuseEnded({ revokedAt, expiresAt }: KeyRow, nowMs: number) {

@@ -1,5 +1,5 @@
 /** The keys of a workspace, without anything that could be used as one; those of the configuration come last. */
-import type { KeyId, UserId } from "../../core/ids.ts";
+import type { KeyId, SessionId, UserId } from "../../core/ids.ts";
 import type { KeyStore, Role } from "../../core/ports/keys.ts";
 import { accept, refuse } from "../../core/refusal.ts";
 import type { Outcome } from "../../core/refusal.ts";
@@ -12,6 +12,8 @@ export interface KeyView {
   readonly name: string;
   readonly role: Role;
   readonly userId: UserId;
+  /** Of that session's program. */
+  readonly sessionId: SessionId | null;
   readonly shownPrefix: string | null;
   /** `configuration`: taken verbatim, ends with the setting that names it. */
   readonly source: "minted" | "configuration";
@@ -60,6 +62,7 @@ function configuredKeys({ verbatim }: KeyReads, { workspaceId }: Principal): rea
     name,
     role,
     userId,
+    sessionId: null,
     shownPrefix: null,
     source: "configuration",
     createdAt: null,

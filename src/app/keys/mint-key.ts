@@ -1,5 +1,5 @@
 /** Makes a key. Its text is in the answer and nowhere else. */
-import type { MintId, UserId, WorkspaceId } from "../../core/ids.ts";
+import type { MintId, SessionId, UserId, WorkspaceId } from "../../core/ids.ts";
 import type { KeyRow, KeyStore, Role } from "../../core/ports/keys.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import { accept, refuse } from "../../core/refusal.ts";
@@ -24,6 +24,7 @@ export interface KeyGrant {
   readonly role: Role;
   readonly expiresAt: string | null;
   readonly prefix?: KeyPrefix;
+  readonly sessionId?: SessionId;
 }
 
 export interface MintedKey {
@@ -33,11 +34,11 @@ export interface MintedKey {
 
 /** For those who have the right to; `mintKey` asks for it. */
 export async function grantKey({ store, mint, randomBytes }: MintDeps, grant: KeyGrant): Promise<MintedKey> {
-  const { prefix = "srk", ...facts } = grant;
+  const { prefix = "srk", sessionId = null, ...facts } = grant;
   const id = mint("key");
   const text = formatKey(prefix, id, randomBytes(KEY_SECRET_BYTES));
   const shownPrefix = shownPrefixOf(prefix, id);
-  return { key: await store.createKey({ ...facts, id, shownPrefix, secretSha256: hashKey(text) }), text };
+  return { key: await store.createKey({ ...facts, sessionId, id, shownPrefix, secretSha256: hashKey(text) }), text };
 }
 
 export interface MintKey {
@@ -48,6 +49,8 @@ export interface MintKey {
   /** ISO 8601. */
   readonly expiresAt?: string | null;
   readonly prefix?: KeyPrefix;
+  /** Bound to it (H10). For the server itself: no door mints such a key. */
+  readonly sessionId?: SessionId;
 }
 
 /** Names under which the program keeps keys of its own, see `bootstrap-workspace`. */
@@ -56,7 +59,7 @@ export const RESERVED_KEY_NAME = "admin.key";
 export async function mintKey(
   deps: MintDeps & { readonly clock: Pick<Clock, "now">; readonly userNamed: UserNamed },
   principal: Principal,
-  { name, userName, role = "member", expiresAt = null, prefix }: MintKey,
+  { name, userName, role = "member", expiresAt = null, ...given }: MintKey,
 ): Promise<Outcome<MintedKey>> {
   const allowed = requireRole(principal, "owner");
   if (!allowed.ok) return allowed;
@@ -71,7 +74,7 @@ export async function mintKey(
   const user = userName === undefined ? accept(principal.userId) : await deps.userNamed(principal, userName);
   if (!user.ok) return user;
   const grant = { workspaceId, userId: user.value, name: tidy.value, role, expiresAt: expiry.value };
-  return accept(await grantKey(deps, prefix === undefined ? grant : { ...grant, prefix }));
+  return accept(await grantKey(deps, { ...grant, ...given }));
 }
 
 function checkExpiry(expiresAt: string | null, nowMs: number): Outcome<string | null> {

@@ -21,7 +21,9 @@ export async function userRoles(
 ): Promise<UserRoles> {
   const now = clock.now();
   const minted = (await store.listKeys(workspaceId)).filter(
-    ({ revokedAt, expiresAt }) => revokedAt === null && (expiresAt === null || Date.parse(expiresAt) > now),
+    // What a session's program may do says nothing of its user.
+    ({ revokedAt, expiresAt, sessionId }) =>
+      sessionId === null && revokedAt === null && (expiresAt === null || Date.parse(expiresAt) > now),
   );
   const configured = verbatim.keys.map(({ principal }) => principal).filter((one) => one.workspaceId === workspaceId);
   const found = new Map<string, Set<Role>>();

@@ -4,7 +4,7 @@
  *
  *   hook ─▶ session ─▶ place ─▶ begin · prompt · before a tool · after it · end · sign of life ─▶ reply
  */
-import type { WorkspaceId } from "../../core/ids.ts";
+import type { SessionId, WorkspaceId } from "../../core/ids.ts";
 import { accept } from "../../core/refusal.ts";
 import type { Outcome } from "../../core/refusal.ts";
 import type { HookEvent, HookMoment, HookReply, TreeReport } from "../../core/team/hook-event.ts";
@@ -18,6 +18,7 @@ import type { PostToolDeps } from "./hear-post-tool.ts";
 import { hearPreTool } from "./hear-pre-tool.ts";
 import type { PreToolDeps } from "./hear-pre-tool.ts";
 import { guardOnly } from "./guard-only.ts";
+import type { Unwatched } from "./guard-only.ts";
 import { joinStarting } from "./join-starting.ts";
 import type { JoinDeps } from "./join-starting.ts";
 import { hearEnd, hearPrompt, hearSpawnedPrompt, hearStart, hearTurnEnd } from "./hear-turn.ts";
@@ -84,8 +85,13 @@ const hearSpawned = {
 export function makeHandleHook(deps: HandleHookDeps): HandleHook {
   return async (principal, call) => {
     const { event } = call;
+    const { boundTo } = principal;
     const known = await findWatched(deps, principal, event);
-    const found = known === undefined ? await joinStarting(deps, principal, call) : known;
+    const named = boundTo === undefined ? call : { event, startedFor: boundTo };
+    const found = known === undefined ? await joinStarting(deps, principal, named) : known;
+    if (boundTo !== undefined && found?.session.id !== boundTo) {
+      return accept(await hearUnwatched(deps, principal, { ...call, ...(await holderBound(deps, boundTo)) }));
+    }
     // Nobody has heard of it, or somebody has deleted it: there is nothing to end.
     if (found === null) return accept(await hearUnwatched(deps, principal, call));
     if (found === undefined && event.moment === "session_end") return accept(unwatched());
@@ -106,17 +112,32 @@ function withBranch(place: Place, presence: Presence | undefined): Place {
   return { ...place, branch: presence.branch };
 }
 
-/** Its session was deleted: nothing of it is kept, but it does not get to write over the others. */
-async function hearUnwatched(deps: HandleHookDeps, principal: Principal, call: HookCall): Promise<HookReply> {
-  const { event, options, report } = call;
+interface UnwatchedCall extends HookCall {
+  /** Whose reservations are not in its way. */
+  readonly holder?: Holder;
+}
+
+/**
+ * Its session was deleted, or its key is bound to another one, whose agent has started it (H10): nothing of it is kept,
+ * but it does not get to write over the others.
+ */
+async function hearUnwatched(deps: HandleHookDeps, principal: Principal, call: UnwatchedCall): Promise<HookReply> {
+  const { event, options, report, holder = NOBODY } = call;
   if (event.moment !== "pre_tool") return unwatched();
   const place = await deps.locate(principal, { event, report, known: null });
   const { workspaceId } = principal;
   const policy = (await deps.branchPolicy(workspaceId)) ?? options.branchDefault;
-  return { ...unwatched(), ...(await guardOnly(deps, { workspaceId, ...NOBODY, event, place, policy })) };
+  return { ...unwatched(), ...(await guardOnly(deps, { workspaceId, ...holder, event, place, policy })) };
 }
 
-const NOBODY = { sessionId: null, holderId: null } as const;
+type Holder = Pick<Unwatched, "sessionId" | "holderId">;
+
+const NOBODY: Holder = { sessionId: null, holderId: null };
+
+async function holderBound({ store }: HandleHookDeps, id: SessionId): Promise<{ readonly holder: Holder }> {
+  const session = await store.readSession(id);
+  return { holder: session === undefined ? NOBODY : { sessionId: id, holderId: holderOf(session) } };
+}
 
 function unwatched(): HookReply {
   return { sessionId: "", ...ALLOW, releasedFiles: [] };

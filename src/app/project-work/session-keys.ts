@@ -1,6 +1,6 @@
 /**
  * Keys with which the agents of sessions call Serai's own tools: one for each session while its program may run, of the
- * user who made the session, and gone with it. What a crash leaves is good for a day at most.
+ * user who made the session, bound to it (H10), and gone with it. What a crash leaves is good for a day at most.
  */
 import type { McpServerInput } from "../../core/ports/harness.ts";
 import type { KeyId, SessionId } from "../../core/ids.ts";
@@ -57,7 +57,7 @@ export class SessionKeys {
     const until = now() + DAY_MS;
     const owner: Principal = { workspaceId, userId: createdBy, keyId: null, role: "owner" };
     const expiresAt = new Date(until).toISOString();
-    const minted = await keys.mint(owner, { name: `Session ${id}`, role: "member", expiresAt });
+    const minted = await keys.mint(owner, { name: `Session ${id}`, role: "member", expiresAt, sessionId: id });
     if (!minted.ok) return null;
     this.#held.set(id, { keyId: minted.value.key.id, text: minted.value.text, until, owner });
     return minted.value.text;

@@ -5,7 +5,7 @@
 import type { SessionId } from "../../core/ids.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { TeamReads } from "../../core/ports/team.ts";
-import { accept } from "../../core/refusal.ts";
+import { accept, refuse } from "../../core/refusal.ts";
 import type { Outcome } from "../../core/refusal.ts";
 import type { SessionRecord } from "../../core/session.ts";
 import { agentTypes } from "../../core/team/hook-event.ts";
@@ -76,6 +76,11 @@ async function findAsker(
   principal: Principal,
   { sessionId, conversationId }: CheckCommand,
 ): Promise<Outcome<SessionRecord | null>> {
+  const { boundTo } = principal;
+  if (boundTo !== undefined && (sessionId ?? boundTo) !== boundTo) {
+    return refuse({ code: "forbidden", reason: `your key is bound to session ${boundTo}, and asks for no other` });
+  }
+  if (boundTo !== undefined) return readOwnSession(store, principal, boundTo);
   if (sessionId !== undefined) return readOwnSession(store, principal, sessionId);
   if (conversationId === undefined || conversationId === "") return accept(null);
   for (const agentType of agentTypes) {

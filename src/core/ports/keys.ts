@@ -1,5 +1,5 @@
 /** API keys as the store keeps them: never the secret, only its SHA-256. */
-import type { KeyId, UserId, WorkspaceId } from "../ids.ts";
+import type { KeyId, SessionId, UserId, WorkspaceId } from "../ids.ts";
 
 export type Role = "owner" | "member" | "viewer";
 
@@ -9,6 +9,8 @@ export interface KeyRow {
   readonly userId: UserId;
   readonly name: string;
   readonly role: Role;
+  /** Of the program of that session, and good for nothing else (H10); null: of a person. */
+  readonly sessionId: SessionId | null;
   /** How the key's text begins, shown in lists so a person can tell keys apart. */
   readonly shownPrefix: string;
   /** Hex. */

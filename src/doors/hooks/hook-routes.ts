@@ -42,6 +42,7 @@ function hookRoute(ide: IdeName, deps: AnswerHookDeps): Route {
         "caller without a good key is told to go on, with a note in X-Serai-Note; with ?strict=1 it is refused if it is " +
         "about to write.",
       answersKeyless: true,
+      takesBoundKeys: true,
       body: { kind: "any", schema: payload, description: "The hook's payload, as JSON of whatever media type" },
       responses: {
         200: {

@@ -39,6 +39,7 @@ function messageRoute(deps: McpDoorDeps) {
       group: "mcp",
       summary: "Send a message of the Model Context Protocol",
       access: "read",
+      takesBoundKeys: true,
       body: { kind: "json", schema: MESSAGES, limit: { maxBytes: deps.maxBytes, setting: "bodyBytes" } },
       responses: {
         200: answered,
@@ -63,6 +64,7 @@ function otherRoute(method: "get" | "delete") {
       summary:
         method === "get" ? "Not offered: every message is answered by itself" : "Not offered: there is no session",
       access: "read",
+      takesBoundKeys: true,
       responses: { 405: answered },
     },
     () => ({ kind: "json_text", status: 405, text: NOT_ALLOWED, headers: { Allow: "POST" } }),

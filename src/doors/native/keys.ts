@@ -130,6 +130,7 @@ export function encodeKey(view: KeyView, nowMs: number): Key {
     name: view.name,
     role: view.role,
     user_id: view.userId,
+    session_id: view.sessionId,
     key_prefix: view.shownPrefix,
     source: view.source,
     status: statusOf(view, nowMs),

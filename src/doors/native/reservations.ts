@@ -109,6 +109,8 @@ function checkRoute({ reservations }: ReservationUseCases): Route {
     {
       method: "post",
       path: `${base}/check`,
+      // The guard of commits asks here, in an agent's checkout as well.
+      takesBoundKeys: true,
       id: "checkReservations",
       group,
       summary: "Ask whether paths may be written; nothing is reserved",

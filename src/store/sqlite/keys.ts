@@ -1,19 +1,20 @@
 /** API keys: rows with the SHA-256 of a secret, never the secret. */
 import type { DatabaseSync } from "node:sqlite";
-import type { KeyId, UserId, WorkspaceId } from "../../core/ids.ts";
+import type { KeyId, SessionId, UserId, WorkspaceId } from "../../core/ids.ts";
 import type { KeyRow, KeyStore, Role } from "../../core/ports/keys.ts";
 import type { Handlers } from "./jobs.ts";
 import { isoOf, isoOrNull, prepareRows } from "./statement.ts";
 
-const COLUMNS = `id, workspace_id, user_id, name, role, shown_prefix, secret_sha256, created_at, expires_at, revoked_at,
-  last_used_at`;
+const COLUMNS = `id, workspace_id, user_id, name, role, session_id, shown_prefix, secret_sha256, created_at, expires_at,
+  revoked_at, last_used_at`;
 
 export const KEY_STATEMENTS = {
   one: `SELECT ${COLUMNS} FROM api_key WHERE id = ?`,
   bySecret: `SELECT ${COLUMNS} FROM api_key WHERE secret_sha256 = ?`,
   list: `SELECT ${COLUMNS} FROM api_key WHERE workspace_id = ? ORDER BY created_at DESC, id DESC`,
-  insert: `INSERT INTO api_key (id, workspace_id, user_id, name, role, shown_prefix, secret_sha256, created_at, expires_at)
-    VALUES (:id, :workspaceId, :userId, :name, :role, :shownPrefix, :secretSha256, :createdAt, :expiresAt)`,
+  insert: `INSERT INTO api_key
+    (id, workspace_id, user_id, name, role, session_id, shown_prefix, secret_sha256, created_at, expires_at) VALUES
+    (:id, :workspaceId, :userId, :name, :role, :sessionId, :shownPrefix, :secretSha256, :createdAt, :expiresAt)`,
   revoke: "UPDATE api_key SET revoked_at = coalesce(revoked_at, ?) WHERE id = ? AND workspace_id = ?",
   touch: "UPDATE api_key SET last_used_at = ? WHERE id = ?",
 } as const;
@@ -24,6 +25,7 @@ interface Row {
   readonly user_id: string;
   readonly name: string;
   readonly role: string;
+  readonly session_id: string | null;
   readonly shown_prefix: string;
   readonly secret_sha256: string;
   readonly created_at: number;
@@ -64,11 +66,12 @@ export function openKeyReads(db: DatabaseSync): Pick<KeyStore, "readKey" | "find
 
 function keyOf(row: Row): KeyRow {
   return {
-    // Ids and role were a KeyId, a WorkspaceId, a UserId and a Role when they were inserted.
+    // Ids and role were a KeyId, a WorkspaceId, a UserId, a SessionId and a Role when they were inserted.
     id: row.id as KeyId,
     workspaceId: row.workspace_id as WorkspaceId,
     userId: row.user_id as UserId,
     role: row.role as Role,
+    sessionId: row.session_id as SessionId | null,
     name: row.name,
     shownPrefix: row.shown_prefix,
     secretSha256: row.secret_sha256,

@@ -16,6 +16,7 @@ import { workOfAProject } from "./migrations/007-work-of-a-project.ts";
 import { findOpenCalls } from "./migrations/008-find-open-calls.ts";
 import { nameWhoHolds } from "./migrations/009-name-who-holds.ts";
 import { sayHowAgentsAreHeld } from "./migrations/010-say-how-agents-are-held.ts";
+import { bindKeys } from "./migrations/011-bind-keys.ts";
 
 export interface Migration {
   /** 1, 2, 3 … */
@@ -39,6 +40,8 @@ export const migrations: readonly Migration[] = [
   // An older program would look for the column by its old name.
   { number: 9, name: "name who holds", minProgram: 9, sql: nameWhoHolds },
   { number: 10, name: "say how agents are held", minProgram: 1, sql: sayHowAgentsAreHeld },
+  // An older program takes a session's key for its user's, like those that it mints for sessions itself.
+  { number: 11, name: "bind keys", minProgram: 1, sql: bindKeys },
 ];
 
 export class DataTooNew extends Error {

@@ -46,6 +46,17 @@ async function openKeys({ admin = ADMIN_KEY }: { readonly admin?: string } = {})
 }
 
 describe("keys", () => {
+  it("H10: of a session's program are bound to it, and say nothing of what their user may do", async () => {
+    const { keys } = await openKeys();
+    const sessionId = formatId("session", 1, "0".repeat(20));
+    const minted = valueOf(await keys.mint(owner, { name: "Session", sessionId }));
+    expect(valueOf(await keys.authenticate(minted.text))).toMatchObject({ role: "member", boundTo: sessionId });
+    expect(valueOf(await keys.get(owner, minted.key.id))).toMatchObject({ sessionId });
+    expect((await keys.userRoles(owner)).get(owner.userId)).toEqual(["owner"]);
+    valueOf(await keys.mint(owner, { name: "ci" }));
+    expect((await keys.userRoles(owner)).get(owner.userId)).toEqual(["owner", "member"]);
+  });
+
   it("are shown once, begin as asked, and let their bearer in with their role", async () => {
     const { keys } = await openKeys();
     const srk = valueOf(await keys.mint(owner, { name: "ci" }));

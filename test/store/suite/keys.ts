@@ -13,6 +13,7 @@ function keyOf(setting: Setting, secret: string, more: Partial<NewKey> = {}): Ne
     userId: setting.mint("user"),
     name: "laptop",
     role: "member",
+    sessionId: null,
     shownPrefix: "srk_ab",
     secretSha256: secret.repeat(32),
     expiresAt: null,
@@ -31,6 +32,15 @@ export function describeKeys(suite: Suite): void {
       expect(await setting.store.findKeyBySecret(key.secretSha256)).toEqual(row);
       expect(await setting.store.readKey(setting.mint("key"))).toBeUndefined();
       expect(await setting.store.findKeyBySecret("bb".repeat(32))).toBeUndefined();
+    });
+
+    test("is bound to a session, or to none", async () => {
+      await using setting = await openSetting(suite);
+      const bound = keyOf(setting, "aa", { sessionId: setting.mint("session") });
+      const made = await setting.store.createKey(bound);
+      expect(made).toMatchObject({ sessionId: bound.sessionId });
+      expect(await setting.store.readKey(bound.id)).toEqual(made);
+      expect(await setting.store.listKeys(setting.workspaceId)).toEqual([made]);
     });
 
     test("is listed in its own workspace", async () => {

@@ -4,6 +4,8 @@
  * where it is: the one agent of this user, of the client's kind, that is at work in this tree. Only where nobody is found
  * it gets a session of its own, when it does something that must have one; where several are found it is asked to say
  * which one it is, because a wrong guess would let one agent write what another has reserved.
+ *
+ * A key that is bound to a session has no choice: it acts for that one, and is told so where it names another (H10).
  */
 import type { SessionId } from "../../../core/ids.ts";
 import { parseId } from "../../../core/ids.ts";
@@ -64,8 +66,10 @@ async function findCaller(
 ): Promise<Outcome<TeamCaller>> {
   const { report, signal } = hints;
   const told = { principal, report, signal };
-  if (hints.sessionId !== undefined) {
-    const named = await findNamed(deps, principal, hints.sessionId);
+  const said = saidBy(principal, hints);
+  if (!said.ok) return said;
+  if (said.value !== undefined) {
+    const named = await findNamed(deps, principal, said.value);
     if (!named.ok) return named;
     const id = named.value;
     return accept({ ...told, knownSessionId: id, sessionId: async () => id });
@@ -87,6 +91,14 @@ async function findCaller(
       return own ?? makeOwn(deps, principal, hints);
     },
   });
+}
+
+/** Refused and not passed over: an agent that takes itself for another would believe that it has acted for that one. */
+function saidBy({ boundTo }: Principal, { sessionId }: CallerHints): Outcome<string | undefined> {
+  if (boundTo === undefined || sessionId === undefined || sessionId.trim() === boundTo) {
+    return accept(boundTo ?? sessionId);
+  }
+  return refuse({ code: "forbidden", reason: `your key is bound to session ${boundTo}, and acts for no other` });
 }
 
 async function findNamed({ store }: FindCallerDeps, principal: Principal, text: string): Promise<Outcome<SessionId>> {

@@ -4,16 +4,19 @@ import { parseId } from "../../../core/ids.ts";
 import { parseLine } from "../../../core/events/envelope.ts";
 import { textOf } from "../../../core/fold-turn.ts";
 import type { SessionReads } from "../../../core/ports/store.ts";
+import { accept } from "../../../core/refusal.ts";
 import type { Outcome } from "../../../core/refusal.ts";
 import { LONGEST_WAIT_S } from "../../../core/team/tool-words.ts";
 import { cutUtf8 } from "../../../lib/well-formed.ts";
 import type { Awaited, AwaitTurn } from "../../await-turn.ts";
 import { agentNames, findAgentNamed } from "../../children/start-child.ts";
-import type { CreateSession } from "../../create-session.ts";
+import type { CreateSession, CreateSessionCommand } from "../../create-session.ts";
 import type { Principal } from "../../principal.ts";
 import { readOwnSession } from "../../read-session.ts";
 import type { Records } from "../../records/records.ts";
 import type { SendMessage } from "../../send-message.ts";
+import { readTurnSetup } from "../../turn-setup.ts";
+import type { TurnSetupDeps } from "../../turn-setup.ts";
 import { refusedWith, said } from "./team-tool.ts";
 import type { RunTeamTool, TeamAnswer, TeamCaller } from "./team-tool.ts";
 
@@ -31,6 +34,7 @@ export interface SessionToolsDeps {
   readonly store: Pick<SessionReads, "readSession" | "readLogBack">;
   readonly listAgents: (principal: Principal) => Promise<Outcome<readonly ListedAgent[]>>;
   readonly agents: Records["agents"];
+  readonly records: TurnSetupDeps["records"];
   readonly createSession: CreateSession;
   readonly sendMessage: SendMessage;
   readonly awaitTurn: AwaitTurn;
@@ -90,10 +94,11 @@ function makeStart(deps: SessionToolsDeps): RunTeamTool {
     const [named, prompt, title] = [input.text("agent").trim(), input.text("prompt"), input.optionalText("title")];
     const agent = await findAgentNamed(deps.agents, principal, named);
     if (agent === undefined) return { text: await noAgent(deps, principal, named), isError: true };
+    const bounds = await boundsOf(deps, caller);
+    if (!bounds.ok) return refusedWith(bounds.refusal);
     const settings = {
-      ...{ agentId: agent.id, origin: "api" as const },
+      ...{ agentId: agent.id, origin: "api" as const, ...bounds.value },
       ...(title === undefined ? {} : { title }),
-      ...(await sameProject(deps, caller)),
     };
     const made = await deps.createSession(principal, settings);
     if (!made.ok) return refusedWith(made.refusal);
@@ -104,11 +109,25 @@ function makeStart(deps: SessionToolsDeps): RunTeamTool {
   };
 }
 
-/** What an agent has others do is its project's work, and draws on the same budget. */
-async function sameProject({ store }: SessionToolsDeps, { principal, knownSessionId }: TeamCaller) {
-  const asker = knownSessionId === null ? null : await readOwnSession(store, principal, knownSessionId);
-  const projectId = asker?.ok === true ? asker.value.edit.projectId : null;
-  return projectId === null ? {} : { projectId };
+/**
+ * What an agent has others do is its project's work, draws on the same budget, and reaches no host that it may not reach
+ * itself. One that is gone has nothing done.
+ */
+async function boundsOf(
+  { store, records }: SessionToolsDeps,
+  { principal, knownSessionId }: TeamCaller,
+): Promise<Outcome<Pick<CreateSessionCommand, "projectId" | "inheritedNetwork">>> {
+  if (knownSessionId === null) return accept({});
+  const asker = await readOwnSession(store, principal, knownSessionId);
+  if (!asker.ok) return asker;
+  const { edit } = asker.value;
+  const setup = await readTurnSetup({ records }, principal, edit);
+  if (!setup.ok) return setup;
+  const { networkRules } = setup.value;
+  return accept({
+    ...(edit.projectId === null ? {} : { projectId: edit.projectId }),
+    ...(networkRules.length === 0 ? {} : { inheritedNetwork: networkRules }),
+  });
 }
 
 async function noAgent({ agents }: SessionToolsDeps, principal: Principal, named: string): Promise<string> {

@@ -12,6 +12,10 @@ export const key = z
     name: z.string(),
     role,
     user_id: z.string(),
+    session_id: z
+      .string()
+      .nullable()
+      .meta({ description: "Of this session's program, and good for its tools and hooks only" }),
     key_prefix: z.string().nullable().meta({ description: "How the key begins, to tell keys apart" }),
     source: z.enum(["minted", "configuration"]),
     status: z.enum(["active", "expired", "revoked"]),
