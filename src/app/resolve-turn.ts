@@ -96,8 +96,7 @@ export function makeResolveTurn(deps: ResolveTurnDeps): ResolveTurn {
     if (!model.ok) return refusedBy(model.refusal);
     const budget = deps.budgetOf(record, { project: work.project, price: model.value.price });
     if (work.spawned === undefined && (await budget?.isUncountable()) === true) return cannotCount(work, model.value);
-    const { prompts } = setup.value;
-    const whole = { ...setup.value, prompts: [...prompts, ...work.prompts], capabilities: ownOf(record, setup.value) };
+    const whole = wholeOf(record, work, setup.value);
     const tools = await openTools(deps, { sessionId, workspaceId, setup: whole });
     const { definitions } = tools.toolSet;
     const permitted = await permitTools(deps, { session: record, setup: whole, definitions });
@@ -109,7 +108,7 @@ export function makeResolveTurn(deps: ResolveTurnDeps): ResolveTurn {
       budget,
       input: {
         ...waysToBudget(budget, work),
-        ...spawnedInput(record, work, { model: model.value, setup: setup.value }),
+        ...spawnedInput(record, work, { model: model.value, setup: whole }),
         instructions: instructionsOf(whole, tools.prompts),
         model: model.value,
         controls,
@@ -123,9 +122,15 @@ export function makeResolveTurn(deps: ResolveTurnDeps): ResolveTurn {
   };
 }
 
-/** A program of its own has its own tools. */
-function ownOf({ harness }: SessionRecord, setup: TurnSetup): TurnSetup["capabilities"] {
-  return isSpawned(harness) ? [] : setup.capabilities;
+/** With what the project adds; a program of its own has its own tools. */
+function wholeOf({ harness }: SessionRecord, { prompts, project }: PreparedWork, setup: TurnSetup): TurnSetup {
+  const rules = project?.body.network_access ?? null;
+  return {
+    ...setup,
+    prompts: [...setup.prompts, ...prompts],
+    capabilities: isSpawned(harness) ? [] : setup.capabilities,
+    networkRules: [...(rules === null ? [] : [rules]), ...setup.networkRules],
+  };
 }
 
 /** An agent that is a program calls models by itself; nothing here is asked for one that nobody named. */

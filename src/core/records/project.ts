@@ -1,6 +1,7 @@
 /** The body of a project: a git repository and what sessions in it begin with. Its name is a slug. */
 import { z } from "zod";
 import { harnessNames } from "../session-words.ts";
+import { networkAccess } from "./bodies.ts";
 
 export const mergeStrategies = ["fast_forward", "squash", "merge", "rebase"] as const;
 
@@ -51,6 +52,8 @@ export const projectFields = {
   tracker: tracker.nullish(),
   merge_strategy: z.enum(mergeStrategies),
   budget: projectBudget.nullish(),
+  /** Beside those of agent and session: each can only take hosts away. */
+  network_access: networkAccess.nullish(),
 } as const;
 
 export const projectBody = z.object({

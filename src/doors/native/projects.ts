@@ -167,6 +167,7 @@ function encodeProject(found: ProjectResource, spent: Project["spent"]): Project
     tracker: body.tracker ?? null,
     merge_strategy: body.merge_strategy,
     budget: body.budget ?? null,
+    network_access: body.network_access ?? null,
     spent,
   };
 }

@@ -48,6 +48,26 @@ it.runIf(sandbox.kind === "bubblewrap")(
   },
 );
 
+it.runIf(sandbox.kind === "bubblewrap")(
+  "C6: a project may take the network away from all who work in it, whatever their sessions allow",
+  async () => {
+    const off = { network_access: { allowed: [], blocked: ["*"] } };
+    world = await openWorkWorld(off, { environment: { SERAI_ISOLATION: "on" } });
+    expect(world.project).toMatchObject(off);
+    const host = await openHost();
+    const { id } = await world.make({ network_access: { allowed: ["*"], blocked: [] } });
+    const script = `curl -sS ${host} > off.txt 2>&1; curl -sS -o /dev/null -w '%{http_code}' ${world.whole.server.url}/health > own.txt`;
+    await world.turn(id, [{ run: ["sh", "-c", script], wait: true }]);
+    const tree = (await world.read(id)).checkout?.path ?? "";
+    expect(await take(tree, "off.txt")).toContain("do not let it reach 127.0.0.2");
+    expect(await take(tree, "own.txt")).toBe("200");
+    const changed = await world.owner.call("PATCH", `/projects/${world.project.id}`, { network_access: null });
+    expect(changed.body).toMatchObject({ network_access: null });
+    await world.turn(id, [{ run: ["sh", "-c", `curl -sS ${host} > off.txt 2>&1`], wait: true }]);
+    expect(await take(tree, "off.txt")).toBe("reached");
+  },
+);
+
 it("C6: an agent that nothing could hold to its network rules is not started, and the turn says what to do", async () => {
   world = await openWorkWorld({}, { environment: { SERAI_ISOLATION: "off" } });
   const { id } = await world.make({ network_access: { allowed: [], blocked: ["evil.example"] } });

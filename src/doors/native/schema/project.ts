@@ -1,5 +1,6 @@
 /** Projects on the native wire. Nullable fields are always present; in a PATCH null clears a field. */
 import { z } from "zod";
+import { networkAccess } from "../../../core/records/bodies.ts";
 import { mergeStrategies, projectBody, projectBudget, projectFields, tracker } from "../../../core/records/project.ts";
 import { listEnvelope } from "../../../http/paging.ts";
 import { harnessNames } from "../../../core/session.ts";
@@ -27,6 +28,7 @@ export const project = z
     tracker: tracker.nullable(),
     merge_strategy: z.enum(mergeStrategies),
     budget: projectBudget.nullable(),
+    network_access: networkAccess.nullable().describe("Beside the rules of agent and session"),
     spent: amounts.describe("Of the budget, by all of its sessions"),
   })
   .meta({ id: "Project" });
