@@ -4,13 +4,16 @@ import { Closers } from "../../lib/closers.ts";
 import type { HeldNames, HeldTree } from "../../lib/held-names.ts";
 import { sandboxed } from "../../lib/sandbox.ts";
 import type { CommandLine, SandboxState } from "../../lib/sandbox.ts";
+import { AgentFault, cut } from "./agent-fault.ts";
 import { openAgentNetwork } from "./agent-network.ts";
+import type { ShownFile } from "./options.ts";
 import { planSandbox } from "./sandbox-plan.ts";
 
 export interface ConfineWish {
   readonly program: CommandLine;
   readonly spawned: SpawnedInput;
   readonly hidden: readonly string[];
+  readonly shown: readonly ShownFile[];
   readonly names: HeldNames;
   /** A host that the session's network rules leave out. */
   readonly onRefused: (hostname: string) => void;
@@ -25,9 +28,9 @@ export interface Confined {
   readonly release: () => Promise<void>;
 }
 
-/** Errors: `AgentFault` where there is no sandbox and the session asks for what only one can hold. */
+/** Errors: `AgentFault`, also where there is no sandbox and the session asks for what only one can hold. */
 export async function confineAgent(state: SandboxState, wish: ConfineWish): Promise<Confined> {
-  const { program, spawned, onRefused, hidden, names } = wish;
+  const { program, spawned, onRefused, hidden, shown, names } = wish;
   const closers = new Closers();
   const release = () => closers[Symbol.asyncDispose]();
   try {
@@ -37,12 +40,15 @@ export async function confineAgent(state: SandboxState, wish: ConfineWish): Prom
     if (state.kind === "none") return { line: program, env: {}, held: null, release };
     const inside = network?.within(program) ?? program;
     const { folder, stateFolder } = spawned;
-    const wishes = { folder, stateFolder, hidden, names, program: inside, hasNetwork: network === null };
+    const wishes = { folder, stateFolder, hidden, shown, names, program: inside, hasNetwork: network === null };
     const { plan, held } = await planSandbox(wishes);
     closers.defer(() => held.release());
     return { line: sandboxed(state.command, plan, inside), env: network?.env ?? {}, held, release };
   } catch (cause) {
     await release();
-    throw cause;
+    if (cause instanceof AgentFault) throw cause;
+    throw new AgentFault("agent_not_started", `The agent's sandbox could not be made: ${cut(String(cause))}`, {
+      cause,
+    });
   }
 }

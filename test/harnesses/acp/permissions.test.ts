@@ -1,5 +1,5 @@
 /** What an agent asks before it does it, and what becomes of the answer (A5, H3). */
-import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { chooseOption } from "../../../src/harnesses/acp/permissions.ts";
@@ -141,11 +141,14 @@ describe("files that an agent asks for", () => {
       { fs: "write", path: join(folder, "way-out/x.txt"), text: "no" },
       { fs: "write", path: join(folder, "../x.txt"), text: "no" },
       { fs: "write", path: join(folder, ".git/hooks/pre-commit"), text: "no" },
+      // Other programs would carry out what is in it (C6).
+      { fs: "write", path: join(folder, ".Claude/settings.json"), text: "no" },
     ]);
+    expect((await readdir(folder)).toSorted()).toEqual([".git", "a.txt", "new", "way-out"]);
     expect(await readFile(join(folder, "new/b.txt"), "utf8")).toBe("written");
     expect(session.log.all("tool.completed").map(({ data }) => [data.tool_name, data.success])).toEqual([
       ["read_file", false],
-      ...Array.from({ length: 3 }, () => ["write_file", false]),
+      ...Array.from({ length: 4 }, () => ["write_file", false]),
     ]);
     expect(session.log.all("tool.completed")[0]?.data.error).toBe("The file is outside of the session's checkout");
     const said = session.log.all("output.message.completed").flatMap(({ data }) => data.message.content);
