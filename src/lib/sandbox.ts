@@ -19,6 +19,8 @@ export interface SandboxPlan {
   readonly held?: Pick<HeldTree, "covers" | "pins">;
   /** Folders that look empty. */
   readonly hidden: readonly string[];
+  /** Files that show what another file holds. */
+  readonly shown?: readonly { readonly path: string; readonly source: string }[];
   /** Within what is hidden, or in the machine's temporary folder: what has to be seen all the same. */
   readonly readable?: readonly string[];
   readonly hasNetwork: boolean;
@@ -78,7 +80,7 @@ export function sandboxed(sandbox: string, plan: SandboxPlan, { command, args }:
     ...plan.writable.map((path) => ["--bind-try", path, path]),
     ...(plan.held?.pins ?? []).map((path) => ["--bind", path, path]),
     ...plan.protected.map((path) => ["--ro-bind-try", path, path]),
-    ...(plan.held?.covers ?? []).map(({ path, source }) => ["--ro-bind", source, path]),
+    ...[...(plan.held?.covers ?? []), ...(plan.shown ?? [])].map(({ path, source }) => ["--ro-bind", source, path]),
   ];
   const network = plan.hasNetwork ? [] : ["--unshare-net"];
   const line = [

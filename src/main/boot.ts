@@ -4,7 +4,6 @@
  */
 import { randomBytes } from "node:crypto";
 import { promises as dns } from "node:dns";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { bootstrapWorkspace } from "../app/keys/bootstrap-workspace.ts";
@@ -48,7 +47,6 @@ import type { Store } from "../core/ports/store.ts";
 import type { Capability, CapabilitySource } from "../core/ports/tools.ts";
 import { makeModelLister } from "../harnesses/hosted/list-models.ts";
 import { makeProviderProbe } from "../harnesses/hosted/probe.ts";
-import { hooksFolderOf } from "../install/places.ts";
 import { Closers } from "../lib/closers.ts";
 import { sleep } from "../lib/deadline.ts";
 import { makeSafeFetch } from "../lib/fetch/safe-fetch.ts";
@@ -65,9 +63,9 @@ import { makeAgentPrograms } from "./agent-programs.ts";
 import type { Environment, ServeSettings } from "./config.ts";
 import { adminKeyFile, openDataFolder, readSecretKey, writeLocalServer } from "./data-folder.ts";
 import { openMcp } from "./mcp.ts";
-import type { CommandGround } from "./checkout-parts.ts";
 import { openEngine } from "./engine.ts";
 import type { Engine } from "./engine.ts";
+import { commandGround, userHooks } from "./hidden-places.ts";
 import { makeLazyHarness } from "./lazy-harness.ts";
 import { openSpawning } from "./spawning.ts";
 import { openListener } from "./listener.ts";
@@ -98,13 +96,6 @@ export interface Server extends AsyncDisposable {
 }
 
 const systemClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
-
-/** Where programs are, for who says nothing. */
-const USUAL_PATH = "/usr/local/bin:/usr/bin:/bin";
-
-function commandsOf({ environment, settings }: BootOptions, { names }: Ground): CommandGround {
-  return { path: environment["PATH"] ?? USUAL_PATH, home: homedir(), hidden: [settings.dataFolder], names };
-}
 
 const lookupAddresses: LookupAddresses = async (hostname) =>
   (await dns.lookup(hostname, { all: true })).map(({ address }) => address);
@@ -161,14 +152,14 @@ async function open(options: BootOptions, closers: Closers): Promise<Server> {
   closers.use(mcp);
   const { keys, first, signIn } = await openKeys(options, { ...ground, store, records });
   const harness = makeLazyHarness("hosted", () => loadHosted(options, ground));
-  const { hostId: hostFile } = hooksFolderOf({ environment: options.environment, home: homedir() });
+  const { hostId: hostFile } = userHooks(options.environment);
   const address: { url: string | null } = { url: null };
   const spawning = openSpawning({ ...options, ...ground, keys, hostFile, serverUrl: () => address.url });
   closers.use(spawning.harness);
   const images = makeImages({ store, blobs, mint, limits, thumbnailer: makeThumbnailer() });
   const parts = { ...ground, store, blobs, capabilities, ownCapabilities, records, images };
   const points = options.points === undefined ? {} : { points: options.points };
-  const given = { harness, spawning, checkouts, commands: commandsOf(options, ground), ...points };
+  const given = { harness, spawning, checkouts, commands: commandGround(options, ground.names), ...points };
   const engine = openEngine({ ...parts, ...given, bell: openLocalBell() });
   closers.use(engine);
   const site = { hostFile, settings, keys, signIn, owner: first, version: options.version, log: options.log };

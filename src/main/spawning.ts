@@ -7,6 +7,7 @@ import type { Clock } from "../core/ports/clock.ts";
 import type { Harness } from "../core/ports/harness.ts";
 import type { HeldNames } from "../lib/held-names.ts";
 import type { Environment, ServeSettings } from "./config.ts";
+import { hiddenFolders } from "./hidden-places.ts";
 import { makeOwnTree } from "./hook-uses.ts";
 import { makeLazyHarness } from "./lazy-harness.ts";
 import { agentFolders, isIsolationOn, programOf, vendorKeys } from "./spawned-agents.ts";
@@ -39,14 +40,15 @@ export function openSpawning(deps: SpawningDeps): Spawning {
 
 async function loadSpawned({ log, environment, settings, clock, names }: SpawningDeps): Promise<Harness> {
   const { openAcpHarness } = await import("../harnesses/acp/harness.ts");
+  const { makeShownFiles } = await import("./shown-files.ts");
   return openAcpHarness({
     clock,
     environment,
     random: Math.random,
     keysOf: (name) => vendorKeys(environment, name),
     folders: agentFolders(),
-    // Keys, the database, and other sessions' trees and conversations.
-    hidden: [settings.dataFolder],
+    hidden: hiddenFolders({ settings, environment }),
+    shown: makeShownFiles({ settings, environment, folder: process.cwd() }),
     names,
     log: (message, fields) => log.info(fields, message),
   });

@@ -1,8 +1,15 @@
 /** What the harness of spawned agents is made of, and how long it waits for what. No behaviour. */
+import type { McpServerInput } from "../../core/ports/harness.ts";
 import type { HarnessName } from "../../core/session-words.ts";
 import type { EventData } from "../../core/events/envelope.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { HeldNames } from "../../lib/held-names.ts";
+
+export interface ShownFile {
+  /** Absolute, without links. */
+  readonly path: string;
+  readonly text: string;
+}
 
 export interface AcpTimes {
   /** From the start of the program to its first answer. */
@@ -43,6 +50,8 @@ export interface AcpOptions {
   readonly folders?: readonly string[];
   /** Folders that no isolated agent may see: keys, other sessions' data. */
   readonly hidden?: readonly string[];
+  /** Files that isolated agents see with another text, by the servers of tools that an agent is given. */
+  readonly shown?: (servers: readonly McpServerInput[]) => readonly ShownFile[];
   /** Holds names in the checkouts of isolated agents. */
   readonly names: HeldNames;
   /** Off: no sandbox is looked for. */

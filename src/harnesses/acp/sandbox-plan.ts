@@ -3,12 +3,13 @@
  * what commits need. The repository's settings and hooks, and files in the checkout that other programs take orders
  * from, stay as they are, and those that are not there do not come to be (C6).
  */
-import { access, readFile, realpath } from "node:fs/promises";
+import { access, mkdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { ORDER_FILES, ORDER_FOLDERS, ORDER_FOLDERS_OF_USERS } from "../../core/project-work/orders.ts";
 import type { HeldLook, HeldNames, HeldTree, NameToHold } from "../../lib/held-names.ts";
 import type { SandboxPlan } from "../../lib/sandbox.ts";
+import type { ShownFile } from "./options.ts";
 
 /** Of a repository: objects and refs are added to, the rest is read. */
 const WRITTEN_BY_GIT = ["objects", "refs", "logs"] as const;
@@ -44,6 +45,7 @@ export interface SandboxWishes {
   readonly folder: string;
   readonly stateFolder: string;
   readonly hidden: readonly string[];
+  readonly shown: readonly ShownFile[];
   /** The agent's own, with its arguments: each may be installed in a temporary folder or below one that is hidden. */
   readonly program: { readonly command: string; readonly args: readonly string[] };
   readonly names: HeldNames;
@@ -58,6 +60,7 @@ export interface PlannedSandbox {
 
 export async function planSandbox(wishes: SandboxWishes): Promise<PlannedSandbox> {
   const { folder, stateFolder, hidden, program, names, hasNetwork } = wishes;
+  const shown = await writeShown(join(stateFolder, "shown"), wishes.shown);
   const gitDir = await readGitFile(folder);
   const commonDir = gitDir === null ? null : await readCommonDir(gitDir);
   const ofGit = commonDir === null ? [] : WRITTEN_BY_GIT.map((name) => join(commonDir, name));
@@ -70,10 +73,21 @@ export async function planSandbox(wishes: SandboxWishes): Promise<PlannedSandbox
     protected: [],
     held,
     hidden: places.flatMap((place) => place ?? []),
+    shown,
     readable: [...SEEN_OF_SERVICES, ...installedParts(program, hidden), ...(commonDir === null ? [] : [commonDir])],
     hasNetwork,
   };
   return { plan, held };
+}
+
+/** The agent may write there, and would deceive itself alone. */
+async function writeShown(folder: string, files: readonly ShownFile[]) {
+  await rm(folder, { recursive: true, force: true });
+  if (files.length === 0) return [];
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const sources = files.map(({ path, text }, index) => ({ path, text, source: join(folder, String(index)) }));
+  await Promise.all(sources.map(({ source, text }) => writeFile(source, text, { mode: 0o600 })));
+  return sources.map(({ path, source }) => ({ path, source }));
 }
 
 async function ordersIn(folder: string): Promise<readonly NameToHold[]> {

@@ -11,7 +11,7 @@ import { AgentSession } from "./agent-session.ts";
 import { agentRow } from "./agents-table.ts";
 import { confineAgent } from "./confine.ts";
 import { findAgent, missingAgent } from "./find-agents.ts";
-import type { AcpOptions, AcpTimes } from "./options.ts";
+import type { AcpOptions, AcpTimes, ShownFile } from "./options.ts";
 import { writeSettingsFiles } from "./settings-files.ts";
 
 export interface StartDeps {
@@ -44,9 +44,10 @@ export async function startAgent(
   const env = agentEnvironment({ ours: options.environment, row, keys, folders, spawned, marks });
   await writeSettingsFiles(spawned.harness, folders.home, env);
   const { hidden = [], names } = options;
+  const shown = state.kind === "none" ? [] : shownTo(options, spawned);
   const onRefused = (hostname: string) =>
     log("An agent asked for a host that its network rules leave out", { sessionId, hostname });
-  const { line, held, ...confined } = await confineAgent(state, { program, spawned, hidden, names, onRefused });
+  const { line, held, ...confined } = await confineAgent(state, { program, spawned, hidden, shown, names, onRefused });
   const onComplaint = (said: string) =>
     log("An agent wrote to its standard error", { sessionId, said: redact(said, keys) });
   const onGone = confined.release;
@@ -54,6 +55,16 @@ export async function startAgent(
   const warn = (message: string) => log(message, { sessionId });
   const isolation = state.kind === "none" ? "none" : "bubblewrap";
   return AgentSession.open({ start, program: program.command, spawned, row, isolation, held, times, warn }, signal);
+}
+
+/** Whoever cannot tell what to hide hides nothing. */
+function shownTo({ shown }: AcpOptions, { mcpServers }: SpawnedInput): readonly ShownFile[] {
+  try {
+    return shown?.(mcpServers) ?? [];
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new AgentFault("agent_not_started", `Keys of this machine cannot be kept from it: ${why}`, { cause });
+  }
 }
 
 async function programOf(options: AcpOptions, { program, harness }: SpawnedInput): Promise<CommandLine> {
