@@ -37,7 +37,7 @@ it("goes from a folder to a merged change", async () => {
   expect((await served.run(["projects", "remove", "my-app"])).code).toBe(0);
 });
 
-it("keeps what is run in a project, so that the commands of the README find it", async () => {
+it("keeps what is run in a project, so that the commands of the README find it", { timeout: 60_000 }, async () => {
   await served.run(["projects", "add", ".", "--name", "readme", "--harness", "codex"], { cwd: repository });
   const script = JSON.stringify([{ write: { path: "login.ts", text: "fixed\n" } }, { say: "Fixed." }]);
   const ran = await served.run(["run", "--project", "readme", script]);
