@@ -1,4 +1,4 @@
-/** Where this machine keeps keys that no isolated program is to see (X16), and what commands of hosted agents find on it. */
+/** Where this machine keeps keys that no isolated program is to see (X17), and what commands of hosted agents find on it. */
 import { homedir } from "node:os";
 import { hooksFolderOf } from "../install/places.ts";
 import type { HooksFolder } from "../install/places.ts";

@@ -1,5 +1,5 @@
 /**
- * Files of this machine that hold keys, as isolated agents see them (X16): those of their user's hooks with the agent's own
+ * Files of this machine that hold keys, as isolated agents see them (X17): those of their user's hooks with the agent's own
  * key, which its server of tools has come with; the server's settings and its key of secrets empty.
  */
 import { existsSync, realpathSync } from "node:fs";
