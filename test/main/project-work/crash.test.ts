@@ -25,15 +25,7 @@ afterEach(async () => {
 it.runIf(process.platform === "linux")(
   "A12: leaves no agent of the old server at work, and loses neither files nor the conversation",
   async () => {
-    const env = { SERAI_AGENT_CODEX: JSON.stringify([process.execPath, AGENT]), SERAI_ISOLATION: "off" };
-    served = await openServedHome(env);
-    const { home, data, serve } = served;
-    const repository = join(home.path, "app");
-    await makeRepository(repository, { "a.txt": "a\n" });
-    const run = async (...args: readonly string[]) =>
-      (await home.run(args, { env: { SERAI_DATA: data } })).stdout.trim();
-    await run("projects", "add", repository, "--harness", "codex");
-    const id = await run("sessions", "create", "-p", "app");
+    const { run, id, serve, restart } = await openApp("off");
     const script = [{ write: { path: "b.txt", text: "b\n" } }, { say: "written" }, { waitMs: 3_000 }, { say: "late" }];
     await run("send", id, JSON.stringify(script));
     await until(async () => (await run("checkout", id)) !== "" && agentsOf(id) > 0);
@@ -41,8 +33,7 @@ it.runIf(process.platform === "linux")(
     await until(async () => (await take(tree, "b.txt").catch(() => "")) === "b\n");
     serve.child.kill("SIGKILL");
     await once(serve.child, "close");
-    second = home.start(["serve", "--port", "0", "--data", data], { env });
-    await second.said("try ");
+    await restart();
     await until(async () => JSON.parse(await run("sessions", "get", id, "-o", "json")).status === "idle");
     expect(agentsOf(id)).toBe(1);
     expect(await run("sessions", "list")).toContain("idle (isolation: none)");
@@ -54,15 +45,7 @@ it.runIf(process.platform === "linux")(
 it.runIf(sandbox.kind === "bubblewrap")(
   "C6: leaves nothing of a sandbox that git would see, and nothing at all once the next server has started",
   async () => {
-    const env = { SERAI_AGENT_CODEX: JSON.stringify([process.execPath, AGENT]), SERAI_ISOLATION: "on" };
-    served = await openServedHome(env);
-    const { home, data, serve } = served;
-    const repository = join(home.path, "app");
-    await makeRepository(repository, { "a.txt": "a\n" });
-    const run = async (...args: readonly string[]) =>
-      (await home.run(args, { env: { SERAI_DATA: data } })).stdout.trim();
-    await run("projects", "add", repository, "--harness", "codex");
-    const id = await run("sessions", "create", "-p", "app");
+    const { run, id, serve, restart } = await openApp("on");
     await run("send", id, JSON.stringify([{ say: "on" }]));
     await until(async () => JSON.parse(await run("sessions", "get", id, "-o", "json")).turn_count === 1);
     const tree = await run("checkout", id);
@@ -70,13 +53,29 @@ it.runIf(sandbox.kind === "bubblewrap")(
     serve.child.kill("SIGKILL");
     await once(serve.child, "close");
     expect(await git(tree, "status", "--porcelain", "--untracked-files=all")).toBe("");
-    second = home.start(["serve", "--port", "0", "--data", data], { env });
-    await second.said("try ");
+    await restart();
     await until(async () => (await readdir(tree)).length === 2);
     expect(await readdir(tree)).toEqual([".git", "a.txt"]);
   },
   60_000,
 );
+
+/** A server of a user with one repository, and a session in it; it can be killed, and started again on the same data. */
+async function openApp(isolation: "on" | "off") {
+  const env = { SERAI_AGENT_CODEX: JSON.stringify([process.execPath, AGENT]), SERAI_ISOLATION: isolation };
+  served = await openServedHome(env);
+  const { home, data, serve } = served;
+  const repository = join(home.path, "app");
+  await makeRepository(repository, { "a.txt": "a\n" });
+  const run = async (...args: readonly string[]) => (await home.run(args, { env: { SERAI_DATA: data } })).stdout.trim();
+  await run("projects", "add", repository, "--harness", "codex");
+  const id = await run("sessions", "create", "-p", "app");
+  const restart = async () => {
+    second = home.start(["serve", "--port", "0", "--data", data], { env });
+    await second.said("try ");
+  };
+  return { run, id, serve, restart };
+}
 
 /** Processes that carry the session's mark. */
 function agentsOf(sessionId: string): number {
