@@ -52,6 +52,7 @@ export function decideTake(find: FindRows, wish: Wish, nowMs: number): TakeDecis
       const told = severity === "deny" ? denials : warnings;
       if (told.length < OVERLAPS_TOLD) told.push({ reservation: row, wished: path, severity });
       if (denials.length >= OVERLAPS_TOLD) return { kind: "held", overlaps: denials };
+      if (severity === "deny" && isWholly(row, path, wish)) break;
     }
     grants.push({ path, kept });
   }
@@ -60,6 +61,11 @@ export function decideTake(find: FindRows, wish: Wish, nowMs: number): TakeDecis
 
 function distinct(paths: readonly TreePath[]): readonly TreePath[] {
   return [...new Map(paths.map((path) => [nodeOf(path.key), path])).values()];
+}
+
+/** Nobody else can have anything of the path in this tree, and who has it elsewhere is no reason beside that. */
+function isWholly(row: Reservation, path: TreePath, wish: Wish): boolean {
+  return row.mode === "exclusive" && row.tree === wish.tree.tree && nodeOf(row.path.key) === nodeOf(path.key);
 }
 
 /** The row stands for the path: the session's own, in this tree, as strong, and not dependent on another tool use. */

@@ -12,11 +12,11 @@ const COLUMNS = `session_id, workspace_id, agent_type, conversation_id, task, cu
 export const PRESENCE_STATEMENTS = {
   read: `SELECT ${COLUMNS} FROM presence WHERE session_id = ?`,
   find: `SELECT ${COLUMNS} FROM presence WHERE workspace_id = ? AND agent_type = ? AND conversation_id = ?`,
-  put: `INSERT INTO presence (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (session_id) DO UPDATE SET agent_type = excluded.agent_type,
-      conversation_id = excluded.conversation_id, task = excluded.task, current_file = excluded.current_file,
-      branch = excluded.branch, head_commit = excluded.head_commit, tree = excluded.tree,
-      heard_at = excluded.heard_at, ended_at = excluded.ended_at`,
+  add: `INSERT INTO presence (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  // What is set is written to its index again, changed or not: the name is left alone where it can be.
+  set: `UPDATE presence SET task = ?, current_file = ?, branch = ?, head_commit = ?, tree = ?, heard_at = ?, ended_at = ?
+    WHERE session_id = ?`,
+  rename: "UPDATE presence SET agent_type = ?, conversation_id = ? WHERE session_id = ?",
   putTree: `INSERT INTO working_tree (workspace_id, host, root, repository, tree, ignores_case) VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT (workspace_id, host, root) DO UPDATE SET repository = excluded.repository, tree = excluded.tree,
       ignores_case = excluded.ignores_case
@@ -71,7 +71,9 @@ export interface PresenceWrites {
 export function openPresence(db: DatabaseSync): PresenceWrites {
   const read = prepareRows<PresenceRow>(db, PRESENCE_STATEMENTS.read);
   const find = prepareRows<PresenceRow>(db, PRESENCE_STATEMENTS.find);
-  const put = prepareRows<never>(db, PRESENCE_STATEMENTS.put);
+  const add = prepareRows<never>(db, PRESENCE_STATEMENTS.add);
+  const set = prepareRows<never>(db, PRESENCE_STATEMENTS.set);
+  const rename = prepareRows<never>(db, PRESENCE_STATEMENTS.rename);
   const putTree = prepareRows<never>(db, PRESENCE_STATEMENTS.putTree);
   return {
     otherOf(sessionId, workspaceId, { agentType, conversationId }) {
@@ -86,7 +88,13 @@ export function openPresence(db: DatabaseSync): PresenceWrites {
       const conversationId = change.conversationId ?? before?.conversation_id;
       // What has no conversation of its own is no agent that reports.
       if (agentType === undefined || conversationId === undefined) return;
-      put.run(sessionId, workspaceId, agentType, conversationId, ...factsOf(change, before), nowMs, endedAt());
+      const facts = [...factsOf(change, before), nowMs, endedAt()] as const;
+      if (before === undefined) add.run(sessionId, workspaceId, agentType, conversationId, ...facts);
+      else {
+        set.run(...facts, sessionId);
+        const isRenamed = agentType !== before.agent_type || conversationId !== before.conversation_id;
+        if (isRenamed) rename.run(agentType, conversationId, sessionId);
+      }
       if (change.tree !== undefined && change.tree !== null) putTree.run(workspaceId, ...treeValues(change.tree));
 
       function endedAt(): number | null {

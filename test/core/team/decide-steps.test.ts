@@ -68,16 +68,22 @@ describe("who stands in the way", () => {
     expect(severityOf(row, { ...wish, sessionId: null, holderId: null })).toBe("deny");
   });
 
-  test("R12: no more are read than are told", () => {
+  test.each([
+    ["in other trees", { tree: "host-b:/home/b/app" }, OVERLAPS_TOLD],
+    ["by sharing it", { mode: "shared" }, OVERLAPS_TOLD],
+    ["below a directory", { path: { key: "src/", path: "src/", isDirectory: true } }, OVERLAPS_TOLD],
+    ["alone, in this tree", {}, 1],
+  ] as const)("R12: no more are read than are told: who has it %s", (_, more, most) => {
     let read = 0;
     function* rows() {
       for (;;) {
         read++;
-        yield row;
+        yield { ...row, ...more };
       }
     }
-    expect(decideTake(rows, wish, now)).toMatchObject({ kind: "held" });
-    expect(read).toBe(OVERLAPS_TOLD);
+    const decided = decideTake(rows, wish, now);
+    expect(decided).toMatchObject({ kind: "held", overlaps: { length: most } });
+    expect(read).toBe(most);
   });
 });
 
