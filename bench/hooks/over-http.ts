@@ -1,7 +1,7 @@
 /**
  * W6 at the door: a hook that is denied, one for a file that is the agent's already, and one that takes a free file, at servers
- * that know 10 and 100,000 reservations. Beside it: the same door over a use case that looks at nothing, a bare `node:http`
- * server, and one commit of one event at the store's port. All of it alone, and beside a fixed rate of appends at the server
+ * that know 10 and 100,000 reservations. Beside it: the same door over a use case that looks at nothing, the same with one
+ * commit of one event, and a bare `node:http` server. All of it alone, and beside a fixed rate of appends at the server
  * with the many; every call in an order that is drawn anew, so that what one leaves behind its answer falls on all alike.
  */
 import { join } from "node:path";
@@ -14,7 +14,7 @@ import type { BenchOptions, Row } from "../bench.ts";
 import { openCalm } from "../calm.ts";
 import { openChild } from "../child.ts";
 import type { Child } from "../child.ts";
-import { makeFolder, mint, systemClock } from "../data-folder.ts";
+import { makeFolder, systemClock } from "../data-folder.ts";
 import { openClient } from "../http-client.ts";
 import type { HttpClient } from "../http-client.ts";
 import { fill, makeSession, pathAt } from "../reservations/fill.ts";
@@ -38,8 +38,6 @@ interface Peers {
   readonly few: HttpClient;
   readonly door: HttpClient;
   readonly bare: HttpClient;
-  /** One event of one session, durable when it resolves. */
-  readonly commit: () => Promise<void>;
   readonly held: number;
 }
 
@@ -58,8 +56,9 @@ export async function measureOverHttp(
   const [many, few] = [await open("many", held), await open("few", FEW)];
   const here = import.meta.dirname;
   const bare = servers.use(await openChild({ file: join(here, "bare.ts") }));
-  const door = servers.use(await openChild({ file: join(here, "door.ts"), args: [many.key] }));
-  const commit = await openCommit(servers, join(folder.path, "peer"));
+  const door = servers.use(
+    await openChild({ file: join(here, "door.ts"), args: [many.key, join(folder.path, "peer")] }),
+  );
   const args = ["--url", many.url, "--key", many.key, "--rate", String(RATE)];
   const load = servers.use(await openChild({ file: join(here, "load.ts"), args }));
   const connect = (to: { readonly url: string; readonly key?: string }) =>
@@ -70,7 +69,7 @@ export async function measureOverHttp(
     door: connect({ ...many, url: door.url }),
     bare: connect(bare),
   };
-  return await measure({ ...clients, commit, held }, { load, rounds: options.isQuick ? 2 : 7, say: options.say });
+  return await measure({ ...clients, held }, { load, rounds: options.isQuick ? 2 : 7, say: options.say });
 }
 
 /** A holder of another session has everything. */
@@ -84,17 +83,6 @@ async function openFilled(data: string, held: number): Promise<ServerProcess> {
     await fill(store, await makeSession(store, workspaceId), { from: 0, to: held });
   }
   return startServer({ folder: data });
-}
-
-/** What the bar calls a commit, as the one of W8 does. */
-async function openCommit(servers: AsyncDisposableStack, folder: string): Promise<() => Promise<void>> {
-  const store = servers.use(await openSqliteStore({ folder, clock: systemClock }));
-  const sessionId = await makeSession(store, mint("workspace"));
-  return async () => {
-    const event = { id: mint("event"), type: "session.updated", contextJson: "{}", dataJson: '{"title":"a title"}' };
-    const { kind } = await store.write({ sessionId, events: [event] });
-    verify(kind === "committed", `a commit was answered ${kind}`);
-  };
 }
 
 interface Measuring {
@@ -153,19 +141,15 @@ async function block(peers: Peers, name: string): Promise<Times> {
   return times;
 }
 
-/** The peers are asked as often as the server with the many, so that all three are equally warm. */
-const CYCLE: readonly Kind[] = [...kinds, ...thrice("door"), ...thrice("bare")];
-
-function thrice(kind: Kind): readonly Kind[] {
-  return [kind, kind, kind];
-}
+/** The peers are asked as often as the server with the many, four times, so that all three are equally warm. */
+const CYCLE: readonly Kind[] = [...kinds, "door", "door", "bare", "bare", "bare"];
 
 const ours = { path: HOOK, expected: "allow" } as const;
 const refused = { path: HOOK, expected: "deny" } as const;
 
 /** In milliseconds. */
 function callsOf(
-  { many, few, door, bare, commit, held }: Peers,
+  { many, few, door, bare, held }: Peers,
   name: string,
   at: number,
 ): Readonly<Record<Kind, () => Promise<number>>> {
@@ -181,7 +165,7 @@ function callsOf(
     take: () => timeOf(many, { ...ours, body: free }),
     door: () => timeOf(door, { ...refused, body: denied(held) }),
     bare: () => timeOf(bare, { ...refused, body: denied(held) }),
-    commit: () => clocked(commit),
+    commit: () => timeOf(door, { ...ours, body: before("commits", `free/${name}/${at}.ts`, `${use}-c`) }),
     ping: () => clocked(() => many.send("GET", "/health")),
   };
 }
@@ -197,9 +181,9 @@ function shuffled<T>(list: readonly T[]): readonly T[] {
   return places.toSorted((one, other) => one.at - other.at).map(({ item }) => item);
 }
 
-/** What a take may cost: the answer, and a commit and a half. */
+/** What a take may cost: the answer, and one and a half of what a commit adds to it. */
 function owedOf({ door, commit }: Times): readonly number[] {
-  return door.map((answer, round) => answer + 1.5 * (commit[round] ?? 0));
+  return door.map((answer, round) => answer + 1.5 * Math.max((commit[round] ?? answer) - answer, 0));
 }
 
 function aloneRows({ p50, p99 }: Phase, held: number): readonly Row[] {
@@ -231,7 +215,12 @@ function aloneRows({ p50, p99 }: Phase, held: number): readonly Row[] {
       ours: p50.door,
       peer: p50.bare,
     }),
-    told({ what: "One commit of one event at the store, p50", unit, ours: p50.commit }),
+    told({
+      what: "The door with one commit of one event, beside without, p50",
+      unit,
+      ours: p50.commit,
+      peer: p50.door,
+    }),
     told({ what: "GET /health of the same server, beside bare, p50", unit, ours: p50.ping, peer: p50.bare }),
   ];
 }

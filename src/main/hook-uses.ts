@@ -14,11 +14,13 @@ import type { ControlSession } from "../app/control-session.ts";
 import type { Principal } from "../app/principal.ts";
 import type { Records } from "../app/records/records.ts";
 import { readUserNames } from "../app/team/user-names.ts";
-import type { MintId } from "../core/ids.ts";
+import { RecentMap } from "../app/keys/recent-map.ts";
+import type { MintId, SessionId } from "../core/ids.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Store } from "../core/ports/store.ts";
 import { accept, refuse } from "../core/refusal.ts";
 import type { Outcome } from "../core/refusal.ts";
+import type { Holder } from "../core/team/hold-text.ts";
 import type { TreeReport } from "../core/team/hook-event.ts";
 import type { HookUseCases } from "../doors/hooks/use-cases.ts";
 import { runGit } from "../lib/git.ts";
@@ -62,9 +64,10 @@ function depsOf(parts: HookUsesParts): HookUsesDeps {
   const userNames: HookUsesDeps["userNames"] = (workspaceId, ids) => readUserNames(records, { workspaceId }, ids);
   const repositories = makeRepositoryReader({ now: () => clock.monotonic() });
   const ownHost = makeOwnHost(parts.hostFile, () => clock.monotonic());
+  const recentHolders = new RecentMap<SessionId, Holder>({ capacity: 500, lifeMs: 1_000, clock });
   return {
     ...{ store, commit, clock, mint, userNames, controlSession, briefs },
-    words: makeHoldWords({ store, clock, userNames }),
+    words: makeHoldWords({ store, clock, userNames, recentHolders }),
     readShell: readShellWrites,
     treeWatch: makeTreeWatch({ snapshot: snapshotTree, changed: changedBetween, now: () => clock.now() }),
     committedFiles: makeCommittedFiles(filesOfHead),

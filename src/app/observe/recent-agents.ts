@@ -12,11 +12,13 @@ import type { Presence, TeamReads } from "../../core/ports/team.ts";
 import type { SessionRecord } from "../../core/session.ts";
 
 export type AgentStore = Pick<SessionReads, "readSession"> &
-  Pick<TeamReads, "findPresence" | "readPresence"> &
+  Pick<TeamReads, "findPresence" | "readPresence" | "findOverlaps"> &
   SessionWrites &
   Pick<PulseStore, "purgeSlice">;
 
 const MOST_AGENTS = 500;
+/** Asking again for more than these would itself keep others waiting. */
+const MOST_PATHS = 10;
 
 interface Recent {
   readonly presence: Presence | undefined;
@@ -24,6 +26,8 @@ interface Recent {
   readonly name?: string;
   /** Nothing: not asked for yet. */
   session?: SessionRecord;
+  /** What its last hook asked to write. */
+  asked?: Parameters<TeamReads["findOverlaps"]>;
 }
 
 function nameOf(workspaceId: WorkspaceId, { agentType, conversationId }: Conversation): string {
@@ -87,8 +91,14 @@ class RecentAgents {
 function readsOf(
   store: AgentStore,
   agents: RecentAgents,
-): Pick<AgentStore, "readSession" | "readPresence" | "findPresence"> {
+): Pick<AgentStore, "readSession" | "readPresence" | "findPresence" | "findOverlaps"> {
   return {
+    findOverlaps(...asked) {
+      const [, { sessionId, paths }] = asked;
+      const recent = sessionId === null || paths.length > MOST_PATHS ? undefined : agents.of(sessionId);
+      if (recent !== undefined) recent.asked = asked;
+      return store.findOverlaps(...asked);
+    },
     async readSession(id) {
       const recent = agents.of(id);
       if (recent?.session !== undefined) return recent.session;
@@ -123,10 +133,11 @@ function writesOf(store: AgentStore, agents: RecentAgents): Pick<AgentStore, "wr
   return {
     async write(write) {
       const { sessionId: id, team } = write;
-      const isHook = team !== undefined && agents.of(id)?.name !== undefined;
+      const recent = agents.of(id);
       const result = await agents.during(id, () => store.write(write));
       // The loop turns first: whoever waits for the write goes on before.
-      if (isHook) setImmediate(() => void readAgain(store, agents, id));
+      if (team !== undefined && recent?.name !== undefined)
+        setImmediate(() => void readAgain(store, agents, { id, asked: recent.asked }));
       return result;
     },
     purgeSlice: (id, rows) => agents.during(id, () => store.purgeSlice(id, rows)),
@@ -134,8 +145,14 @@ function writesOf(store: AgentStore, agents: RecentAgents): Pick<AgentStore, "wr
 }
 
 /** Contract: never rejects; what cannot be read now is read when it is asked for. */
-async function readAgain(store: AgentStore, agents: RecentAgents, id: SessionId): Promise<void> {
+async function readAgain(
+  store: AgentStore,
+  agents: RecentAgents,
+  { id, asked }: { readonly id: SessionId; readonly asked: Recent["asked"] },
+): Promise<void> {
   const before = agents.writes;
+  // Its answer is of no use to anybody; that its pages are there, to the next who asks.
+  if (asked !== undefined) await store.findOverlaps(...asked).catch(() => []);
   const [presence, session] = await Promise.all([store.readPresence(id), store.readSession(id)]).catch(() => []);
   if (before !== agents.writes || presence === undefined || session === undefined) return;
   agents.keep(id, { presence, session, name: nameOf(session.workspaceId, presence) });

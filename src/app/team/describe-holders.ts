@@ -6,8 +6,11 @@ import type { SessionRecord } from "../../core/session.ts";
 import { agentNameOf } from "../../core/team/agent-names.ts";
 import type { Holder, Told } from "../../core/team/hold-text.ts";
 import type { Overlap } from "../../core/team/reservation.ts";
+import type { RecentMap } from "../keys/recent-map.ts";
 
 export interface DescribeHoldersDeps {
+  /** Who was just described, for those who are asked for again and again; each time anew, unless given. */
+  readonly recentHolders?: RecentMap<SessionId, Holder>;
   readonly store: Pick<SessionReads, "readSession"> & Pick<TeamReads, "readPresence">;
   /** Users that are not known are left out. */
   readonly userNames: (
@@ -23,13 +26,31 @@ interface Found {
 }
 
 export async function describeHolders(
-  { store, userNames }: DescribeHoldersDeps,
+  deps: DescribeHoldersDeps,
   workspaceId: WorkspaceId,
   sessionIds: readonly SessionId[],
 ): Promise<ReadonlyMap<SessionId, Holder>> {
-  if (sessionIds.length === 0) return new Map();
+  const holders = new Map<SessionId, Holder>();
+  const unknown = new Set<SessionId>();
+  for (const id of sessionIds) {
+    const recent = deps.recentHolders?.get(id);
+    if (recent === undefined) unknown.add(id);
+    else holders.set(id, recent);
+  }
+  for (const [id, holder] of unknown.size === 0 ? [] : await readHolders(deps, workspaceId, [...unknown])) {
+    deps.recentHolders?.set(id, holder);
+    holders.set(id, holder);
+  }
+  return holders;
+}
+
+async function readHolders(
+  { store, userNames }: DescribeHoldersDeps,
+  workspaceId: WorkspaceId,
+  sessionIds: readonly SessionId[],
+): Promise<readonly (readonly [SessionId, Holder])[]> {
   const found = await Promise.all(
-    [...new Set(sessionIds)].map(async (id): Promise<Found> => ({
+    sessionIds.map(async (id): Promise<Found> => ({
       id,
       session: await store.readSession(id),
       presence: await store.readPresence(id),
@@ -39,7 +60,7 @@ export async function describeHolders(
     workspaceId,
     found.map(({ session }) => session?.createdBy ?? null),
   );
-  return new Map(found.map((one) => [one.id, holderOf(one, names)]));
+  return found.map((one) => [one.id, holderOf(one, names)] as const);
 }
 
 function holderOf({ session, presence }: Found, names: ReadonlyMap<string, string>): Holder {

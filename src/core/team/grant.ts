@@ -22,17 +22,14 @@ export interface NewGrant extends Granting {
 }
 
 /** The store gives the token when it writes the row. */
-export function grantedRow({ tree, provisionalFor, ...grant }: NewGrant, nowMs: number): Reservation {
+export function grantedRow(grant: NewGrant, nowMs: number): Reservation {
+  const { id, workspaceId, tree, path, mode, sessionId, holderId, branch, ttlMs, provisionalFor } = grant;
+  const now = isoOf(nowMs);
   return {
-    ...grant,
-    repository: tree.repository,
-    tree: tree.tree,
+    ...{ id, workspaceId, repository: tree.repository, tree: tree.tree, path, mode, sessionId, holderId, branch },
     token: 0,
     provisionalFor: provisionalFor === null ? [] : [provisionalFor],
-    takenAt: isoOf(nowMs),
-    editedAt: isoOf(nowMs),
-    expiresAt: isoOf(nowMs + grant.ttlMs),
-    openUntil: null,
+    ...{ takenAt: now, editedAt: now, ttlMs, expiresAt: isoOf(nowMs + ttlMs), openUntil: null },
   };
 }
 

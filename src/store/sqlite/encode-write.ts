@@ -81,7 +81,7 @@ function restOf(write: SessionWrite, { filesLimitBytes }: EncodeOptions): Sessio
       ? {}
       : { outbox: outbox.map((draft) => outboxStep(draft, write.sessionId)) }),
     ...(source === undefined ? {} : { source }),
-    ...(write.team === undefined ? {} : { team: write.team }),
+    ...(write.team === undefined ? {} : { teamJson: JSON.stringify(write.team) }),
   };
   for (const _ in rest) return rest;
   return undefined;

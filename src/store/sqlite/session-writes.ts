@@ -77,7 +77,7 @@ export class SessionWriter {
     if (number === undefined) return { kind: "absent" };
     const refused = rest === undefined ? undefined : this.#refuse(number, job, rest);
     if (refused !== undefined) return refused;
-    const team = rest?.team === undefined ? undefined : this.#decideTeam(number, job, nowMs);
+    const team = rest?.teamJson === undefined ? undefined : this.#decideTeam(number, job, nowMs);
     if (team !== undefined && !("changes" in team)) return team;
     const head =
       epoch === null ? this.#heads.grow(number, events.length / 4, nowMs) : this.#heads.advance(number, job, nowMs);
@@ -94,7 +94,7 @@ export class SessionWriter {
     if (first === undefined) return undefined;
     const place = this.#heads.committed(number, { firstSeq: first.seq, ts: first.ts });
     const team = this.#team.again(job);
-    return team === undefined ? place : [...place, team];
+    return team === undefined ? place : [...place, JSON.stringify(team)];
   }
 
   /** Contract: called after every rollback. */
@@ -145,7 +145,7 @@ export class SessionWriter {
     const { team: decided } = taken;
     const team = decided === undefined ? undefined : this.#team.apply(decided);
     const place = [seq, epoch, takes, owner, deleted, before + 1, ts] as const;
-    return team === undefined ? place : [...place, team];
+    return team === undefined ? place : [...place, JSON.stringify(team)];
   }
 
   #finish({ number, head, events, nowMs }: Taken, rest: SessionRest): void {

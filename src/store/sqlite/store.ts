@@ -12,6 +12,7 @@ import type { LogLine } from "../../core/events/envelope.ts";
 import { defaultLimits } from "../../core/limits.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { SessionWrite, SessionWrites, Store, WriteResult } from "../../core/ports/store.ts";
+import type { TeamResult } from "../../core/ports/team.ts";
 import { threadEnvironment } from "../../lib/threads/thread-environment.ts";
 import { encodeWrite } from "./encode-write.ts";
 import { openFeedReads } from "./feed.ts";
@@ -154,11 +155,13 @@ function sessionWrites(channel: WriteChannel, filesLimitBytes: number): SessionW
 }
 
 function committed({ sessionId, events }: SessionWrite, answer: Committed): WriteResult {
-  const [seq, epoch, takes, owner, deletedAt, firstSeq, ts, team] = answer;
+  const [seq, epoch, takes, owner, deletedAt, firstSeq, ts, teamJson] = answer;
   const head = headOf({ id: sessionId, seq, epoch, takes, owner, deleted_at: deletedAt });
   const time = isoOf(ts);
   const lines = events.map((event, index) => lineOf(event, firstSeq + index, time));
-  return { kind: "committed", head, lines, ...(team === undefined ? {} : { team }) };
+  // Written by the writer thread of this program.
+  const team = teamJson === undefined ? {} : { team: JSON.parse(teamJson) as TeamResult };
+  return { kind: "committed", head, lines, ...team };
 
   function lineOf(
     { id, type, contextJson, dataJson }: SessionWrite["events"][number],

@@ -1,7 +1,7 @@
 /** The team's part of a session's job: what the session is, what is decided, and what was when the job was done before. */
 import type { DatabaseSync } from "node:sqlite";
 import type { WorkspaceId } from "../../core/ids.ts";
-import type { TeamResult } from "../../core/ports/team.ts";
+import type { TeamResult, TeamWrite } from "../../core/ports/team.ts";
 import type { TeamChanges } from "../../core/team/decide-steps.ts";
 import type { SessionJob } from "./jobs.ts";
 import { prepareRows } from "./statement.ts";
@@ -41,7 +41,7 @@ export class TeamPart {
 
   decideNew(job: SessionJob, nowMs: number): DecidedTeam | TeamRefusal | undefined {
     const rest = job[7];
-    if (rest?.team === undefined || rest.create === undefined) return undefined;
+    if (rest?.teamJson === undefined || rest.create === undefined) return undefined;
     return this.#decide(job, { workspace_id: rest.create.workspaceId, lifecycle: "open", nowMs });
   }
 
@@ -56,7 +56,7 @@ export class TeamPart {
 
   /** Of a job that was done before (A8): what it asked for, as it stands now. */
   again([, , , , , , , rest]: SessionJob): TeamResult | undefined {
-    const steps = rest?.team?.reservations;
+    const steps = rest?.teamJson === undefined ? undefined : teamOf(rest.teamJson).reservations;
     if (steps === undefined) return undefined;
     const ids = steps.flatMap((step) => (step.kind === "take" || step.kind === "renew" ? step.ids : []));
     return { granted: this.#writer.granted(ids), warnings: [], freed: [] };
@@ -66,11 +66,16 @@ export class TeamPart {
     [, sessionId, , , , , , rest]: SessionJob,
     { workspace_id, lifecycle, nowMs }: SessionRow & { readonly nowMs: number },
   ): DecidedTeam | TeamRefusal {
-    if (rest?.team === undefined) throw new Error(`The write to "${sessionId}" has nothing for the team`);
+    if (rest?.teamJson === undefined) throw new Error(`The write to "${sessionId}" has nothing for the team`);
     // Only what had a WorkspaceId was ever inserted.
     const workspaceId = workspace_id as WorkspaceId;
-    const job = { sessionId, workspaceId, isOpen: lifecycle === "open", team: rest.team, nowMs };
+    const job = { sessionId, workspaceId, isOpen: lifecycle === "open", team: teamOf(rest.teamJson), nowMs };
     const decided = this.#writer.decide(job);
     return decided.kind === "changes" ? { job, changes: decided.changes } : decided;
   }
+}
+
+/** Written by `encodeWrite` of this program. */
+function teamOf(json: string): TeamWrite {
+  return JSON.parse(json) as TeamWrite;
 }

@@ -14,7 +14,7 @@ import { openNotices } from "./notices.ts";
 import type { Notices } from "./notices.ts";
 import { openPresence } from "./presence.ts";
 import type { PresenceWrites } from "./presence.ts";
-import { prepareRows } from "./statement.ts";
+import { isoOrNull, prepareRows } from "./statement.ts";
 import type { Statement } from "./statement.ts";
 import { openTeamRows } from "./team-rows.ts";
 import type { OpenTeamRows } from "./team-rows.ts";
@@ -33,6 +33,7 @@ export const TEAM_WRITE_STATEMENTS = {
   openCall: "INSERT INTO open_call (session_id, tool_use_id, until) VALUES (?, ?, ?)",
   closeCall: "DELETE FROM open_call WHERE session_id = ? AND tool_use_id = ?",
   closeCalls: "DELETE FROM open_call WHERE session_id = ?",
+  openUntil: "SELECT max(until) AS until FROM open_call WHERE session_id = ?",
   countEdit: `INSERT INTO file_edit (repository, key, edits, last_at, last_by) VALUES (?, ?, 1, ?, ?)
     ON CONFLICT (repository, key) DO UPDATE
     SET edits = edits + 1, last_at = excluded.last_at, last_by = excluded.last_by`,
@@ -86,14 +87,16 @@ export class TeamWriter {
     if (team.hookKey !== undefined) this.#addHook(sessionId, team.hookKey, nowMs);
     const isNewPrompt = team.reservations?.some((step) => step.kind === "drop" && step.toolUseId === null) === true;
     if (isNewPrompt || changes.isOver) this.#statements.closeCalls.run(sessionId);
-    for (const row of changes.put) this.#put(row);
+    const put = new Map(changes.put.map((row) => [row.id, this.#put(row)]));
     for (const { id } of changes.freed) this.#statements.remove.run(id);
     for (const { tree, path } of changes.edits) {
       this.#statements.countEdit.run(this.#repository(workspaceId, tree.repository), path.key, nowMs, sessionId);
     }
     this.#tell(job, changes);
     if (team.reservations === undefined) return undefined;
-    return { granted: this.granted(changes.granted), warnings: changes.warnings, freed: changes.freed };
+    // What was just written need not be read; only the calls that keep it may have changed beside it.
+    const granted = changes.granted.flatMap((id) => this.#withOpenCalls(put.get(id)) ?? this.granted([id]));
+    return { granted, warnings: changes.warnings, freed: changes.freed };
   }
 
   /** As they stand now. */
@@ -131,21 +134,28 @@ export class TeamWriter {
     else closeCall.run(sessionId, toolUseId);
   }
 
-  #put(row: Reservation): void {
+  #withOpenCalls(row: Reservation | undefined): Reservation | undefined {
+    if (row === undefined) return undefined;
+    return { ...row, openUntil: isoOrNull(this.#statements.openUntil.first(row.sessionId)?.until ?? null) };
+  }
+
+  /** As it stands then. */
+  #put(row: Reservation): Reservation {
     const { insert, change, token: nextToken } = this.#statements;
     const { id, workspaceId, tree, path, mode, sessionId, holderId, branch, ttlMs } = row;
     const provisional = JSON.stringify(row.provisionalFor);
     const [takenAt, editedAt, expiresAt] = [row.takenAt, row.editedAt, row.expiresAt].map((text) => Date.parse(text));
-    if (takenAt === undefined || editedAt === undefined || expiresAt === undefined) return;
+    if (takenAt === undefined || editedAt === undefined || expiresAt === undefined) return row;
     if (row.token > 0) {
       change.run(mode, provisional, editedAt, ttlMs, expiresAt, id);
-      return;
+      return row;
     }
     const repository = this.#repository(workspaceId, row.repository);
     const token = nextToken.first(repository)?.token ?? 0;
     const place = [id, repository, workspaceId, tree, nodeOf(path.key), path.isDirectory ? 1 : 0, path.path] as const;
     const who = [mode, sessionId, holderId, branch, token, provisional] as const;
     insert.run(...place, ...who, takenAt, editedAt, ttlMs, expiresAt);
+    return { ...row, token };
   }
 
   #repository(workspaceId: WorkspaceId, name: string): number {
@@ -172,6 +182,7 @@ function prepare(db: DatabaseSync) {
     openCall: run(sql.openCall),
     closeCall: run(sql.closeCall),
     closeCalls: run(sql.closeCalls),
+    openUntil: prepareRows<{ until: number | null }>(db, sql.openUntil),
     countEdit: run(sql.countEdit),
   };
 }

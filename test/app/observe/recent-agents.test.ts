@@ -93,6 +93,7 @@ function slow(store: AgentStore, turns: () => number): AgentStore {
     readSession: paced(store.readSession),
     findPresence: paced(store.findPresence),
     readPresence: paced(store.readPresence),
+    findOverlaps: paced(store.findOverlaps),
     write: paced(store.write),
     purgeSlice: paced(store.purgeSlice),
   };
