@@ -97,14 +97,13 @@ export class HeldNames {
         ...plan.missing.map(({ path, look }) => (typeof look === "object" ? { path, ...look } : { path })),
       );
       await this.#record(root, held);
-      for (const { path, look } of plan.missing) await makePlaceholder(path, look, mould);
+      const make = ({ path, look }: NameToHold) => makePlaceholder(path, look, mould);
+      const isAbove = ({ path }: NameToHold) => parents.includes(path);
+      await Promise.all(plan.missing.filter(isAbove).map(make));
+      await Promise.all(plan.missing.filter((each) => !isAbove(each)).map(make));
     }
-    const seen = new Map<string, Seen>();
-    for (const path of [...plan.pins, ...plan.held.map((each) => each.path), ...plan.unheld]) {
-      const found = await lookAt(path);
-      if (found === null) throw new Error(`Cannot hold "${path}": it has just been removed`);
-      seen.set(path, found);
-    }
+    const looked = [...plan.pins, ...plan.held.map((each) => each.path), ...plan.unheld];
+    const seen = new Map(await Promise.all(looked.map(async (path) => [path, await mustSee(path)] as const)));
     const covers = plan.held.map(({ path, look }) => ({ path, source: mould.sourceOf(path, seen.get(path), look) }));
     let isHeld = true;
     return {
@@ -180,6 +179,12 @@ async function planHold(parents: readonly string[], names: readonly NameToHold[]
     unheld: [...links, ...open.filter(({ seen }) => seen?.kind === "link").map(({ name }) => name.path)],
     missing: [...missing, ...open.filter(({ seen }) => seen === null).map(({ name }) => name)],
   };
+}
+
+async function mustSee(path: string): Promise<Seen> {
+  const found = await lookAt(path);
+  if (found === null) throw new Error(`Cannot hold "${path}": it has just been removed`);
+  return found;
 }
 
 async function isAsSeen(seen: ReadonlyMap<string, Seen>): Promise<boolean> {

@@ -10,6 +10,7 @@ import { AgentFault } from "./agent-fault.ts";
 import { AgentSession } from "./agent-session.ts";
 import { agentRow } from "./agents-table.ts";
 import { confineAgent } from "./confine.ts";
+import type { Confined } from "./confine.ts";
 import { findAgent, missingAgent } from "./find-agents.ts";
 import type { AcpOptions, AcpTimes, ShownFile } from "./options.ts";
 import { writeSettingsFiles } from "./settings-files.ts";
@@ -35,7 +36,6 @@ export async function startAgent(
   const [folders, state] = await Promise.all([
     makeAgentFolders(spawned.stateFolder),
     spawned.isIsolated ? sandbox() : Promise.resolve({ kind: "none", why: "Not wanted" } as const),
-    endMarked(mark),
   ]);
   if (spawned.isIsolated && state.kind === "none")
     log("An agent runs without isolation", { sessionId, why: state.why });
@@ -47,7 +47,8 @@ export async function startAgent(
   const shown = state.kind === "none" ? [] : shownTo(options, spawned);
   const onRefused = (hostname: string) =>
     log("An agent asked for a host that its network rules leave out", { sessionId, hostname });
-  const { line, held, ...confined } = await confineAgent(state, { program, spawned, hidden, shown, names, onRefused });
+  const confining = confineAgent(state, { program, spawned, hidden, shown, names, onRefused });
+  const [{ line, held, ...confined }] = await Promise.all([confining, endEarlier(mark, confining)]);
   const onComplaint = (said: string) =>
     log("An agent wrote to its standard error", { sessionId, said: redact(said, keys) });
   const onGone = confined.release;
@@ -55,6 +56,16 @@ export async function startAgent(
   const warn = (message: string) => log(message, { sessionId });
   const isolation = state.kind === "none" ? "none" : "bubblewrap";
   return AgentSession.open({ start, program: program.command, spawned, row, isolation, held, times, warn }, signal);
+}
+
+/** Looking through all processes takes as long as confining does. */
+async function endEarlier(mark: string, confining: Promise<Confined>): Promise<void> {
+  try {
+    await endMarked(mark);
+  } catch (cause) {
+    await (await confining).release();
+    throw cause;
+  }
 }
 
 /** Whoever cannot tell what to hide hides nothing. */
