@@ -48,7 +48,10 @@ export async function startAgent(
   const onRefused = (hostname: string) =>
     log("An agent asked for a host that its network rules leave out", { sessionId, hostname });
   const confining = confineAgent(state, { program, spawned, hidden, shown, names, onRefused });
-  const [{ line, held, ...confined }] = await Promise.all([confining, endEarlier(mark, confining)]);
+  // Without a conversation no program has ever come so far that it could have left anything behind it; where one was cut off
+  // on the way, whoever started it has ended it, and after a crash the server's last will.
+  const ending = spawned.resume === null ? null : endEarlier(mark, confining);
+  const [{ line, held, ...confined }] = await Promise.all([confining, ending]);
   const onComplaint = (said: string) =>
     log("An agent wrote to its standard error", { sessionId, said: redact(said, keys) });
   const onGone = confined.release;
@@ -58,7 +61,7 @@ export async function startAgent(
   return AgentSession.open({ start, program: program.command, spawned, row, isolation, held, times, warn }, signal);
 }
 
-/** Looking through all processes takes as long as confining does. */
+/** Looking through all processes takes as long as confining does, and longer with each agent that runs. */
 async function endEarlier(mark: string, confining: Promise<Confined>): Promise<void> {
   try {
     await endMarked(mark);

@@ -47,7 +47,11 @@ it.runIf(sandbox.kind === "bubblewrap")(
   async () => {
     const { run, id, serve, restart } = await openApp("on");
     await run("send", id, JSON.stringify([{ say: "on" }]));
-    await until(async () => JSON.parse(await run("sessions", "get", id, "-o", "json")).turn_count === 1);
+    // Cut off in the middle, the next server would go on with the turn, and with a program that holds the names anew.
+    await until(async () => {
+      const { turn_count, status } = JSON.parse(await run("sessions", "get", id, "-o", "json"));
+      return turn_count === 1 && status === "idle";
+    });
     const tree = await run("checkout", id);
     await until(async () => (await readdir(tree)).includes(".mcp.json"));
     serve.child.kill("SIGKILL");
