@@ -6,12 +6,15 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openFencedNetwork } from "../../src/lib/fenced-network/fenced-network.ts";
 import type { FencedNetwork } from "../../src/lib/fenced-network/fenced-network.ts";
 import { findSandbox, sandboxed } from "../../src/lib/sandbox.ts";
 
 const found = await findSandbox();
+/** With the Node that starts inside; a checkout may lie in a temporary folder, of which the sandbox has its own. */
+const CHECKOUT = fileURLToPath(new URL("../..", import.meta.url));
 
 let outside: Server;
 let own: Server;
@@ -53,7 +56,7 @@ describe.skipIf(found.kind === "none")("C6: the network of a program by a list o
 
   function run(script: string, env: Readonly<Record<string, string>> = network.env) {
     if (found.kind === "none") throw new Error(found.why);
-    const plan = { folder, writable: [folder], protected: [], hidden: [], hasNetwork: false };
+    const plan = { folder, writable: [folder], protected: [], hidden: [], readable: [CHECKOUT], hasNetwork: false };
     const line = sandboxed(found.command, plan, network.within({ command: "/bin/sh", args: ["-c", script] }));
     return new Promise<{ code: unknown; said: string }>((resolve) => {
       const options = { env: { PATH: process.env["PATH"], ...env }, cwd: folder };
