@@ -6,24 +6,12 @@ import { join } from "node:path";
 import { formatId } from "../src/core/ids.ts";
 import type { MintId, SessionId, WorkspaceId } from "../src/core/ids.ts";
 import type { SessionWrite } from "../src/core/ports/store.ts";
-import type { EditFacts } from "../src/core/session.ts";
 import { initialState } from "../src/core/state.ts";
 import type { Store } from "../src/core/ports/store.ts";
+import { plainEdit } from "../test/store/plain-edit.ts";
 
 export const systemClock = { now: () => Date.now(), monotonic: () => performance.now() };
 export const mint: MintId = (kind) => formatId(kind, Date.now(), randomBytes(10).toString("hex"));
-
-/** Of a session about which nothing is said. */
-export const plainEdit: EditFacts = {
-  title: null,
-  tags: [],
-  agentId: null,
-  harnessId: null,
-  modelId: null,
-  projectId: null,
-  taskId: null,
-  settings: {},
-};
 
 export interface Folder extends AsyncDisposable {
   readonly path: string;

@@ -20,7 +20,8 @@ import { openGrep } from "../src/lib/grep/grep.ts";
 import { openSqliteStore } from "../src/store/sqlite/store.ts";
 import { against, verify, within } from "./bench.ts";
 import type { Bench, Row } from "./bench.ts";
-import { makeFolder, mint, plainEdit, systemClock } from "./data-folder.ts";
+import { plainEdit } from "../test/store/plain-edit.ts";
+import { makeFolder, mint, systemClock } from "./data-folder.ts";
 
 const ROUNDS = 5;
 const GREP_RUNS = 10;

@@ -18,7 +18,8 @@ import { initialState } from "../src/core/state.ts";
 import { openSqliteStore } from "../src/store/sqlite/store.ts";
 import { against, told, verify, within } from "./bench.ts";
 import type { Bench, BenchOptions, Row } from "./bench.ts";
-import { makeFolder, mint, plainEdit, systemClock } from "./data-folder.ts";
+import { plainEdit } from "../test/store/plain-edit.ts";
+import { makeFolder, mint, systemClock } from "./data-folder.ts";
 import { medianOf } from "./statistics.ts";
 
 const CALLERS = 64;

@@ -14,7 +14,7 @@ import type { ControlSession } from "../app/control-session.ts";
 import type { Principal } from "../app/principal.ts";
 import type { Records } from "../app/records/records.ts";
 import { readUserNames } from "../app/team/user-names.ts";
-import { RecentMap } from "../app/keys/recent-map.ts";
+import { RecentMap } from "../app/recent-map.ts";
 import type { MintId, SessionId } from "../core/ids.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Store } from "../core/ports/store.ts";

@@ -13,7 +13,7 @@ import type { Outcome } from "../../core/refusal.ts";
 import type { Principal } from "../principal.ts";
 import { hashKey, isSameHash, MAX_KEY_LENGTH, readKeyId } from "./key-text.ts";
 import { makeLastUse } from "./last-use.ts";
-import { RecentMap } from "./recent-map.ts";
+import { RecentMap } from "../recent-map.ts";
 import type { VerbatimKeys } from "./verbatim-keys.ts";
 
 export interface AuthenticateDeps {

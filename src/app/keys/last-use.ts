@@ -2,7 +2,7 @@
 import type { KeyId } from "../../core/ids.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { KeyStore } from "../../core/ports/keys.ts";
-import { RecentMap } from "./recent-map.ts";
+import { RecentMap } from "../recent-map.ts";
 
 const TOUCH_EVERY_MS = 60_000;
 const REMEMBERED_KEYS = 10_000;

@@ -13,7 +13,7 @@ import type { Outcome } from "../../core/refusal.ts";
 import { hashKey, MAX_KEY_LENGTH } from "./key-text.ts";
 import { grantKey } from "./mint-key.ts";
 import type { MintDeps, MintedKey } from "./mint-key.ts";
-import { RecentMap } from "./recent-map.ts";
+import { RecentMap } from "../recent-map.ts";
 
 export interface SignInGrant {
   readonly workspaceId: WorkspaceId;

@@ -6,7 +6,7 @@ import type { SessionRecord } from "../../core/session.ts";
 import { agentNameOf } from "../../core/team/agent-names.ts";
 import type { Holder, Told } from "../../core/team/hold-text.ts";
 import type { Overlap } from "../../core/team/reservation.ts";
-import type { RecentMap } from "../keys/recent-map.ts";
+import type { RecentMap } from "../recent-map.ts";
 
 export interface DescribeHoldersDeps {
   /** Who was just described, for those who are asked for again and again; each time anew, unless given. */

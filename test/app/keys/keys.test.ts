@@ -3,7 +3,7 @@ import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { makeKeys } from "../../../src/app/keys/keys.ts";
 import type { UserNamed } from "../../../src/app/keys/user-named.ts";
-import { RecentMap } from "../../../src/app/keys/recent-map.ts";
+import { RecentMap } from "../../../src/app/recent-map.ts";
 import { requireRole } from "../../../src/app/keys/require-role.ts";
 import { BROWSER_KEY_LIFE_MS, makeSignIn, SIGN_IN_TOKEN_LIFE_MS } from "../../../src/app/keys/sign-in.ts";
 import { makeVerbatimKeys } from "../../../src/app/keys/verbatim-keys.ts";

@@ -11,7 +11,8 @@ import { initialState } from "../../../src/core/state.ts";
 import { holds, nativeStatuses, wherePredicate } from "../../../src/core/status.ts";
 import { DATABASE_FILE, openReader } from "../../../src/store/sqlite/open-database.ts";
 import { openSessionLists } from "../../../src/store/sqlite/session-list.ts";
-import { plainEdit, seed, turnState } from "../suite/setting.ts";
+import { plainEdit } from "../plain-edit.ts";
+import { seed, turnState } from "../suite/setting.ts";
 import { openSqliteSetting } from "./sqlite-setting.ts";
 import type { SqliteSetting } from "./sqlite-setting.ts";
 

@@ -4,7 +4,8 @@ import type { EditFacts, SumFacts } from "../../../src/core/session.ts";
 import { initialState } from "../../../src/core/state.ts";
 import { factsOf } from "../../../src/core/status.ts";
 import { noSums } from "../../../src/core/usage.ts";
-import { openSetting, plainEdit, turnState } from "./setting.ts";
+import { plainEdit } from "../plain-edit.ts";
+import { openSetting, turnState } from "./setting.ts";
 import type { Suite } from "./setting.ts";
 
 const fullSums: SumFacts = {

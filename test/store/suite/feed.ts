@@ -1,5 +1,6 @@
 /** The feed of a workspace: pointers to rare events, in the order of commits (F6, B10). */
 import { describe, expect, test } from "vitest";
+import { plainEdit } from "../plain-edit.ts";
 import type { SessionId } from "../../../src/core/ids.ts";
 import { initialState } from "../../../src/core/state.ts";
 import type { Store } from "../../../src/core/ports/store.ts";
@@ -145,20 +146,11 @@ function describeSelection(suite: Suite): void {
     await using setting = await openSetting(suite);
     const parent = await setting.make();
     await say(setting, parent, "session.activated", "session.idled");
-    const edit = {
-      title: null,
-      tags: [],
-      agentId: null,
-      harnessId: null,
-      modelId: null,
-      projectId: null,
-      taskId: null,
-    };
     const events = ["session.created", "session.activated", "session.idled", "turn.failed"].map((type) =>
       setting.line(type),
     );
     const fork = await setting.make(
-      { edit: { ...edit, settings: { forkedFrom: { sessionId: parent, seq: 3 } } } },
+      { edit: { ...plainEdit, settings: { forkedFrom: { sessionId: parent, seq: 3 } } } },
       { events },
     );
     const { store, workspaceId } = setting;

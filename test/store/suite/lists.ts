@@ -5,7 +5,8 @@ import type { SessionId, WorkspaceId } from "../../../src/core/ids.ts";
 import type { SessionQuery, Store } from "../../../src/core/ports/store.ts";
 import type { SessionRecord } from "../../../src/core/session.ts";
 import { initialState } from "../../../src/core/state.ts";
-import { openSetting, seed, plainEdit, turnState } from "./setting.ts";
+import { plainEdit } from "../plain-edit.ts";
+import { openSetting, seed, turnState } from "./setting.ts";
 import type { Setting, Suite } from "./setting.ts";
 
 type Filter = Omit<SessionQuery, "workspaceId" | "order" | "limit" | "cursor" | "offset">;

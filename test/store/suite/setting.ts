@@ -8,9 +8,9 @@ import { formatId } from "../../../src/core/ids.ts";
 import type { MintId, NodeId, SessionId, TurnId, WorkspaceId } from "../../../src/core/ids.ts";
 import type { Clock } from "../../../src/core/ports/clock.ts";
 import type { NewSession, SessionWrite, Store, WriteResult } from "../../../src/core/ports/store.ts";
-import type { EditFacts } from "../../../src/core/session.ts";
 import { initialState } from "../../../src/core/state.ts";
 import type { SessionState, TurnState } from "../../../src/core/state.ts";
+import { plainEdit } from "../plain-edit.ts";
 
 /** Of all that is random in these tests; another one tries other lives. */
 export const seed = Number(process.env["SERAI_SEED"] ?? 1);
@@ -79,17 +79,6 @@ export interface Setting extends AsyncDisposable {
   /** A write at the epoch the session has now. */
   fenced(sessionId: SessionId, parts: WriteParts): Promise<SessionWrite>;
 }
-
-export const plainEdit: EditFacts = {
-  title: null,
-  tags: [],
-  agentId: null,
-  harnessId: null,
-  modelId: null,
-  projectId: null,
-  taskId: null,
-  settings: {},
-};
 
 export async function openSetting({ open }: Suite): Promise<Setting> {
   const clock = makeClock();

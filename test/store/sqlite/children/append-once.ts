@@ -9,6 +9,7 @@ import { formatId } from "../../../../src/core/ids.ts";
 import type { IdKind } from "../../../../src/core/ids.ts";
 import { initialState } from "../../../../src/core/state.ts";
 import { openSqliteStore } from "../../../../src/store/sqlite/store.ts";
+import { plainEdit } from "../../plain-edit.ts";
 
 const APPENDS = 10;
 
@@ -20,23 +21,13 @@ async function main(folder: string): Promise<void> {
   const clock = { now: () => Date.now(), monotonic: () => performance.now() };
   const store = await openSqliteStore({ folder, clock });
   const sessionId = mint("session");
-  const edit = {
-    title: null,
-    tags: [],
-    agentId: null,
-    harnessId: null,
-    modelId: null,
-    projectId: null,
-    taskId: null,
-    settings: {},
-  };
   const workspaceId = mint("workspace");
   const create = {
     workspaceId,
     createdBy: null,
     harness: "hosted",
     conversationId: null,
-    edit,
+    edit: plainEdit,
     idempotency: null,
   } as const;
   await store.write({ sessionId, create, events: [], fold: { state: initialState, through: 0 } });

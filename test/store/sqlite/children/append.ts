@@ -9,6 +9,7 @@ import { formatId } from "../../../../src/core/ids.ts";
 import type { IdKind } from "../../../../src/core/ids.ts";
 import { initialState } from "../../../../src/core/state.ts";
 import { openSqliteStore } from "../../../../src/store/sqlite/store.ts";
+import { plainEdit } from "../../plain-edit.ts";
 
 function mint<K extends IdKind>(kind: K) {
   return formatId(kind, Date.now(), randomBytes(10).toString("hex"));
@@ -22,22 +23,12 @@ async function main(folder: string, writers: number): Promise<void> {
   const clock = { now: () => Date.now(), monotonic: () => performance.now() };
   const store = await openSqliteStore({ folder, clock });
   const workspaceId = mint("workspace");
-  const edit = {
-    title: null,
-    tags: [],
-    agentId: null,
-    harnessId: null,
-    modelId: null,
-    projectId: null,
-    taskId: null,
-    settings: {},
-  };
   const create = {
     workspaceId,
     createdBy: null,
     harness: "hosted",
     conversationId: null,
-    edit,
+    edit: plainEdit,
     idempotency: null,
   } as const;
 

@@ -9,6 +9,7 @@ import { formatId } from "../../../../src/core/ids.ts";
 import type { IdKind } from "../../../../src/core/ids.ts";
 import { initialState } from "../../../../src/core/state.ts";
 import { openSqliteStore } from "../../../../src/store/sqlite/store.ts";
+import { plainEdit } from "../../plain-edit.ts";
 
 const BROKEN = 7;
 
@@ -32,23 +33,13 @@ async function main(folder: string): Promise<void> {
   const faults: string[] = [];
   const store = await openSqliteStore({ folder, clock, onFault: (error) => faults.push(error.message) });
   const sessionId = mint("session");
-  const edit = {
-    title: null,
-    tags: [],
-    agentId: null,
-    harnessId: null,
-    modelId: null,
-    projectId: null,
-    taskId: null,
-    settings: {},
-  };
   const workspaceId = mint("workspace");
   const create = {
     workspaceId,
     createdBy: null,
     harness: "hosted",
     conversationId: null,
-    edit,
+    edit: plainEdit,
     idempotency: null,
   } as const;
   const fold = { state: initialState, through: 0 };

@@ -1,5 +1,5 @@
 /** A map that forgets: each entry after its life, and the one set longest ago when there are too many. */
-import type { Clock } from "../../core/ports/clock.ts";
+import type { Clock } from "../core/ports/clock.ts";
 
 export interface RecentMapOptions {
   readonly capacity: number;
