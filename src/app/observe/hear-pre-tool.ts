@@ -1,11 +1,12 @@
 /**
  * A tool is about to run (R2, R6). Somebody else's reservation refuses it without a write; what the agent holds already
  * is allowed without one. Only what is free is taken, in one commit, before the tool runs: of two agents that ask in the
- * same moment one is refused. What is recorded of a refusal or a repeat is recorded after the answer.
+ * same moment one is refused. That commit holds the reservation and its event; that the tool ran, and what else is recorded,
+ * is recorded after the answer.
  */
 import type { Fact } from "../../core/events/envelope.ts";
 import type { MintId } from "../../core/ids.ts";
-import type { Overlaps, TakeWish, TeamReads, TeamWrite } from "../../core/ports/team.ts";
+import type { Overlaps, ReservationStep, TakeWish, TeamReads, TeamWrite } from "../../core/ports/team.ts";
 import { RESERVATION_TTL_MS } from "../../core/team/reservation.ts";
 import type { Overlap, ReservationId } from "../../core/team/reservation.ts";
 import type { TreePath } from "../../core/team/tree.ts";
@@ -59,14 +60,16 @@ async function decide(deps: PreToolDeps, told: Told, paths: readonly TreePath[])
   const found = await deps.store.findOverlaps(session.workspaceId, asked);
   const denials = found.overlaps.filter(({ severity }) => severity === "deny");
   if (denials.length > 0) return refuse(deps, told, denials);
-  const free = freeOf(paths, found);
+  const free = freeOf(paths, found, told.event.toolUseId);
   if (free.length === 0) return record(deps, told, { paths, warnings: found.overlaps });
   return take(deps, told, { found, free, wish: { ...wish, holderId: holderOf(session), paths: free } });
 }
 
 /** What nobody holds for certain: what only another tool use of the same agent was granted may go with that. */
-function freeOf(paths: readonly TreePath[], { held }: Overlaps): readonly TreePath[] {
-  const standing = held.filter(({ reservation }) => reservation.provisionalFor.length === 0);
+function freeOf(paths: readonly TreePath[], { held }: Overlaps, toolUseId = ""): readonly TreePath[] {
+  const standing = held.filter(
+    ({ reservation: { provisionalFor } }) => provisionalFor.length === 0 || provisionalFor.includes(toolUseId),
+  );
   const nodes = new Set(standing.map(({ path }) => nodeOf(path.key)));
   return paths.filter(({ key }) => !nodes.has(nodeOf(key)));
 }
@@ -83,11 +86,12 @@ async function take(deps: PreToolDeps, told: Told, { found, free, wish }: Taking
   const whole: TakeWish = { ...wish, ttlMs: RESERVATION_TTL_MS, provisionalFor: toolUseId ?? null };
   const result = await commitHeard(deps, told.watched, {
     delivered: [],
-    facts: [...takenFacts(whole, ids), ...started(deps, told, free)],
-    team: teamOf(told, free, { reservations: [{ kind: "take", wish: whole, ids }] }),
+    facts: takenFacts(whole, ids),
+    team: { ...untilRecorded(told), reservations: [{ kind: "take", wish: whole, ids }] },
   });
   switch (result.kind) {
     case "committed":
+      recordStarted(deps, told, free);
       return allow(deps, told, result.team?.warnings ?? []);
     case "held":
       return refuse(deps, told, result.overlaps);
@@ -114,30 +118,49 @@ function started(deps: PreToolDeps, told: Told, paths: readonly TreePath[]): rea
   return isObserved(told.watched) ? [startedFact(told, told.event.toolUseId ?? deps.mint("call"), paths)] : [];
 }
 
-function teamOf(told: Told, paths: readonly TreePath[], rest: TeamWrite): TeamWrite {
+function teamOf(told: Told, paths: readonly TreePath[], reservations: readonly ReservationStep[]): TeamWrite {
   const { toolUseId } = told.event;
   return {
-    ...rest,
+    reservations,
     presence: presenceOf(told, paths.at(-1)?.path),
     ...(toolUseId === undefined ? {} : { hookKey: { toolUseId, moment: "pre_tool" } }),
   };
 }
 
-/** Allowed without a take: that the tool ran is written down behind the answer. */
+/** What the take itself is decided on; the rest of what its hook tells is recorded behind the answer. */
+function untilRecorded(told: Told): TeamWrite {
+  const { toolUseId } = told.event;
+  const { isEnded } = presenceOf(told);
+  return {
+    ...(toolUseId === undefined ? {} : { unlessHeard: toolUseId }),
+    ...(isEnded === undefined ? {} : { presence: { isEnded } }),
+  };
+}
+
+/** Allowed without a take. */
 function record(
   deps: PreToolDeps,
   told: Told,
   { paths, warnings }: { readonly paths: readonly TreePath[]; readonly warnings: readonly Overlap[] },
 ): Promise<Reply> {
-  const { session } = told.watched;
+  recordStarted(deps, told, paths, [{ kind: "slide", holderId: holderOf(told.watched.session) }]);
+  return allow(deps, told, warnings);
+}
+
+/** That the tool ran is written down behind the answer: its editor stands still until then. */
+function recordStarted(
+  deps: PreToolDeps,
+  told: Told,
+  paths: readonly TreePath[],
+  reservations: readonly ReservationStep[] = [],
+): void {
   deps.afterwards(() =>
     commitHeard(deps, told.watched, {
       delivered: [],
       facts: started(deps, told, paths),
-      team: teamOf(told, paths, { reservations: [{ kind: "slide", holderId: holderOf(session) }] }),
+      team: teamOf(told, paths, reservations),
     }),
   );
-  return allow(deps, told, warnings);
 }
 
 async function allow({ words }: PreToolDeps, { event, watched }: Told, warnings: readonly Overlap[]): Promise<Reply> {

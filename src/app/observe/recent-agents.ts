@@ -1,10 +1,11 @@
 /**
  * Agents at work, kept for their next hook: an editor stands still while it is asked, and each hook asks who speaks, and
  * often who is in its way. What a hook's own write has made old is read again when that write has been answered, so that
- * it stands there before the next hook comes. Only over a store that nobody else writes to (`isAlone`).
+ * it stands there before the next hook comes; a write that only reserves is followed by one that tells of its agent, and
+ * is not waited for. Only over a store that nobody else writes to (`isAlone`).
  *
  * Invariant: a read that begins after a write has resolved sees it. A write forgets its session as it begins and again as
- * it ends, and what was read in between is not kept. What is kept is bounded; sessions that no hook asks for never are.
+ * it ends, and what was read in between is not kept. What is kept is bounded; sessions without an agent that reports never are.
  */
 import type { SessionId, WorkspaceId } from "../../core/ids.ts";
 import type { PulseStore, SessionReads, SessionWrites, Store } from "../../core/ports/store.ts";
@@ -26,8 +27,6 @@ interface Recent {
   readonly name?: string;
   /** Nothing: not asked for yet. */
   session?: SessionRecord;
-  /** What its last hook asked to write. */
-  asked?: Parameters<TeamReads["findOverlaps"]>;
 }
 
 function nameOf(workspaceId: WorkspaceId, { agentType, conversationId }: Conversation): string {
@@ -51,6 +50,8 @@ class RecentAgents {
   readonly #names = new Map<string, SessionId>();
   /** Of any session, begun or ended: what is read while it moves is not kept. */
   writes = 0;
+  /** What the last hook of any of them asked to write. */
+  asked: Parameters<TeamReads["findOverlaps"]> | undefined;
 
   of(id: SessionId): Recent | undefined {
     return this.#agents.get(id);
@@ -95,8 +96,7 @@ function readsOf(
   return {
     findOverlaps(...asked) {
       const [, { sessionId, paths }] = asked;
-      const recent = sessionId === null || paths.length > MOST_PATHS ? undefined : agents.of(sessionId);
-      if (recent !== undefined) recent.asked = asked;
+      if (sessionId !== null && paths.length <= MOST_PATHS && agents.of(sessionId) !== undefined) agents.asked = asked;
       return store.findOverlaps(...asked);
     },
     async readSession(id) {
@@ -133,11 +133,9 @@ function writesOf(store: AgentStore, agents: RecentAgents): Pick<AgentStore, "wr
   return {
     async write(write) {
       const { sessionId: id, team } = write;
-      const recent = agents.of(id);
       const result = await agents.during(id, () => store.write(write));
       // The loop turns first: whoever waits for the write goes on before.
-      if (team !== undefined && recent?.name !== undefined)
-        setImmediate(() => void readAgain(store, agents, { id, asked: recent.asked }));
+      if (team?.presence !== undefined) setImmediate(() => void readAgain(store, agents, id));
       return result;
     },
     purgeSlice: (id, rows) => agents.during(id, () => store.purgeSlice(id, rows)),
@@ -145,12 +143,8 @@ function writesOf(store: AgentStore, agents: RecentAgents): Pick<AgentStore, "wr
 }
 
 /** Contract: never rejects; what cannot be read now is read when it is asked for. */
-async function readAgain(
-  store: AgentStore,
-  agents: RecentAgents,
-  { id, asked }: { readonly id: SessionId; readonly asked: Recent["asked"] },
-): Promise<void> {
-  const before = agents.writes;
+async function readAgain(store: AgentStore, agents: RecentAgents, id: SessionId): Promise<void> {
+  const { writes: before, asked } = agents;
   // Its answer is of no use to anybody; that its pages are there, to the next who asks.
   if (asked !== undefined) await store.findOverlaps(...asked).catch(() => []);
   const [presence, session] = await Promise.all([store.readPresence(id), store.readSession(id)]).catch(() => []);
