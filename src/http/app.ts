@@ -15,11 +15,11 @@ import { makeGate } from "./gate.ts";
 import type { Gate, GateSettings } from "./gate.ts";
 import { httpProblem, problemOfFault, problemOfRefusal } from "./problems.ts";
 import type { Problem } from "./problems.ts";
-import { openRequest, readRequest, remoteAddressOf } from "./read-request.ts";
+import { headersOf, openRequest, readRequest, remoteAddressOf } from "./read-request.ts";
 import type { NodeBindings } from "./read-request.ts";
 import { requestIdOf } from "./request-id.ts";
 import { respond } from "./respond.ts";
-import type { Method, Reply, Route } from "./route.ts";
+import type { Method, Reply, Route, RouteRequest } from "./route.ts";
 
 export type HttpApp = Hono<{ Bindings: NodeBindings }>;
 type HttpContext = Context<{ Bindings: NodeBindings }>;
@@ -27,6 +27,7 @@ type HttpContext = Context<{ Bindings: NodeBindings }>;
 interface Standing {
   readonly context: HttpContext;
   readonly requestId: string;
+  readonly header: RouteRequest["header"];
   readonly door: Door;
   readonly deps: HttpDeps;
   readonly gate: Gate;
@@ -38,8 +39,9 @@ export function makeHttpApp(doors: readonly [Door, ...Door[]], deps: HttpDeps): 
   const app: HttpApp = new Hono<{ Bindings: NodeBindings }>();
   const gateOf = makeGates(deps.gate);
   const standing = (context: HttpContext, door: Door): Standing => {
-    const requestId = requestIdOf(context.req.header("x-request-id"), deps.mint);
-    return { context, requestId, door, deps, gate: gateOf(door) };
+    const header = headersOf(context);
+    const requestId = requestIdOf(header("x-request-id"), deps.mint);
+    return { context, requestId, header, door, deps, gate: gateOf(door) };
   };
   for (const door of doors) {
     for (const prefix of door.prefixes) mountRoutes(app, { door, prefix, standing });
@@ -104,7 +106,7 @@ async function serve(route: Route, at: Standing): Promise<Response> {
   const blocked = checkGate(at);
   if (blocked !== null) return send(at, { kind: "problem", problem: blocked });
   try {
-    const opened = openRequest({ context: at.context, requestId: at.requestId, deps: at.deps });
+    const opened = openRequest(at);
     const guest = at.door.guest?.(remoteAddressOf(at.context), opened.header) ?? null;
     const read = await readRequest(route, { opened, guest, admit: at.door.admit, deps: at.deps });
     if (!read.ok) return send(at, { kind: "problem", problem: read.problem });
@@ -114,16 +116,16 @@ async function serve(route: Route, at: Standing): Promise<Response> {
   }
 }
 
-function checkGate({ context, gate }: Standing): Problem | null {
-  const host = context.req.header("host") ?? new URL(context.req.url).host;
-  return gate.check(host, context.req.header("origin"));
+function checkGate({ context, header, gate }: Standing): Problem | null {
+  const host = header("host") ?? new URL(context.req.url).host;
+  return gate.check(host, header("origin"));
 }
 
 function answerUnknown(app: HttpApp, at: Standing): Response {
   const { method, path } = at.context.req;
-  const { context, gate } = at;
+  const { header, gate } = at;
   if (method === "OPTIONS") {
-    const headers = { ...gate.preflightHeaders(context.req.header("origin")), "X-Request-Id": at.requestId };
+    const headers = { ...gate.preflightHeaders(header("origin")), "X-Request-Id": at.requestId };
     return new Response(null, { status: 204, headers });
   }
   const blocked = checkGate(at);
@@ -154,7 +156,7 @@ function answerFault(at: Standing, error: unknown): Response {
 
 function send(at: Standing, reply: Reply): Response {
   const { context, door, requestId, gate, deps } = at;
-  const cors = gate.corsHeaders(context.req.header("origin"));
+  const cors = gate.corsHeaders(at.header("origin"));
   const headers = { ...cors, "X-Request-Id": requestId, "X-Content-Type-Options": "nosniff" };
   if (reply.kind === "refused") return send(at, { kind: "problem", problem: problemOfRefusal(reply.refusal) });
   return respond(reply, {

@@ -55,9 +55,9 @@ export function openBody(raw: RawRequest, limit: BodyLimit): BodySource {
     isJson: contentType === "application/json" || contentType.endsWith("+json"),
     announcedBytes,
     bytes: () => (raw.incoming === undefined ? webBytes(raw.request) : socketBytes(raw.incoming)),
-    text: (override) => readText(source, { ...limit, ...override }),
+    text: (override) => readText(source, raw, { ...limit, ...override }),
     json: async (schema, override) => {
-      const text = await readText(source, { ...limit, ...override });
+      const text = await readText(source, raw, { ...limit, ...override });
       if (!text.ok) return text;
       const parsed = await parseJson(text.value, limit);
       return parsed.ok ? checkInput("body", schema, parsed.value) : parsed;
@@ -75,13 +75,25 @@ async function* socketBytes(incoming: IncomingMessage): AsyncIterable<Uint8Array
   }
 }
 
+/** Most bodies have come with their headers: there is nothing to wait for. */
+function arrivedBytes(incoming: IncomingMessage, { announcedBytes = 0 }: BodySource): Uint8Array | null {
+  if (announcedBytes === 0 || incoming.readableLength !== announcedBytes) return null;
+  // Without an encoding set, which nobody here does, what is read is bytes.
+  const bytes = incoming.read() as Buffer | null;
+  // Its end is still to be heard, or the connection takes no next request.
+  incoming.resume();
+  return bytes;
+}
+
 async function* webBytes({ body }: Request): AsyncIterable<Uint8Array> {
   if (body !== null) yield* body;
 }
 
-async function readText(source: BodySource, limit: BodyLimit): Promise<Read<string>> {
+async function readText(source: BodySource, { incoming }: RawRequest, limit: BodyLimit): Promise<Read<string>> {
   const tooLarge = (): Read<string> => ({ ok: false, problem: bodyTooLarge(limit) });
   if ((source.announcedBytes ?? 0) > limit.maxBytes) return tooLarge();
+  const arrived = incoming === undefined ? null : arrivedBytes(incoming, source);
+  if (arrived !== null) return arrived.byteLength > limit.maxBytes ? tooLarge() : decodeText(arrived);
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
   for await (const chunk of source.bytes()) {

@@ -32,12 +32,24 @@ export interface OpenedRequest extends Pick<RouteRequest, Envelope> {
   readonly context: HttpContext;
 }
 
+/** As Node has parsed them, where it has: each of them is asked for on every request, some of them more than once. */
+export function headersOf({ req, env }: HttpContext): RouteRequest["header"] {
+  const headers = env?.incoming?.headers;
+  if (headers === undefined) return (name) => req.header(name);
+  return (name) => {
+    const value = headers[name];
+    return typeof value === "string" ? value : undefined;
+  };
+}
+
 export function openRequest({
   context,
   requestId,
+  header,
   deps,
 }: {
   readonly context: HttpContext;
+  readonly header: RouteRequest["header"];
   readonly requestId: string;
   readonly deps: Pick<HttpDeps, "publicUrl">;
 }): OpenedRequest {
@@ -54,7 +66,7 @@ export function openRequest({
     origin: deps.publicUrl ?? url.slice(0, pathAt),
     path: url.slice(pathAt, query < 0 || query > end ? end : query),
     search: query < 0 || query > end ? "" : url.slice(query + 1, end),
-    header: (name) => req.header(name),
+    header,
     // Made when it is asked for: few routes take so long that they would.
     get signal() {
       return req.raw.signal;

@@ -35,6 +35,7 @@ const REQUEST_TIMEOUT_MS = 10 * 60_000;
 const CHECK_MS = 5_000;
 const KEEP_ALIVE_MS = 60_000;
 const CLOSE_DEADLINE_MS = 5_000;
+const LOOK_FOR_ANSWERED_MS = 20;
 const MAX_HEADER_BYTES = 32 * 1024;
 
 export async function openHttpServer(options: HttpServerOptions): Promise<HttpServer> {
@@ -53,7 +54,6 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     },
     (incoming, outgoing) => void handle(incoming, outgoing),
   );
-  dropAnswered(server);
   const unused = trackUnused(server);
   await listen(server, options);
   // A listening TCP server has an address with a port.
@@ -71,15 +71,6 @@ function listen(server: Server, { host, port }: HttpServerOptions): Promise<void
   return new Promise((resolve, reject) => {
     server.once("error", (cause) => reject(new Error(`Cannot listen on ${host}:${port}`, { cause })));
     server.listen({ host, port, backlog: 2_048 }, resolve);
-  });
-}
-
-/** Answered while the server closes, a connection would only wait for a next request, and the closing for it. */
-function dropAnswered(server: Server): void {
-  server.on("request", (_, outgoing) => {
-    outgoing.once("close", () => {
-      if (!server.listening) server.closeIdleConnections();
-    });
   });
 }
 
@@ -104,6 +95,9 @@ async function close(server: Server, unused: ReadonlySet<Socket>, options: HttpS
   await options.streams?.close(deadlineMs);
   server.closeIdleConnections();
   for (const socket of unused) socket.destroy();
+  // Answered meanwhile, a connection would only wait for a next request, and the closing for it.
+  const answered = setInterval(() => server.closeIdleConnections(), LOOK_FOR_ANSWERED_MS);
   await closed;
+  clearInterval(answered);
   clearTimeout(deadline);
 }

@@ -23,9 +23,10 @@ export interface LocateDeps {
 
 export function makeLocate(deps: LocateDeps): Locate {
   const { ownHost, realPath } = deps;
+  const treeSaid = makeTreeSaid();
   return async ({ workspaceId }, { event, report, known }) => {
     const said = await reportOf(deps, { event, report, known });
-    const reported = treeOf(said) ?? null;
+    const reported = treeSaid(said);
     const host = said.host ?? known?.host ?? "";
     const tree = await chooseTree(deps, { workspaceId, event, host, reported, known });
     if (tree === null) return NOWHERE;
@@ -41,6 +42,23 @@ export function makeLocate(deps: LocateDeps): Locate {
     };
   };
 }
+
+/** An agent says the same of its tree with every hook, and its editor waits while the repository's name is read out of it. */
+function makeTreeSaid(): (report: TreeReport) => Tree | null {
+  const trees = new Map<string, Tree | null>();
+  return (report) => {
+    const { root, commonDir, origin, host, ignoresCase } = report;
+    const said = JSON.stringify([root, commonDir, origin, host, ignoresCase]);
+    const known = trees.get(said);
+    if (known !== undefined) return known;
+    const tree = treeOf(report) ?? null;
+    if (trees.size >= MOST_TREES) trees.clear();
+    trees.set(said, tree);
+    return tree;
+  };
+}
+
+const MOST_TREES = 1_000;
 
 function isOf(host: string, ownHost: string): boolean {
   return host !== "" && host === ownHost;

@@ -101,9 +101,13 @@ function pathWithin(item: unknown): string | undefined {
   return typeof item === "string" ? pathIn({ item }, ["item"]) : pathIn(fieldsOf(item), PATH_KEYS);
 }
 
+/** The first of these that is a text with something in it says which path is meant, if it can be one. */
 function pathIn(fields: Fields | undefined, keys: readonly string[]): string | undefined {
-  const value = keys.map((key) => fields?.[key]).find((each) => typeof each === "string" && each !== "");
-  return isPath(value) ? cleanText(value) : undefined;
+  for (const key of keys) {
+    const value = fields?.[key];
+    if (typeof value === "string" && value !== "") return isPath(value) ? cleanText(value) : undefined;
+  }
+  return undefined;
 }
 
 function patchedFiles(values: readonly unknown[]): readonly TouchedFile[] {
