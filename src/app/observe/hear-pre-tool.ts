@@ -91,7 +91,7 @@ async function take(deps: PreToolDeps, told: Told, { found, free, wish }: Taking
   });
   switch (result.kind) {
     case "committed":
-      recordStarted(deps, told, free);
+      recordStarted(deps, told, { paths: free, reservations: [] });
       return allow(deps, told, result.team?.warnings ?? []);
     case "held":
       return refuse(deps, told, result.overlaps);
@@ -143,7 +143,8 @@ function record(
   told: Told,
   { paths, warnings }: { readonly paths: readonly TreePath[]; readonly warnings: readonly Overlap[] },
 ): Promise<Reply> {
-  recordStarted(deps, told, paths, [{ kind: "slide", holderId: holderOf(told.watched.session) }]);
+  const reservations = [{ kind: "slide", holderId: holderOf(told.watched.session) }] as const;
+  recordStarted(deps, told, { paths, reservations });
   return allow(deps, told, warnings);
 }
 
@@ -151,8 +152,7 @@ function record(
 function recordStarted(
   deps: PreToolDeps,
   told: Told,
-  paths: readonly TreePath[],
-  reservations: readonly ReservationStep[] = [],
+  { paths, reservations }: { readonly paths: readonly TreePath[]; readonly reservations: readonly ReservationStep[] },
 ): void {
   deps.afterwards(() =>
     commitHeard(deps, told.watched, {

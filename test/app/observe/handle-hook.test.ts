@@ -167,6 +167,41 @@ describe("a file", () => {
     expect(world.writes.length).toBeGreaterThan(0);
   });
 
+  test("W6: that is free is answered for once it is held; that the tool ran is told behind the answer", async () => {
+    const behind: (() => Promise<unknown>)[] = [];
+    const world = await openWorld({ afterwards: (work) => void behind.push(work) });
+    await world.tell(prompt("a", "Go"));
+    await world.tell({ moment: "heartbeat", agent: "b" });
+    await world.tell({ moment: "session_end", agent: "b" });
+    await world.engine.controlSession(principal, await world.sessionOf("b"), { action: "resume" });
+    for (const agent of ["a", "b"]) {
+      const id = await world.sessionOf(agent);
+      expect((await world.tell(pre(agent, `${agent}.ts`, "use-1"))).verdict).toEqual(allow);
+      expect(await world.held()).toContain(`${agent}.ts`);
+      expect((await world.types(agent)).at(-1)).toBe("reservation.acquired");
+      expect((await world.store.readPresence(id))?.currentFile).toBeNull();
+      for (const work of behind.splice(0)) await work();
+      expect((await world.types(agent)).at(-1)).toBe("tool.started");
+      expect(await world.store.readPresence(id)).toMatchObject({ currentFile: `${agent}.ts`, endedAt: null });
+      expect(await world.store.hasHook(id, { toolUseId: "use-1", moment: "pre_tool" })).toBe(true);
+    }
+  });
+
+  test("R8: that two hooks of one tool use ask for in one moment is held once, and told once", async () => {
+    const world = await openWorld();
+    await world.tell(prompt("a", "Go"));
+    const hook = pre("a", "x.ts", "use-1");
+    const replies = await world.race(hook, hook, hook);
+    expect(replies.map(({ verdict }) => verdict)).toEqual([allow, allow, allow]);
+    const types = await world.types("a");
+    for (const type of ["reservation.acquired", "tool.started"]) {
+      expect(
+        types.filter((each) => each === type),
+        type,
+      ).toHaveLength(1);
+    }
+  });
+
   test("R8: that an IDE asks for twice is one fact", async () => {
     const world = await openWorld();
     for (let n = 0; n < 3; n++) await world.tell(pre("a", "x.ts", "use-1"));

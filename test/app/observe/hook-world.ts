@@ -44,8 +44,10 @@ export interface Hook {
 
 export type World = Awaited<ReturnType<typeof openWorld>>;
 
-/** `slots: 0`: turns begin and are not carried out. */
-export async function openWorld(options: { readonly store?: Store; readonly slots?: number } = {}) {
+/** `slots: 0`: turns begin and are not carried out. `afterwards`: carries out what is left behind an answer, or does not. */
+export async function openWorld(
+  options: { readonly store?: Store; readonly slots?: number } & Partial<Pick<HandleHookDeps, "afterwards">> = {},
+) {
   const clock = makeClock();
   const mint = countingMint(1);
   const store = options.store ?? (await openMemoryStore({ clock, node }));
@@ -65,7 +67,7 @@ export async function openWorld(options: { readonly store?: Store; readonly slot
     mint,
     clock,
     onControl: () => undefined,
-    afterwards: (work) => void behind.push(work()),
+    afterwards: options.afterwards ?? ((work) => void behind.push(work())),
     words: { deny: sayDenied, warn: sayWarned, violated: sayViolated },
     readShell: readWrites,
     treeWatch: makeTreeWatch({

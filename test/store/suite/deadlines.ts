@@ -144,6 +144,24 @@ export function describeDeadlines(suite: Suite): void {
       expect(await scene.heldBy(scene.a)).toEqual([]);
     });
 
+    test("D6: a write that waits for its own key is refused once anything of its tool use was heard", async () => {
+      await using scene = await openScene(suite);
+      const { mint } = scene.setting;
+      const take = (path: string) => {
+        const wish = wishOf(scene.a, [path], { provisionalFor: "t1" });
+        const ids = [mint("reservation")];
+        return scene.say(scene.a, { unlessHeard: "t1", reservations: [{ kind: "take", wish, ids }] });
+      };
+      expect((await take("a.ts")).kind).toBe("committed");
+      // It keeps no key itself.
+      expect((await take("b.ts")).kind).toBe("committed");
+      await scene.fail(scene.a, "t1");
+      expect(await take("c.ts")).toEqual({ kind: "hook_known" });
+      expect(await scene.heldBy(scene.a)).toEqual([]);
+      await scene.pre(scene.b, "t1", ["c.ts"]);
+      expect(await scene.heldBy(scene.b)).toEqual(["c.ts"]);
+    });
+
     test("D6: a pre that comes after the end of its conversation grants nothing, until it is opened again", async () => {
       await using scene = await openScene(suite);
       const who = { agentType: "cursor", conversationId: "c1" } as const;
