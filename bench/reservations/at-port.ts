@@ -8,6 +8,7 @@ import type { Store } from "../../src/core/ports/store.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import { against, told, verify, within } from "../bench.ts";
 import type { BenchOptions, Row } from "../bench.ts";
+import { openCalm } from "../calm.ts";
 import { makeFolder, mint, systemClock } from "../data-folder.ts";
 import { medianOf } from "../statistics.ts";
 import { fill, makeSession, pathAt, take, wishOf } from "./fill.ts";
@@ -15,8 +16,11 @@ import { fill, makeSession, pathAt, take, wishOf } from "./fill.ts";
 const SAMPLES = 300;
 const workspaceId = mint("workspace");
 
+/** A store with so many reservations, and what was measured there. */
 interface Stage {
   readonly held: number;
+  readonly store: Store;
+  readonly asker: SessionId;
   readonly check: number[];
   readonly take: number[];
   readonly commit: number[];
@@ -24,38 +28,42 @@ interface Stage {
 
 export async function measureAtPort(options: BenchOptions): Promise<readonly Row[]> {
   await using folder = await makeFolder();
-  await using store = await openSqliteStore({ folder: join(folder.path, "data"), clock: systemClock });
-  const stages = await measureStages(store, options);
-  return [...rowsOf(stages), await expiryRow(store, options)];
+  await using stores = new AsyncDisposableStack();
+  const stages: Stage[] = [];
+  for (const held of options.isQuick ? [10, 1_000] : [10, 1_000, 10_000, 100_000]) {
+    const store = stores.use(await openSqliteStore({ folder: join(folder.path, String(held)), clock: systemClock }));
+    stages.push(await openStage(store, held));
+  }
+  await measureStages(stages, options);
+  const [smallest] = stages;
+  if (smallest === undefined) throw new Error("There are no stages");
+  return [...rowsOf(stages), await expiryRow(smallest.store, options)];
 }
 
-async function measureStages(store: Store, { isQuick, say }: BenchOptions): Promise<readonly Stage[]> {
+async function openStage(store: Store, held: number): Promise<Stage> {
   const [holder, asker] = [await makeSession(store, workspaceId), await makeSession(store, workspaceId)];
-  const stages: Stage[] = [];
-  let filled = 0;
-  for (const held of isQuick ? [10, 1_000] : [10, 1_000, 10_000, 100_000]) {
-    await fill(store, holder, { from: filled, to: held });
-    filled = held;
-    const stage: Stage = { held, check: [], take: [], commit: [] };
-    for (let round = 0; round <= (isQuick ? 2 : 5); round++) {
-      const figures = await measureRound(store, { holder, asker, held });
+  await fill(store, holder, { from: 0, to: held });
+  return { held, store, asker, check: [], take: [], commit: [] };
+}
+
+/** All of them in each round, so that what else the machine does falls on all. */
+async function measureStages(stages: readonly Stage[], { isQuick, say }: BenchOptions): Promise<void> {
+  const calm = openCalm();
+  for (let round = 0; round <= (isQuick ? 2 : 7); round++) {
+    await calm.moment();
+    for (const stage of stages) {
+      const figures = await measureRound(stage);
       // The first round warms the compiler and the page cache.
       if (round > 0) for (const name of ["check", "take", "commit"] as const) stage[name].push(figures[name]);
     }
-    say(`${held} held: check ${medianOf(stage.check).toFixed(1)} µs, take ${medianOf(stage.take).toFixed(0)} µs`);
-    stages.push(stage);
   }
-  return stages;
-}
-
-interface Sides {
-  readonly holder: SessionId;
-  readonly asker: SessionId;
-  readonly held: number;
+  for (const { held, check, take } of stages) {
+    say(`${held} held: check ${medianOf(check).toFixed(1)} µs, take ${medianOf(take).toFixed(0)} µs`);
+  }
 }
 
 /** Medians in microseconds, of calls one after the other and in turn. */
-async function measureRound(store: Store, { asker, held }: Sides) {
+async function measureRound({ store, asker, held }: Stage) {
   const times = { check: [] as number[], take: [] as number[], commit: [] as number[] };
   for (let at = 0; at < SAMPLES; at++) {
     const path = pathAt(Math.floor(Math.random() * held));

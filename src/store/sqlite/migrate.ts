@@ -17,6 +17,7 @@ import { findOpenCalls } from "./migrations/008-find-open-calls.ts";
 import { nameWhoHolds } from "./migrations/009-name-who-holds.ts";
 import { sayHowAgentsAreHeld } from "./migrations/010-say-how-agents-are-held.ts";
 import { bindKeys } from "./migrations/011-bind-keys.ts";
+import { layByNode } from "./migrations/012-lay-by-node.ts";
 
 export interface Migration {
   /** 1, 2, 3 … */
@@ -42,6 +43,8 @@ export const migrations: readonly Migration[] = [
   { number: 10, name: "say how agents are held", minProgram: 1, sql: sayHowAgentsAreHeld },
   // An older program takes a session's key for its user's, like those that it mints for sessions itself.
   { number: 11, name: "bind keys", minProgram: 1, sql: bindKeys },
+  // An older program would look for the index that the table itself is now.
+  { number: 12, name: "lay by node", minProgram: 12, sql: layByNode },
 ];
 
 export class DataTooNew extends Error {

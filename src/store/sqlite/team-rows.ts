@@ -26,8 +26,8 @@ export const TEAM_ROW_STATEMENTS = {
   // Each node is looked up by itself: a list in the index would be walked from its first to its last. One statement,
   // because a hook waits for it: the reading connection looks for the end of the log once for each.
   meeting: `SELECT ${MEETING_COLUMNS} FROM json_each(:nodes) k
-    CROSS JOIN reservation r INDEXED BY reservation_by_node ON r.repository = :repository AND r.node = k.value
-    WHERE ${LIVE} UNION ALL SELECT ${MEETING_COLUMNS} FROM reservation r INDEXED BY reservation_by_node
+    CROSS JOIN reservation r ON r.repository = :repository AND r.node = k.value
+    WHERE ${LIVE} UNION ALL SELECT ${MEETING_COLUMNS} FROM reservation r
     WHERE r.repository = :repository AND r.node >= :from AND r.node < :to AND ${LIVE}`,
   byId: `SELECT ${RESERVATION_COLUMNS} FROM reservation r ${RESERVATION_JOIN} WHERE r.id = ?`,
   ofSession: `SELECT ${RESERVATION_COLUMNS} FROM reservation r ${RESERVATION_JOIN} WHERE r.session_id = ? ORDER BY r.id`,

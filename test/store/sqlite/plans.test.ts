@@ -153,7 +153,7 @@ describe("the statements of the store on SQLite", () => {
       ...[`CORRELATED SCALAR SUBQUERY ${first + 1}`, `${call} (session_id=? AND until>?)`],
       ...[`CORRELATED SCALAR SUBQUERY ${first}`, `${call} (session_id=?)`],
     ];
-    const by = "SEARCH r USING INDEX reservation_by_node";
+    const by = "SEARCH r USING PRIMARY KEY";
     const [, left, given, ...rest] = planOf(TEAM_ROW_STATEMENTS.meeting);
     expect([left, given]).toEqual(["LEFT-MOST SUBQUERY", expect.stringMatching(/^SCAN k VIRTUAL TABLE/)]);
     expect(rest).toEqual([

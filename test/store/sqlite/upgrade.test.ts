@@ -81,3 +81,23 @@ test("P6: files of the first form are read, named and changed as before", async 
   });
   expect((await store.write(changed)).kind).toBe("committed");
 });
+
+test("P6: reservations of an older form are held as they were", () => {
+  using db = new DatabaseSync(":memory:");
+  migrate(db, migrations.slice(0, 11), 0);
+  db.exec("INSERT INTO repository (number, workspace_id, name, last_token) VALUES (1, 'wsp', 'acme/app', 7)");
+  const insert =
+    db.prepare(`INSERT INTO reservation (id, repository, workspace_id, tree, node, is_directory, path, mode,
+      session_id, holder_id, branch, token, provisional_for, taken_at, edited_at, ttl_ms, expires_at)
+    VALUES (?, 1, 'wsp', ?, ?, ?, ?, 'exclusive', 'ses', 'ses_root', ?, ?, '["t1"]', 1, 2, 3, 4)`);
+  const paths = ["src", "src/b.ts", "src/a.ts", "src/a.ts"];
+  paths.forEach((path, at) =>
+    insert.run(`rsv_${at}`, `tree ${at}`, path, at === 0 ? 1 : 0, path, at % 2 === 0 ? null : "main", at),
+  );
+  const rows = () => db.prepare("SELECT * FROM reservation ORDER BY id").all();
+  const before = rows();
+  migrate(db, migrations, 1);
+  expect(rows()).toEqual(before);
+  expect(rows()).toHaveLength(4);
+  expect(() => insert.run("rsv_0", "tree", "other", 0, "other", null, 9)).toThrow(/UNIQUE/);
+});
