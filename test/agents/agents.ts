@@ -1,6 +1,7 @@
 /** The real agents whose hooks are tried. */
+import { claude } from "./claude.ts";
 import { codex } from "./codex.ts";
 import { gemini } from "./gemini.ts";
 import type { RealAgent } from "./real-agent.ts";
 
-export const agents: readonly RealAgent[] = [codex, gemini];
+export const agents: readonly RealAgent[] = [claude, codex, gemini];

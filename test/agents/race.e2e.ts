@@ -1,13 +1,11 @@
 /** Real agents, run as programs, whose hooks ask a real server: what one holds, the other does not write. */
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { agents } from "./agents.ts";
+import { isInstalled } from "./real-agent.ts";
 import type { RealAgent } from "./real-agent.ts";
-import { agentsFolder, openRealWorld } from "./real-world.ts";
+import { openRealWorld } from "./real-world.ts";
 import type { RealWorld } from "./real-world.ts";
-
-const isInstalled = ({ name }: RealAgent) => existsSync(join(agentsFolder, "node_modules", ".bin", name));
 
 let world: RealWorld;
 const homes = new Map<RealAgent, string>();

@@ -1,16 +1,25 @@
 /** What the tests ask of a real agent: its hooks installed as a user installs them, one turn, its own way of writing a file. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Step } from "../model-server/server.ts";
+import { agentsFolder } from "./real-world.ts";
 import type { Prompted, Ran, RealWorld } from "./real-world.ts";
 
 export interface RealAgent {
   /** Of its program in `node_modules/.bin`. */
   readonly name: string;
+  /** Where that is not where npm puts it. */
+  readonly program?: string;
   /** As others are told of it. */
   readonly title: string;
   open(world: RealWorld, home: string): Promise<void>;
   turn(world: RealWorld, home: string, prompted: Prompted): Promise<Ran>;
   /** The call of its own tool that writes the file, whose text is a line without its end. */
   write(path: string, text: string): NonNullable<Step["tools"]>[number];
+}
+
+export function isInstalled({ name, program }: RealAgent): boolean {
+  return existsSync(program ?? join(agentsFolder, "node_modules", ".bin", name));
 }
 
 /** Into the settings of this home's user. */
