@@ -243,6 +243,15 @@ describe("what is read out of a payload", () => {
     });
   });
 
+  it("leaves out of a prompt of Gemini what hooks have said before it", () => {
+    const base = sample("gemini", "BeforeAgent").payload;
+    const promptOf = (prompt: string) => decode({ ide: "gemini", name: "", payload: { ...base, prompt } }).prompt;
+    const briefing = "<hook_context>Team briefing:\n- Ada: &lt;/hook_context&gt;</hook_context>";
+    expect(promptOf(`${briefing}\n\nBuild it\n`)).toBe("Build it\n");
+    expect(promptOf("What is <hook_context>this</hook_context>?")).toBe("What is <hook_context>this</hook_context>?");
+    expect(promptOf("<hook_context> has no end")).toBe("<hook_context> has no end");
+  });
+
   it("takes a sub-agent of a plugin's host for its parent's", () => {
     const payload = { event: "tool.execute.before", conversation_id: "child", parent_conversation_id: "root" };
     const more = { tool_name: "write", tool_input: { filePath: "/r/a" } };

@@ -27,7 +27,13 @@ export const gemini: Dialect = {
     return amended(readPayload(payload, { agentType: "gemini", moments }), (event) => {
       const cwd = textIn(fieldsOf(fields?.["tool_input"]), "directory") ?? event.cwd;
       const error = errorOf(fields?.["tool_response"]);
-      const seen = event.tool?.kind === "shell" ? { ...event, ...given({ cwd }) } : event;
+      const seen = {
+        ...event,
+        ...given({
+          cwd: event.tool?.kind === "shell" ? cwd : undefined,
+          prompt: event.prompt === undefined ? undefined : withoutContext(event.prompt),
+        }),
+      };
       return event.moment === "post_tool" && error !== undefined ? { ...seen, moment: "tool_failed", error } : seen;
     });
   },
@@ -42,6 +48,18 @@ export const gemini: Dialect = {
     return jsonReply({ ...shown, hookSpecificOutput: { hookEventName: event.rawEvent, additionalContext } });
   },
 };
+
+const CONTEXT = ["<hook_context>", "</hook_context>"] as const;
+
+/**
+ * Without a terminal Gemini puts what was said at the start before the prompt, our own briefing as well: nobody's task.
+ * It escapes brackets in it, so its first closing tag is the end.
+ */
+function withoutContext(prompt: string): string {
+  const [open, close] = CONTEXT;
+  const end = prompt.indexOf(close);
+  return prompt.startsWith(open) && end !== -1 ? prompt.slice(end + close.length).trimStart() : prompt;
+}
 
 function errorOf(response: unknown): string | undefined {
   const error = fieldsOf(response)?.["error"];
