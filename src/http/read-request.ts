@@ -37,7 +37,7 @@ export function headersOf({ req, env }: HttpContext): RouteRequest["header"] {
   const headers = env?.incoming?.headers;
   if (headers === undefined) return (name) => req.header(name);
   return (name) => {
-    const value = headers[name];
+    const value = headers[name.toLowerCase()];
     return typeof value === "string" ? value : undefined;
   };
 }
