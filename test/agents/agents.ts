@@ -1,7 +1,8 @@
 /** The real agents whose hooks are tried. */
 import { claude } from "./claude.ts";
 import { codex } from "./codex.ts";
+import { copilot } from "./copilot.ts";
 import { gemini } from "./gemini.ts";
 import type { RealAgent } from "./real-agent.ts";
 
-export const agents: readonly RealAgent[] = [claude, codex, gemini];
+export const agents: readonly RealAgent[] = [claude, codex, copilot, gemini];
