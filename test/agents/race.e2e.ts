@@ -1,7 +1,8 @@
 /** Real agents, run as programs, whose hooks ask a real server: what one holds, the other does not write. */
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { agents } from "./agents.ts";
+import { holdFile } from "./hold-file.ts";
+import type { ModelRequest } from "../model-server/server.ts";
 import { isInstalled } from "./real-agent.ts";
 import type { RealAgent } from "./real-agent.ts";
 import { openRealWorld } from "./real-world.ts";
@@ -33,28 +34,6 @@ const SENTENCE = /File [^"\\]{1,200} is reserved[^"\\]{0,600}/g;
 function toldTo(mark: string): string {
   const all = world.model.requests.map(({ body }) => JSON.stringify(body)).filter((body) => body.includes(mark));
   return all.flatMap((body) => [...body.matchAll(SENTENCE)].map(([sentence]) => sentence)).join("\n");
-}
-
-async function hold(conversation: string, path: string): Promise<void> {
-  const base = { session_id: conversation, cwd: world.repository, transcript_path: "/x/.claude/projects/a.jsonl" };
-  const send = (payload: object) =>
-    fetch(`${world.url}/hooks/claude-code`, {
-      method: "POST",
-      headers: {
-        Authorization: `Bearer ${world.key}`,
-        "Content-Type": "application/json",
-        "X-Serai-Root": world.repository,
-        "X-Serai-Common-Dir": join(world.repository, ".git"),
-        "X-Serai-Branch": "main",
-        "X-Serai-Origin": world.origin,
-        "X-Serai-Host": "another-machine",
-      },
-      body: JSON.stringify({ ...base, ...payload }),
-    });
-  await send({ hook_event_name: "UserPromptSubmit", prompt: "Build JWT auth flow" });
-  const tool = { tool_name: "Write", tool_input: { file_path: join(world.repository, path), content: "" } };
-  await send({ hook_event_name: "PreToolUse", tool_use_id: `${conversation}-1`, ...tool });
-  await send({ hook_event_name: "PostToolUse", tool_use_id: `${conversation}-1`, ...tool });
 }
 
 describe.each(agents)("$name", (agent) => {
@@ -92,7 +71,7 @@ describe.each(agents)("$name", (agent) => {
     async () => {
       const home = homeOf(agent);
       const path = `src/held-from-${agent.name}.ts`;
-      await hold(`holder-of-${agent.name}`, path);
+      await holdFile(world, `holder-of-${agent.name}`, path);
       const mark = `turn-of-${agent.name}-without-the-file`;
       const steps = [{ tools: [agent.write(path, "mine")] }, { text: "I will do something else" }];
       await agent.turn(world, home, { text: `Change ${path}`, steps, mark });
@@ -106,11 +85,28 @@ describe.each(agents)("$name", (agent) => {
 
 const racing = agents.filter(isInstalled);
 
+/** One takes ten times as long to start as another: nobody is told what to do before all have asked. */
+function together(marks: readonly string[]): (request: ModelRequest) => Promise<undefined> {
+  const missing = new Set(marks);
+  const all = Promise.withResolvers<void>();
+  return async ({ messages, tools }) => {
+    // Without tools it is a call for a title.
+    if (tools.length === 0) return undefined;
+    const asked = JSON.stringify(messages);
+    for (const mark of marks) if (asked.includes(mark)) missing.delete(mark);
+    if (missing.size === 0) all.resolve();
+    await all.promise;
+    return undefined;
+  };
+}
+
 test.skipIf(racing.length < 2)(
   "of those that race for one file one writes it, and the others are told who has it",
   async () => {
     const path = "src/race.ts";
     const markOf = ({ name }: RealAgent) => `race-of-${name}-turn`;
+    world.model.setScript(together(racing.map(markOf)));
+    onTestFinished(() => world.model.setScript(undefined));
     await Promise.all(
       racing.map((agent) =>
         agent.turn(world, homeOf(agent), {
