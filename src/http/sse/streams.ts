@@ -47,7 +47,8 @@ export interface Streams extends AsyncDisposable {
 /** A visit each; a quarter of the streams per tick. */
 const SLOTS = 4;
 const OVERLOAD_RETRY_MS = 5_500;
-const OVERLOAD_JITTER = 0.82;
+/** So that it is 1 to 10 s. */
+const OVERLOAD_JITTER = 4_500 / OVERLOAD_RETRY_MS;
 
 interface Visited {
   readonly stream: Pick<LogStream, "visit" | "end" | "stop" | "cut">;
