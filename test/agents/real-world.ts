@@ -107,10 +107,13 @@ async function runProgram(
 export interface Prompted {
   readonly text: string;
   readonly steps: readonly Step[];
-  /** Tells the turn's requests from others: it stands where no task that others are told of reaches. */
+  /** Tells the turn's requests from others'. */
   readonly mark?: string;
 }
 
-export function prompt({ text, steps, mark = "" }: Prompted): string {
-  return `${text}\n${fenced(steps)}\n${mark}`;
+/** A task that others are told of ends before the mark. */
+const BEYOND_A_TASK = "Do just that. ".repeat(16);
+
+export function prompt({ text, steps, mark }: Prompted): string {
+  return `${text}\n${fenced(steps)}\n${mark === undefined ? "" : BEYOND_A_TASK + mark}`;
 }
