@@ -14,6 +14,7 @@ import type { Follower, OpenFollow } from "./follow.ts";
 import { messagesOf } from "./list-messages.ts";
 import type { ListedMessage } from "./list-messages.ts";
 import type { Principal } from "./principal.ts";
+import type { TurnGate } from "./project-work/turn-gate.ts";
 import { foldCurrent } from "./read-session.ts";
 import type { ReadableStore } from "./read-session.ts";
 
@@ -25,6 +26,8 @@ export interface Awaiting {
   readonly timeoutMs: number;
   /** Whoever waits has gone away. */
   readonly signal: AbortSignal;
+  /** The session whose agent waits, as far as one does. */
+  readonly waiterId?: SessionId;
 }
 
 /** `waiting`: for somebody to answer `needs`. `timeout`: the turn, or the message in the queue, goes on without us. */
@@ -45,6 +48,8 @@ export interface AwaitTurnDeps {
   readonly openFollow: OpenFollow;
   /** Aborts when the server stops: nobody is kept waiting for that. */
   readonly stopping: AbortSignal;
+  /** What waits lends its place (W4). */
+  readonly gate: Pick<TurnGate, "waits">;
 }
 
 export type AwaitTurn = (principal: Principal, awaiting: Awaiting) => Promise<Outcome<Awaited>>;
@@ -72,6 +77,8 @@ export function makeAwaitTurn(deps: AwaitTurnDeps): AwaitTurn {
     if (!opened.ok) return opened;
     using follower = opened.value;
     using deadline = withDeadline(awaiting.signal, awaiting.timeoutMs);
+    const { waiterId } = awaiting;
+    using _waiting = waiterId === undefined ? undefined : deps.gate.waits(waiterId, awaiting.sessionId);
     const leave = () => follower[Symbol.dispose]();
     deadline.signal.addEventListener("abort", leave, { once: true });
     deps.stopping.addEventListener("abort", leave, { once: true });

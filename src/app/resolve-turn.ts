@@ -16,6 +16,7 @@ import type { Refusal } from "../core/refusal.ts";
 import type { HarnessName, SessionRecord } from "../core/session.ts";
 import { isSpawned } from "../core/project-work/spawned.ts";
 import { mergeCapabilityRefs } from "./capability-refs.ts";
+import { ancestorsOf } from "./children/reach.ts";
 import type { CheckoutOf } from "./checkout-tools/checkout-tools.ts";
 import type { Images } from "./images/images.ts";
 import { SCRIPTED_MODEL_ID } from "./records/environment-providers.ts";
@@ -104,7 +105,7 @@ export function makeResolveTurn(deps: ResolveTurnDeps): ResolveTurn {
       kind: "resolved",
       harness: record.harness,
       hasCheckout: work.checkout !== null,
-      gate: gateOf(record, work),
+      gate: await gateOf(deps, record, work),
       budget,
       input: {
         ...waysToBudget(budget, work),
@@ -163,9 +164,16 @@ function waysToBudget(budget: TurnBudget | null, { spawned }: PreparedWork): Pic
   return spawned === undefined ? { admitCall: budget.admitCall } : { usedLate: budget.usedLate };
 }
 
-function gateOf({ harness }: SessionRecord, { project }: PreparedWork): GateOf | null {
+async function gateOf(
+  { store }: Pick<ResolveTurnDeps, "store">,
+  record: SessionRecord,
+  { project }: PreparedWork,
+): Promise<GateOf | null> {
   const limit = project?.body.max_sessions ?? null;
-  return project === null || limit === null || !isSpawned(harness) ? null : { key: project.id, limit };
+  if (project === null || limit === null || !isSpawned(record.harness)) return null;
+  const above: SessionId[] = [];
+  for await (const id of ancestorsOf(store, record)) above.push(id);
+  return { key: project.id, limit, sessionId: record.id, above };
 }
 
 /** Whether an interrupted call of this tool may be run again (T4). */

@@ -33,7 +33,7 @@ export interface RunDeps extends SettleDeps {
   readonly live: LiveTexts;
   readonly resolveTurn: ResolveTurn;
   readonly harnessOf: (name: HarnessName) => Harness;
-  readonly gate: Pick<TurnGate, "enter">;
+  readonly gate: Pick<TurnGate, "enter" | "idle">;
   readonly reserveCalls?: ReserveCalls;
   readonly toolCallLimit: number;
   readonly waits: WaitLimits;
@@ -117,7 +117,8 @@ async function runHarness(
   const { signal, changes, end } = watchOver(deps, log, stop);
   const leave = resolved.gate === null ? nobodyWaits : await deps.gate.enter(resolved.gate, signal);
   if (leave === null) return end();
-  if (await isUnpaid(deps, log, resolved)) {
+  // A turn that was paused in line has not begun to run, and is looked at again.
+  if (log.state.hold !== "none" || (await isUnpaid(deps, log, resolved))) {
     leave();
     return end();
   }

@@ -1,6 +1,7 @@
 /**
- * The turns that this node carries out: at most as many as it has slots (A11), never one session twice. A turn that is
- * alive here is never taken over by this node (A4).
+ * The turns that this node carries out: at most as many as it has slots (A11), never one session twice. A turn that only
+ * waits, in line (W4), for another session or for a person, takes up no slot. A turn that is alive here is never taken
+ * over by this node (A4).
  *
  * A runner that dies of a fault gives its session up, so that the pulse takes it like any turn without an owner.
  */
@@ -45,7 +46,15 @@ export class Runners implements AsyncDisposable {
   }
 
   get freeSlots(): number {
-    return this.#isClosed ? 0 : Math.max(0, this.#deps.slots - this.#running.size - this.#reserved);
+    if (this.#isClosed) return 0;
+    const free = this.#deps.slots - this.#running.size - this.#reserved;
+    return free > 0 ? free : Math.max(0, free + this.#idleCount());
+  }
+
+  /** Turns that only wait: they would keep those from running that they wait for. Counted when it looks full. */
+  #idleCount(): number {
+    const idle = this.#deps.run.gate.idle();
+    return [...this.#running].filter(([id, { log }]) => idle.has(id) || log.state.turn?.phase === "waiting").length;
   }
 
   get size(): number {

@@ -29,7 +29,6 @@ import { makeTakeTurn } from "../app/take-turn.ts";
 import type { LogLine } from "../core/events/envelope.ts";
 import type { SessionId } from "../core/ids.ts";
 import { Closers } from "../lib/closers.ts";
-import { TurnGate } from "../app/project-work/turn-gate.ts";
 import type { HarnessName } from "../core/session-words.ts";
 import { isSpawned } from "../core/project-work/spawned.ts";
 import { pause } from "./pause.ts";
@@ -150,7 +149,7 @@ function openRunners(deps: EngineDeps, parts: RunnersParts): Runners {
   const { commit, live, resolveTurn, onOwed, work, reserveCalls } = parts;
   const { store, clock, mint, node, limits, onFault, harness, spawning, points } = deps;
   const harnessOf = (name: HarnessName) => (isSpawned(name) ? spawning.harness : harness);
-  const machines = { harnessOf, gate: new TurnGate(), reserveCalls, ...work.settle };
+  const machines = { harnessOf, gate: work.gate, reserveCalls, ...work.settle };
   const shared = { store, clock, mint, node, live, pause, onFault, resolveTurn, ...machines };
   const bounds = { toolCallLimit: limits.toolCallsPerTurn, waits: limits };
   return new Runners({

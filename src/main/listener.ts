@@ -138,7 +138,8 @@ function makeUses(deps: ListenerDeps, stopping: AbortSignal): NativeUseCases {
   const { store, blobs, grep, clock, mint, limits, engine, onFault } = deps;
   const { records, keys, signIn, agentPrograms, capabilities, images } = deps;
   const files = makeFileUses({ store, blobs, grep, commit: engine.commit, limits, mint });
-  const awaitTurn = makeAwaitTurn({ store, openFollow: engine.uses.openFollow, stopping });
+  const { gate } = engine.work;
+  const awaitTurn = makeAwaitTurn({ store, openFollow: engine.uses.openFollow, stopping, gate });
   const { createSession } = engine.uses;
   const ground = { store, blobs, clock, mint, limits, records, capabilities, createSession, commit: engine.commit };
   const sessions = makeSessionUses({ ...ground, parts: records.sessionParts });

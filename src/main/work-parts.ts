@@ -16,6 +16,7 @@ import type { PrepareWork } from "../app/project-work/prepare-work.ts";
 import { makeCollectCheckouts, makeReleaseCheckout } from "../app/project-work/release-checkout.ts";
 import type { SettleDeps } from "../app/project-work/settle-item.ts";
 import { makeSettleTurn } from "../app/project-work/settle-turn.ts";
+import { TurnGate } from "../app/project-work/turn-gate.ts";
 import { makeWorkUses } from "../app/project-work/work-uses.ts";
 import type { WorkUses } from "../app/project-work/work-uses.ts";
 import type { SessionId } from "../core/ids.ts";
@@ -64,6 +65,8 @@ export interface WorkMachinery {
   readonly uses: WorkUses;
   readonly budgetOf: ResolveTurnDeps["budgetOf"];
   readonly checkBudget: CheckBudget;
+  /** Of this process: what stands in line comes to it anew after a restart. */
+  readonly gate: TurnGate;
   /** By session: whoever touches its tree, or what it is made of, comes alone. */
   readonly queue: KeyedQueue;
   /** Contract: cheap, never throws. */
@@ -87,9 +90,11 @@ export function openWork(engine: WorkGround, { commit, onControl }: WorkMachiner
     await spawning.keys.revoke(sessionId);
   };
   const collect = makeCollectCheckouts({ ...deps, release });
+  const gate = new TurnGate();
   const aftermath = new Aftermath({ ...deps, release, endPrograms, collect });
   return {
     aftermath,
+    gate,
     ensureCheckout,
     checkBranch: makeCheckBranch({ projects, checkouts }),
     queue,
@@ -109,7 +114,10 @@ export function openWork(engine: WorkGround, { commit, onControl }: WorkMachiner
     budgetOf: (record, of) =>
       openTurnBudget({ store, projects, pause, mintHolder: () => mint("exec"), onFault }, record, of),
     checkBudget: makeCheckBudget({ store, projects }),
-    projectChanged: (project) => aftermath.follow(() => resumeBudget(deps, project)),
+    projectChanged(project) {
+      gate.limitIs(project.id, project.body.max_sessions ?? null);
+      aftermath.follow(() => resumeBudget(deps, project));
+    },
     uses: makeWorkUses({ ...deps, projects, ensureCheckout }),
   };
 }

@@ -12,7 +12,7 @@ import { writeSync } from "node:fs";
 import { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { agent, ndJsonStream, RequestError } from "@agentclientprotocol/sdk";
-import type { AgentContext, PromptRequest, PromptResponse, SessionUpdate } from "@agentclientprotocol/sdk";
+import type { AgentContext, McpServer, PromptRequest, PromptResponse, SessionUpdate } from "@agentclientprotocol/sdk";
 import { recall, remember } from "./memory.ts";
 import type { Said } from "./memory.ts";
 import { carryOut } from "./steps.ts";
@@ -25,8 +25,15 @@ const valueOf = (name: string) => options.find((each) => each.startsWith(`--${na
 export interface Session {
   readonly id: string;
   readonly said: Said[];
+  readonly servers: readonly McpServer[];
+  /** The last session that a tool's answer named. */
+  lastNamed?: string | undefined;
   /** Aborts when the prompt is cancelled. */
   cancel: AbortController;
+}
+
+function makeSession(id: string, given: Pick<Session, "said" | "servers">): Session {
+  return { id, ...given, cancel: new AbortController() };
 }
 
 const sessions = new Map<string, Session>();
@@ -127,7 +134,7 @@ const connection = agent({ name: "test-agent" })
   })
   .onRequest("session/new", async ({ params }) => {
     if (!isAuthenticated) throw RequestError.authRequired();
-    const session: Session = { id: randomUUID(), said: [], cancel: new AbortController() };
+    const session = makeSession(randomUUID(), { said: [], servers: params.mcpServers });
     await runHook(session.id);
     sessions.set(session.id, session);
     if (params.mcpServers.length > 0) session.said.push({ by: "user", text: JSON.stringify(params.mcpServers) });
@@ -136,7 +143,7 @@ const connection = agent({ name: "test-agent" })
   .onRequest("session/load", async ({ params, client }) => {
     const said = recall(params.sessionId);
     if (said === undefined) throw new RequestError(-32603, "Internal error", { details: "unknown session" });
-    const session: Session = { id: params.sessionId, said, cancel: new AbortController() };
+    const session = makeSession(params.sessionId, { said, servers: params.mcpServers });
     sessions.set(session.id, session);
     if (has("late-replay")) setTimeout(() => void replay(client, session), 20);
     else await replay(client, session);

@@ -15,6 +15,8 @@ export type Step =
   | { readonly fs: "read" | "write"; readonly path: string; readonly text?: string }
   /** In a process group of its own; `orphan`: of a parent that is gone; `clean`: without the agent's environment. */
   | { readonly run: readonly string[]; readonly orphan?: boolean; readonly clean?: boolean; readonly wait?: boolean }
+  /** A tool of the server's, over MCP as it was given; an argument `{session}` is the last session that an answer named. */
+  | { readonly call: string; readonly input: Readonly<Record<string, unknown>>; readonly timeoutMs?: number }
   | { readonly waitMs: number }
   | { readonly flood: number; readonly bytes?: number }
   /** Pieces of text that say when each was written, in milliseconds. */

@@ -11,6 +11,7 @@ import type {
   SessionUpdate,
 } from "@agentclientprotocol/sdk";
 import type { Session } from "./agent.ts";
+import { callTool } from "./call-tool.ts";
 import type { Step } from "./script.ts";
 
 export interface Stage {
@@ -64,6 +65,7 @@ async function play(step: Exclude<Step, { end: unknown }>, stage: Stage): Promis
   if ("write" in step) return writeFileSync(resolve(step.write.path), step.write.text);
   if ("fs" in step) return await askForFile(step, stage);
   if ("run" in step) return await runCommand(step);
+  if ("call" in step) return await sayText(stage, await callTool(step, stage.session));
   if ("waitMs" in step) return await pause(step.waitMs, stage);
   if ("flood" in step) return await flood(step, stage);
   if ("stamps" in step) return await stamps(step, stage);

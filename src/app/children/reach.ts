@@ -24,7 +24,10 @@ export async function depthOf(store: Reads, record: SessionRecord): Promise<numb
 }
 
 /** From the parent on; a chain ends where one was erased. */
-async function* ancestorsOf(store: Reads, { parentId }: SessionRecord): AsyncIterable<SessionId> {
+export async function* ancestorsOf(
+  store: Reads,
+  { parentId }: Pick<SessionRecord, "parentId">,
+): AsyncIterable<SessionId> {
   for (let at = parentId; at !== null;) {
     yield at;
     at = (await store.readSession(at))?.parentId ?? null;

@@ -47,7 +47,9 @@ export function makePrepareWork(deps: PrepareDeps): PrepareWork {
     if (project !== null && !project.ok) return project;
     const checkout = await deps.ensureCheckout(record.id, signal);
     if (!checkout.ok) return checkout;
-    const found = { checkout: checkout.value, project: project?.value ?? null };
+    // A checkout may take minutes, and what was changed meanwhile holds for this turn.
+    const now = project === null ? null : await deps.projects.get(record, project.value.id);
+    const found = { checkout: checkout.value, project: now?.ok === true ? now.value : (project?.value ?? null) };
     const prompts = promptsOf(record, found);
     if (!isSpawned(record.harness) || checkout.value === null) return accept({ ...found, prompts });
     return accept({ ...found, prompts, spawned: await spawnedOf(deps, record, checkout.value) });

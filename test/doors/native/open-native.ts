@@ -14,6 +14,7 @@ import { makeImages } from "../../../src/app/images/images.ts";
 import { makeListMessages } from "../../../src/app/list-messages.ts";
 import { makeCheckTools } from "../../../src/app/tool-policies.ts";
 import type { Principal } from "../../../src/app/principal.ts";
+import { TurnGate } from "../../../src/app/project-work/turn-gate.ts";
 import { makeReadEvents } from "../../../src/app/read-events.ts";
 import { makeSummariseEvents } from "../../../src/app/summarise-events.ts";
 import { formatId } from "../../../src/core/ids.ts";
@@ -283,7 +284,7 @@ function bindUseCases(
     followFeed: engine.followFeed,
     ...makeTeamUses({ store, commit: engine.commit, mint, clock, records }),
     ...makeReservationUses({ store, commit: engine.commit, mint, clock, records }),
-    awaitTurn: makeAwaitTurn({ store, openFollow: engine.openFollow, stopping }),
+    awaitTurn: makeAwaitTurn({ store, openFollow: engine.openFollow, stopping, gate: new TurnGate() }),
     images,
     ...makeFileUses({ store, commit: engine.commit, blobs, limits, mint, grep }),
   };

@@ -137,7 +137,7 @@ async function noAgent({ agents }: SessionToolsDeps, principal: Principal, named
 }
 
 function makeWaitFor(deps: SessionToolsDeps): RunTeamTool {
-  return async ({ principal, signal }, input) => {
+  return async ({ principal, knownSessionId, signal }, input) => {
     const id = parseId("session", input.text("session_id").trim());
     const timeoutMs = input.integer("timeout_seconds", WAIT) * 1_000;
     const found = id === undefined ? undefined : await readOwnSession(deps.store, principal, id);
@@ -145,7 +145,9 @@ function makeWaitFor(deps: SessionToolsDeps): RunTeamTool {
     if (!found.ok) return refusedWith(found.refusal);
     const last = await lastMessage(deps, found.value.id);
     if (last === undefined) return said("It has not been told anything yet.");
-    const awaited = await deps.awaitTurn(principal, { sessionId: found.value.id, ...last, timeoutMs, signal });
+    const waiter = knownSessionId === null ? {} : { waiterId: knownSessionId };
+    const awaiting = { sessionId: found.value.id, ...last, ...waiter, timeoutMs, signal };
+    const awaited = await deps.awaitTurn(principal, awaiting);
     return awaited.ok ? said(shownAwaited(awaited.value)) : refusedWith(awaited.refusal);
   };
 }
