@@ -5,6 +5,7 @@ import type { HookUsesDeps } from "../app/observe/hook-uses.ts";
 import type { Behind } from "../app/observe/behind.ts";
 import { makeCommittedFiles } from "../app/observe/committed-files.ts";
 import { makeHandleHook } from "../app/observe/handle-hook.ts";
+import { hearOnce } from "../app/observe/hear-once.ts";
 import { makeHoldWords } from "../app/observe/hold-words.ts";
 import { makeLocate } from "../app/observe/locate.ts";
 import type { Briefs } from "../app/observe/news.ts";
@@ -47,7 +48,7 @@ export interface HookUsesParts {
 export function makeHookUses(parts: HookUsesParts): HookUseCases {
   const { behind } = parts;
   const deps = depsOf(parts);
-  const handle = makeHandleHook(deps);
+  const handle = hearOnce(makeHandleHook(deps), parts.clock);
   return {
     // An editor is let go after a while, its hook is not.
     handleHook: (principal, call) => behind.keep(handle(principal, call)),

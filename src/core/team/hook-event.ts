@@ -42,12 +42,22 @@ export interface TouchedFile {
   readonly from?: string;
 }
 
+/**
+ * Of an IDE that gives no ids: the moment at which it fired the event, by its own clock, the same for every file of hooks
+ * that asks for it; and of a tool use its input, the same before and after, by a digest.
+ */
+export interface Firing {
+  readonly at: string;
+  readonly input?: string;
+}
+
 export interface HookEvent {
   readonly moment: HookMoment;
   readonly agentType: AgentType;
   readonly conversationId: string;
   readonly subagentId?: string;
   readonly toolUseId?: string;
+  readonly firing?: Firing;
   /** The prompt's text, whole; whoever keeps it clips it and takes secrets out. */
   readonly prompt?: string;
   /** The last answer, where the IDE tells it at the end of a turn. */

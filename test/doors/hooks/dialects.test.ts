@@ -212,27 +212,6 @@ describe("what is read out of a payload", () => {
     expect(read("cursor", "sessionStart")).toMatchObject({ cwd: "/repo", clientVersion: "3.20.17" });
   });
 
-  it("reads both payloads of Copilot", () => {
-    expect(read("copilot", "preToolUse")).toMatchObject({
-      moment: "pre_tool",
-      agentType: "copilot",
-      conversationId: "p1",
-      tool: { name: "edit", kind: "edit" },
-      files: [{ path: "/repo/a.ts", operation: "write" }],
-    });
-    expect(read("copilot", "PreToolUse")).toMatchObject({ toolUseId: "tool-123", files: [{ path: "src/main.ts" }] });
-    const headers = { "x-serai-agent": "vscode" };
-    expect(decode({ ...sample("copilot", "PreToolUse"), headers }).agentType).toBe("vscode");
-  });
-
-  it.each(samples.filter((each) => each.ide === "copilot" && "sessionId" in each.payload))(
-    "tells Copilot's $name by its fields where no header names the event",
-    ({ payload, name }) => {
-      const told = name === "postToolUseFailure" ? "preToolUse" : name;
-      expect(decode({ ide: "copilot", name, payload }).rawEvent).toBe(told);
-    },
-  );
-
   it("calls a tool of Gemini failed when it was, and not when its command ended with a code", () => {
     const base = sample("gemini", "AfterTool.run_shell_command").payload;
     expect(decode(sample("gemini", "AfterTool.run_shell_command")).moment).toBe("post_tool");
@@ -270,7 +249,7 @@ describe("which IDE really asks", () => {
     const of = (payload: unknown, headers?: Record<string, string>) => detectIde(asked, payload, headerOf(headers));
     expect(of(sample("cursor", "preToolUse").payload)).toBe("cursor");
     expect(of(sample("windsurf", "pre_write_code").payload)).toBe("windsurf");
-    expect(of(sample("copilot", "preToolUse").payload)).toBe("copilot");
+    expect(of(sample("copilot", "preToolUse.create").payload)).toBe("copilot");
     expect(of(readPayload("codex", "SessionStart.startup.json"))).toBe("codex");
     expect(of(readPayload("codex", "Stop.json"))).toBe("codex");
     expect(of(readPayload("gemini", "BeforeTool.write_file.json"))).toBe("gemini");

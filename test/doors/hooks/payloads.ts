@@ -12,9 +12,22 @@ export interface Sample {
 
 const folder = join(import.meta.dirname, "../../fixtures/hooks");
 
-export function captured(ide: "claude-code" | "codex" | "gemini"): readonly Sample[] {
-  const names = readdirSync(join(folder, ide)).filter((name) => name.endsWith(".json"));
-  return names.map((name) => ({ ide, name: name.replace(/\.json$/, ""), payload: readPayload(ide, name) }));
+type Captured = "claude-code" | "codex" | "gemini" | "copilot" | "copilot-as-claude";
+
+export function captured(from: Captured): readonly Sample[] {
+  const ide = from === "copilot-as-claude" ? "copilot" : from;
+  const names = readdirSync(join(folder, from)).filter((name) => name.endsWith(".json"));
+  return names.map((name) => ({ ide, name: name.replace(/\.json$/, ""), payload: readPayload(from, name) }));
+}
+
+/** Copilot's own payloads name no event: the hook's command does. What it gives Claude Code's files names it like there. */
+const copilotCaptured: readonly Sample[] = [
+  ...captured("copilot").map((each) => ({ ...each, headers: copilotHeaders(each.name.split(".")[0] ?? "") })),
+  ...captured("copilot-as-claude").map((each) => ({ ...each, name: `as Claude's ${each.name}` })),
+];
+
+function copilotHeaders(event: string): Readonly<Record<string, string>> {
+  return { "x-serai-event": event, "x-serai-agent": "copilot" };
 }
 
 export function readPayload(ide: string, name: string): Readonly<Record<string, unknown>> {
@@ -55,6 +68,7 @@ const cursorEvents: Readonly<Record<string, object>> = {
   workspaceOpen: {},
 };
 
+/** As its documents have it, with the input as a text. */
 const copilotBase = { sessionId: "p1", timestamp: 1_764_000_000_000, cwd: "/repo" };
 const copilotArgs = { toolName: "edit", toolArgs: JSON.stringify({ path: "/repo/a.ts", old_str: "a", new_str: "b" }) };
 const copilotEvents: Readonly<Record<string, object>> = {
@@ -109,7 +123,7 @@ const piEvents: Readonly<Record<string, object>> = {
 
 function made(ide: IdeName, events: Readonly<Record<string, object>>, shape: (name: string, more: object) => object) {
   return Object.entries(events).map(([name, more]): Sample => {
-    const headers = ide === "copilot" ? { headers: { "x-serai-event": name, "x-serai-agent": "copilot" } } : {};
+    const headers = ide === "copilot" ? { headers: copilotHeaders(name) } : {};
     return { ide, name, payload: { ...shape(name, more) }, ...headers };
   });
 }
@@ -119,7 +133,11 @@ export const samples: readonly Sample[] = [
   ...captured("codex"),
   ...captured("gemini"),
   ...made("cursor", cursorEvents, (name, more) => ({ ...cursorBase, hook_event_name: name, ...more })),
-  ...made("copilot", copilotEvents, (_, more) => ({ ...copilotBase, ...more })),
+  ...copilotCaptured,
+  ...made("copilot", copilotEvents, (_, more) => ({ ...copilotBase, ...more })).map((each) => ({
+    ...each,
+    name: `${each.name} as documented`,
+  })),
   ...made("copilot", codeEvents, (name, more) => ({ ...codeBase, hook_event_name: name, ...more })),
   ...made("windsurf", windsurfEvents, (name, more) => {
     const ids = { trajectory_id: "w1", execution_id: "e1", timestamp: "2026-11-22T10:00:00Z" };

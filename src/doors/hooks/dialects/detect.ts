@@ -54,7 +54,10 @@ function byPayload(fields: Fields, environment: Environment): IdeName | undefine
 
 /** Only Claude Code's files are run by others; what stands in another IDE's own file was run by that IDE. */
 function byAddress(asked: IdeName, fields: Fields, environment: Environment): IdeName {
-  if (asked !== "claude-code" || environment === undefined) return asked;
+  if (asked !== "claude-code") return asked;
+  // Copilot dates what it gives to hooks of Claude Code's files, requests too; Claude Code dates nothing.
+  if (Number.isFinite(Date.parse(textIn(fields, "timestamp") ?? ""))) return "copilot";
+  if (environment === undefined) return asked;
   if (/[/\\]\.claude[/\\]projects[/\\]/.test(textIn(fields, "transcript_path") ?? "")) return asked;
   if (environment.has("CURSOR_VERSION")) return "cursor";
   return environment.has("CLAUDECODE") ? asked : "copilot";
