@@ -38,14 +38,17 @@ export async function hearStart(deps: TurnDeps, told: Told): Promise<Reply> {
   }));
 }
 
-/** A user who prompts has seen to whatever asked for permission: what was granted for that and not used is free (D6). */
+/**
+ * A user who prompts has seen to whatever asked for permission: what was granted for that and not used is free (D6). A
+ * prompt that nobody wrote frees nothing, and is no task.
+ */
 export async function hearPrompt(deps: TurnDeps, told: Told): Promise<Reply> {
   const text = textOf(told);
-  const task = taskOf(text);
+  const { isOwnPrompt = false } = told.event;
+  const task = isOwnPrompt ? "" : taskOf(text);
   return commitTelling(deps, told, async (news) => {
-    const unused = (await readHeld(deps, told.watched.session)).filter(
-      ({ provisionalFor }) => provisionalFor.length > 0,
-    );
+    const held = isOwnPrompt ? [] : await readHeld(deps, told.watched.session);
+    const unused = held.filter(({ provisionalFor }) => provisionalFor.length > 0);
     return {
       prompt: says(deps, "user", text),
       keyId: told.principal.keyId,
@@ -54,7 +57,7 @@ export async function hearPrompt(deps: TurnDeps, told: Told): Promise<Reply> {
       ...(task === "" ? {} : { title: task }),
       team: {
         presence: { ...presenceOf(told), isEnded: false, ...(task === "" ? {} : { task }) },
-        reservations: [{ kind: "drop", toolUseId: null }, slide(told)],
+        reservations: [...(isOwnPrompt ? [] : [{ kind: "drop" as const, toolUseId: null }]), slide(told)],
         noticesShown: news.noticesShown,
       },
     };

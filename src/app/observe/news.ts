@@ -47,6 +47,8 @@ export async function gatherNews(
   }: { readonly principal: Principal; readonly watched: Watched; readonly event: HookEvent },
 ): Promise<News> {
   const { session } = watched;
+  // What is told once is for the agent itself: one that it has started takes it along when it ends.
+  if (event.subagentId !== undefined) return NONE;
   if (event.moment === "pre_tool" || !takesContext(event.agentType, event.moment)) return NONE;
   const isBeginning = event.moment === "session_start";
   const brief = isBeginning

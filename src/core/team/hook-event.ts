@@ -60,6 +60,8 @@ export interface HookEvent {
   readonly firing?: Firing;
   /** The prompt's text, whole; whoever keeps it clips it and takes secrets out. */
   readonly prompt?: string;
+  /** The agent's own program wrote the prompt, as when a task in its background has ended: nobody asks for anything. */
+  readonly isOwnPrompt?: true;
   /** The last answer, where the IDE tells it at the end of a turn. */
   readonly answer?: string;
   readonly tool?: { readonly name: string; readonly kind: ToolKind };

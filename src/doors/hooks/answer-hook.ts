@@ -7,7 +7,7 @@
  * to be strict, refused, if the event is one about to write (R9, ruling 15). Reading and ending are never refused.
  */
 import type { Principal } from "../../app/principal.ts";
-import type { Outcome } from "../../core/refusal.ts";
+import type { Outcome, Refusal } from "../../core/refusal.ts";
 import type { AgentType, HookEvent, HookReply } from "../../core/team/hook-event.ts";
 import type { BodySource } from "../../http/body.ts";
 import { problemOfRefusal } from "../../http/problems.ts";
@@ -60,7 +60,7 @@ type Decision = { readonly reply: HookReply } | { readonly failure: string };
 
 async function decide(hook: IncomingHook, event: HookEvent, deps: AnswerHookDeps): Promise<Decision> {
   const { admission, isStrict } = hook;
-  if (!admission.ok) return { failure: problemOfRefusal(admission.refusal).detail };
+  if (!admission.ok) return { failure: failureOf(admission.refusal, hook.ide) };
   if (admission.value === null) throw new Error("A hook was let in without a principal");
   const options = { isStrict, branchDefault: "warn", endsAtTurnEnd: false } as const;
   const startedFor = textHeader(hook.header, "x-serai-session");
@@ -69,7 +69,7 @@ async function decide(hook: IncomingHook, event: HookEvent, deps: AnswerHookDeps
     const work = deps.uses.handleHook(admission.value, call);
     const reply = await within(work, { ms: deps.patienceMs, onLateFault: deps.onFault });
     if (reply === late) return { failure: `the server did not answer within ${deps.patienceMs} ms` };
-    return reply.ok ? { reply: reply.value } : { failure: problemOfRefusal(reply.refusal).detail };
+    return reply.ok ? { reply: reply.value } : { failure: failureOf(reply.refusal, hook.ide) };
   } catch (fault) {
     deps.onFault(fault);
     return { failure: "something broke on the server" };
@@ -108,7 +108,7 @@ interface Unread {
 /** Nobody knows what was asked. `{}` is "go on" to every IDE that reads JSON; a strict refusal is exit code 2. */
 async function answerUnread(hook: IncomingHook, unread: Unread): Promise<OutgoingHook> {
   await reportUnread(hook, unread);
-  const failure = hook.admission.ok ? unread.reason : problemOfRefusal(hook.admission.refusal).detail;
+  const failure = hook.admission.ok ? unread.reason : failureOf(hook.admission.refusal, hook.ide);
   const note = noteOf(failure);
   const plain = { "Content-Type": "text/plain; charset=utf-8", ...noteHeader(note) };
   if (hook.isStrict && !isHarmless(unread)) {
@@ -150,13 +150,21 @@ function isHarmless({ text = "", rawEvent }: Unread): boolean {
   return event !== undefined && !/^(?:pre|before)/i.test(event);
 }
 
+/** A person reads it, who has hooks and sends no requests. */
+function failureOf(refusal: Refusal, ide: IdeName): string {
+  if (refusal.code !== "unauthenticated") return problemOfRefusal(refusal).detail;
+  return `${refusal.reason}; for another run: serai hooks install ${ide}`;
+}
+
 function noteOf(failure: string): string {
   return `Serai is not guarding this: ${failure}`;
 }
 
-/** For the hook client's log: headers are ASCII. */
+/** For the hook client's log, which a person reads: as it is, where a header can be that. */
 function noteHeader(note: string): Readonly<Record<string, string>> {
-  return { "X-Serai-Note": encodeURIComponent(note.toWellFormed()).slice(0, 1_000) };
+  const clipped = note.toWellFormed().slice(0, 900).toWellFormed();
+  const isPlain = /^[ -$&-~]*$/.test(clipped);
+  return { "X-Serai-Note": isPlain ? clipped : encodeURIComponent(clipped) };
 }
 
 /** The payload's own directory counts before the one the client ran in. */

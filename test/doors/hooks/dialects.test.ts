@@ -92,13 +92,19 @@ describe("what is read out of a payload", () => {
       "PostToolUse.Edit": "post_tool",
       "PostToolUse.Write": "post_tool",
       "PostToolUseFailure.Bash": "tool_failed",
+      "PreToolUse.Agent": "pre_tool",
       "PreToolUse.Bash": "pre_tool",
       "PreToolUse.Edit": "pre_tool",
       "PreToolUse.Write": "pre_tool",
+      "PreToolUse.Write.within": "pre_tool",
       SessionEnd: "session_end",
       "SessionStart.startup": "session_start",
       Stop: "turn_end",
+      "Stop.background": "turn_end",
+      SubagentStart: "subagent_start",
+      SubagentStop: "subagent_end",
       UserPromptSubmit: "turn_start",
+      "UserPromptSubmit.task-notification": "turn_start",
     });
     expect(moments("codex")).toMatchObject({ Interrupt: "turn_end", Stop: "turn_end", SubagentStop: "subagent_end" });
     expect(moments("gemini")).toMatchObject({
@@ -220,6 +226,32 @@ describe("what is read out of a payload", () => {
       moment: "tool_failed",
       error: "denied",
     });
+  });
+
+  it("tells what Claude Code says to itself from what a person asks", () => {
+    const isOwn = (name: string, more: object = {}) => {
+      const payload = { ...sample("claude-code", name).payload, ...more };
+      return decode({ ide: "claude-code", name: "", payload }).isOwnPrompt;
+    };
+    expect(isOwn("UserPromptSubmit.task-notification")).toBe(true);
+    expect(isOwn("UserPromptSubmit", { source: "system" })).toBe(true);
+    expect(isOwn("UserPromptSubmit", { source: "poll_event" })).toBe(true);
+    for (const source of ["user", "sdk", "loop_wakeup", "schedule_wakeup"]) {
+      expect(isOwn("UserPromptSubmit", { source })).toBeUndefined();
+    }
+    expect(isOwn("UserPromptSubmit", { prompt: "What is a <task-notification>?" })).toBeUndefined();
+    expect(isOwn("UserPromptSubmit")).toBeUndefined();
+    expect(isOwn("SessionStart.startup", { source: "system" })).toBeUndefined();
+  });
+
+  it("knows which agent within a Claude Code has asked", () => {
+    expect(read("claude-code", "PreToolUse.Write.within")).toMatchObject({
+      conversationId: sample("claude-code", "PreToolUse.Agent").payload["session_id"],
+      subagentId: sample("claude-code", "SubagentStop").payload["agent_id"],
+      files: [{ path: "/home/dev/app/src/sub.ts" }],
+    });
+    expect(read("claude-code", "PreToolUse.Agent")).toMatchObject({ files: [] });
+    expect(read("claude-code", "PreToolUse.Agent").subagentId).toBeUndefined();
   });
 
   it("leaves out of a prompt of Gemini what hooks have said before it", () => {

@@ -139,6 +139,21 @@ describe("what goes wrong", () => {
     expect(answer?.note).toMatch(/^Serai is not guarding this: \S/);
   });
 
+  it("that its key is not known is said as one reads it, with what to do", async () => {
+    const stranger = { authorization: "Bearer nobody" };
+    const { headers } = await ask("/hooks/gemini", readPayload("gemini", "BeforeAgent.json"), stranger);
+    expect(headers.get("x-serai-note")).toBe(
+      "Serai is not guarding this: the key is unknown; for another run: serai hooks install gemini",
+    );
+  });
+
+  it("what no header can hold is encoded, also where it is cut", async () => {
+    for (const reason of ["100% ü", "ü".repeat(2_000), "😀".repeat(600)]) {
+      hooks.reply = () => Promise.resolve(refuse({ code: "unauthenticated", reason }));
+      expect((await ask("/hooks/claude-code", edit)).note).toContain(`: ${reason.slice(0, 500)}`);
+    }
+  });
+
   it.each(ideNames)("%s is told to go on when what it sent is garbage", async (ide) => {
     for (const garbage of ["", "{nonsense", "null", "[]", '"text"', "{}", '{"hook_event_name":1}']) {
       const { text, status } = await ask(`/hooks/${ide}`, garbage);
@@ -163,7 +178,7 @@ describe("what goes wrong", () => {
   it("shows a person in Claude Code at the start, and not at every edit, that nothing is guarded", async () => {
     const key = { authorization: "Bearer nobody" };
     const start = await ask("/hooks/claude-code", readPayload("claude-code", "SessionStart.startup.json"), key);
-    expect(JSON.parse(start.text).systemMessage).toContain("The key is unknown");
+    expect(JSON.parse(start.text).systemMessage).toContain("the key is unknown");
     expect((await ask("/hooks/codex", readPayload("codex", "SessionStart.startup.json"), key)).text).toBe("{}");
   });
 

@@ -1,5 +1,9 @@
-/** Claude Code (hooks.md §2). Its `Stop` ends a turn and not the session; a denial by the user is a failed tool use. */
+/**
+ * Claude Code (hooks.md §2). Its `Stop` ends a turn and not the session; a denial by the user is a failed tool use. What
+ * it tells its model of tasks in the background comes as a prompt, too.
+ */
 import { given } from "../../../lib/given.ts";
+import type { HookEvent } from "../../../core/team/hook-event.ts";
 import type { Dialect } from "./dialect.ts";
 import { encodeLikeClaude } from "./claude-reply.ts";
 import { cleanText, fieldsOf, textIn } from "./fields.ts";
@@ -27,6 +31,12 @@ const takesContext: ReadonlySet<string> = new Set([
   ...["SessionStart", "UserPromptSubmit", "PreToolUse", "PostToolUse", "PostToolUseFailure", "SubagentStart"],
 ]);
 
+/** Not every version says who wrote a prompt. */
+function isOwn({ moment, prompt = "" }: HookEvent, source: string | undefined): boolean {
+  if (moment !== "turn_start") return false;
+  return source === "system" || source === "poll_event" || prompt.startsWith("<task-notification>");
+}
+
 export const claudeCode: Dialect = {
   decode: (payload) => {
     const fields = fieldsOf(payload);
@@ -34,7 +44,8 @@ export const claudeCode: Dialect = {
       const newCwd = textIn(fields, "new_cwd");
       const changed = event.moment === "file_edited" ? textIn(fields, "file_path") : undefined;
       const files = changed === undefined ? event.files : [{ path: cleanText(changed), operation: "write" as const }];
-      return { ...event, files, ...given({ cwd: newCwd ?? event.cwd }) };
+      const isOwnPrompt = isOwn(event, textIn(fields, "source")) ? (true as const) : undefined;
+      return { ...event, files, ...given({ cwd: newCwd ?? event.cwd, isOwnPrompt }) };
     });
   },
   encode: (event, answer) => encodeLikeClaude(event, answer, { takesContext, takesNotes: true }),
