@@ -2,12 +2,14 @@
 import { join } from "node:path";
 import type { CommitWrite } from "../app/commit.ts";
 import type { ResolveTurnDeps } from "../app/resolve-turn.ts";
+import type { RunDeps } from "../app/run-turn.ts";
 import type { Project } from "../app/records/find-project.ts";
 import { makeCheckBudget, openTurnBudget } from "../app/project-work/project-budget.ts";
 import type { CheckBudget } from "../app/project-work/project-budget.ts";
-import { resumeBudget } from "../app/project-work/resume-budget.ts";
+import { makeWakeHeld, resumeBudget } from "../app/project-work/resume-budget.ts";
 import { pause } from "./pause.ts";
 import { Aftermath } from "../app/project-work/aftermath.ts";
+import type { AftermathDeps } from "../app/project-work/aftermath.ts";
 import { makeEnsureCheckout } from "../app/project-work/ensure-checkout.ts";
 import type { EnsureCheckout } from "../app/project-work/ensure-checkout.ts";
 import { makeNoteAgent } from "../app/project-work/note-agent.ts";
@@ -54,6 +56,8 @@ export interface WorkGround {
   readonly records: Pick<Records, "projects">;
   readonly spawning: Spawning;
   readonly onFault: (fault: unknown) => void;
+  /** Named crash points for tests; absent in production. */
+  readonly points?: RunDeps["points"];
 }
 
 export interface WorkMachinery {
@@ -84,14 +88,8 @@ export function openWork(engine: WorkGround, { commit, onControl }: WorkMachiner
   const deps = { store, mint, clock, checkouts, commit, onControl, onFault, queue };
   const { projects } = records;
   const ensureCheckout = makeEnsureCheckout({ ...deps, projects });
-  const release = makeReleaseCheckout(deps);
-  const endPrograms = async (sessionId: SessionId) => {
-    await spawning.harness.end?.(sessionId);
-    await spawning.keys.revoke(sessionId);
-  };
-  const collect = makeCollectCheckouts({ ...deps, release });
+  const aftermath = openAftermath(engine, deps);
   const gate = new TurnGate();
-  const aftermath = new Aftermath({ ...deps, release, endPrograms, collect });
   return {
     aftermath,
     gate,
@@ -116,8 +114,27 @@ export function openWork(engine: WorkGround, { commit, onControl }: WorkMachiner
     checkBudget: makeCheckBudget({ store, projects }),
     projectChanged(project) {
       gate.limitIs(project.id, project.body.max_sessions ?? null);
-      aftermath.follow(() => resumeBudget(deps, project));
+      aftermath.follow(() => wakeWaiting(engine, deps, project));
     },
     uses: makeWorkUses({ ...deps, projects, ensureCheckout }),
   };
+}
+
+type AftermathParts = Omit<AftermathDeps, "release" | "endPrograms" | "collect" | "wakeHeld"> &
+  Pick<WorkGround, "store">;
+
+function openAftermath({ spawning, records }: WorkGround, deps: AftermathParts): Aftermath {
+  const release = makeReleaseCheckout(deps);
+  const endPrograms = async (sessionId: SessionId) => {
+    await spawning.harness.end?.(sessionId);
+    await spawning.keys.revoke(sessionId);
+  };
+  const collect = makeCollectCheckouts({ ...deps, release });
+  const wakeHeld = makeWakeHeld({ ...deps, projects: records.projects });
+  return new Aftermath({ ...deps, release, endPrograms, collect, wakeHeld });
+}
+
+async function wakeWaiting({ points }: WorkGround, deps: AftermathParts, project: Project): Promise<void> {
+  await points?.("wake:budget");
+  await resumeBudget(deps, project);
 }

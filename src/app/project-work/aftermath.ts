@@ -10,6 +10,7 @@ import { forgetConflicts, refreshForecast } from "./forecast.ts";
 import { deliveryNews } from "./read-delivery.ts";
 import { commitDelivery } from "./commit-delivery.ts";
 import type { ReleaseCheckout } from "./release-checkout.ts";
+import type { WakeHeld } from "./resume-budget.ts";
 
 export interface AftermathDeps extends DeliveryDeps {
   readonly release: ReleaseCheckout;
@@ -17,6 +18,8 @@ export interface AftermathDeps extends DeliveryDeps {
   readonly endPrograms: (sessionId: SessionId) => Promise<void>;
   /** What sessions that ended, and crashes, have left on the disk. */
   readonly collect: () => Promise<unknown>;
+  /** Turns that wait for a budget which was raised, and were not told. */
+  readonly wakeHeld: WakeHeld;
   readonly onFault: (fault: unknown) => void;
 }
 
@@ -45,6 +48,8 @@ export class Aftermath implements AsyncDisposable {
     const isMove = lines.some(({ type }) => MOVES.has(type));
     if (isEnd) this.#do(() => this.#end(sessionId));
     if (isMove || isEnd) this.#do(() => this.#moved(sessionId, types));
+    // The budget may have been raised while its turn was being parked, by somebody who did not see it wait.
+    if (types.has("budget.exhausted")) this.#do(() => this.#deps.wakeHeld.one(sessionId));
   }
 
   /** Something else that is done behind an answer. Contract: as above. */
@@ -54,9 +59,15 @@ export class Aftermath implements AsyncDisposable {
 
   /** Looks at every project now and then: what people do to branches by hand is told by nobody. */
   start(): void {
+    this.follow(() => this.#deps.wakeHeld.all());
+    this.#lookAgain();
+  }
+
+  #lookAgain(): void {
     if (this.#isClosed) return;
     this.#timer = setTimeout(() => {
-      this.#do(() => this.#lookAround().finally(() => this.start()));
+      this.follow(() => this.#deps.wakeHeld.all());
+      this.#do(() => this.#lookAround().finally(() => this.#lookAgain()));
     }, LOOK_MS).unref();
   }
 

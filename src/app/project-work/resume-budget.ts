@@ -1,28 +1,94 @@
-/** Turns that wait for a project's budget go on when it was raised; those that still cannot wait again. */
+/**
+ * Turns that wait for a project's budget go on when it was changed; those that still cannot wait again. Whoever changes it
+ * wakes them, behind the commit of the change. What got lost between the two (a crash), and who began to wait while it was
+ * being changed, is found by comparing what a turn was told with what is so now: at the start, every few minutes, and
+ * once right after each turn began to wait.
+ */
 import { draft, turnContext } from "../../core/decide/plan.ts";
-import type { SessionId } from "../../core/ids.ts";
+import { parseLine } from "../../core/events/envelope.ts";
+import type { EventData } from "../../core/events/envelope.ts";
+import type { SessionId, WorkspaceId } from "../../core/ids.ts";
 import type { SessionQuery, SessionReads } from "../../core/ports/store.ts";
 import { accept } from "../../core/refusal.ts";
+import type { SessionRecord } from "../../core/session.ts";
 import { limitsOf, MICRO } from "../../core/project-work/budget.ts";
 import { decideAndCommit } from "../decide-and-commit.ts";
 import type { Project } from "../records/find-project.ts";
 import { projectIdOf } from "../records/find-project.ts";
+import type { Projects } from "../records/projects.ts";
 import type { DeliveryDeps } from "./commit-delivery.ts";
 
 export interface ResumeDeps extends DeliveryDeps {
   readonly store: DeliveryDeps["store"] & Pick<SessionReads, "listSessions">;
 }
 
+export async function resumeBudget(deps: ResumeDeps, project: Project): Promise<void> {
+  const of = { workspaceId: project.workspaceId, projectId: projectIdOf(project) };
+  for await (const { id } of heldSessions(deps, of)) await resumeOne(deps, project, id);
+}
+
+export interface WakeDeps extends ResumeDeps {
+  readonly store: ResumeDeps["store"] & Pick<SessionReads, "readLogBack">;
+  readonly projects: Pick<Projects, "get">;
+}
+
+export interface WakeHeld {
+  /** Every turn that a budget holds which is another than it was told. */
+  all(): Promise<void>;
+  one(sessionId: SessionId): Promise<void>;
+}
+
+export function makeWakeHeld(deps: WakeDeps): WakeHeld {
+  const { store } = deps;
+  const look = async (record: SessionRecord) => {
+    const { projectId } = record.edit;
+    if (projectId === null || record.head.deletedAt !== null || !record.facts.needs.includes("budget")) return;
+    const project = await deps.projects.get(record, projectId);
+    if (project.ok && (await isChanged(deps, record.id, project.value)))
+      await resumeOne(deps, project.value, record.id);
+  };
+  return {
+    async all() {
+      // A session of a project has its tree before its first call of a model.
+      for (const record of await store.listCheckouts()) await look(record);
+    },
+    async one(sessionId) {
+      const record = await store.readSession(sessionId);
+      if (record !== undefined) await look(record);
+    },
+  };
+}
+
+type Exhausted = EventData<"budget.exhausted">;
+
+/** Only a limit that is another one: what is left of the same is not more, and the turn would wait again and again. */
+async function isChanged({ store }: WakeDeps, sessionId: SessionId, { body }: Project): Promise<boolean> {
+  const [line] = await store.readLogBack({ sessionId, limit: 1, types: ["budget.exhausted"] });
+  const event = line === undefined ? undefined : parseLine(line);
+  if (event?.known !== true || event.type !== "budget.exhausted") return false;
+  return limitNow(body, event.data) !== event.data.limit;
+}
+
+function limitNow(body: Project["body"], { currency }: Exhausted): number | null {
+  const limits = limitsOf(body);
+  if (currency === "tokens") return limits?.tokens ?? null;
+  return limits === null || limits.microUsd === null ? null : limits.microUsd / MICRO;
+}
+
 const PAGE = 100;
 
-export async function resumeBudget(deps: ResumeDeps, project: Project): Promise<void> {
+interface HeldOf {
+  readonly workspaceId: WorkspaceId;
+  readonly projectId: NonNullable<SessionQuery["projectId"]>;
+}
+
+async function* heldSessions({ store }: ResumeDeps, of: HeldOf): AsyncIterable<SessionRecord> {
   const where = { kind: "facts", tests: { needs: ["budget"] } } as const;
-  const of = { workspaceId: project.workspaceId, projectId: projectIdOf(project) };
   // By place and not from the start again: what still cannot go on waits again, and would come again and again.
   let place: Pick<SessionQuery, "cursor"> = {};
   for (;;) {
-    const page = await deps.store.listSessions({ ...of, ...place, where, order: "created_at", limit: PAGE });
-    for (const { id } of page.sessions) await resumeOne(deps, project, id);
+    const page = await store.listSessions({ ...of, ...place, where, order: "created_at", limit: PAGE });
+    yield* page.sessions;
     const last = page.sessions.at(-1);
     if (last === undefined || !page.hasMore) return;
     place = { cursor: { at: last.createdAt, id: last.id } };
