@@ -88,13 +88,21 @@ function commandHandler(event: HookEvent, site: HookSite): object {
 export function shellCommand({ name, gates }: HookEvent, { ide, folder, server, isStrict }: HookSite): string {
   const place = folder === null ? "${XDG_CONFIG_HOME:-$HOME/.config}/serai/hooks" : "$0";
   // Whoever writes to a closed pipe may call that an error of ours, so what is missing still reads to the end.
-  const missing = `{ cat >/dev/null; echo "Serai: its hooks are strict here and not installed; run: serai hooks install ${ide}" >&2; exit 2; }`;
+  const reason = `Serai: its hooks are strict here and not installed; run: serai hooks install ${ide}`;
+  const missing = `{ cat >/dev/null; echo "${reason}" >&2; ${denialFor(ide, reason)}exit 2; }`;
   const load =
     isStrict && gates === true
       ? `[ -r "$d/hook.sh" ] || ${missing}; . "$d/hook.sh"`
       : `if [ -r "$d/hook.sh" ]; then . "$d/hook.sh"; else cat >/dev/null; fi`;
   const first = folder === null ? "serai" : quoted(folder.replaceAll("\\", "/"));
   return `sh -c 'd=${place}; ${load}' ${first} ${wordsOf(name, { ide, server, isStrict })}`;
+}
+
+/** Copilot tells its model nothing of what stands on standard error. */
+function denialFor(ide: Ide, reason: string): string {
+  if (ide !== "copilot") return "";
+  const denial = JSON.stringify({ permissionDecision: "deny", permissionDecisionReason: reason });
+  return `echo "${denial.replaceAll('"', String.raw`\"`)}"; `;
 }
 
 /** For whoever runs PowerShell with it. Single quotes only, so that it may stand between double ones. */

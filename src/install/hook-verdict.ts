@@ -14,7 +14,8 @@ export type HookVerdict =
   | { readonly kind: "odd"; readonly said: string };
 
 export function verdictOf(ide: Ide, run: HookRun): HookVerdict {
-  if (run.code === 2) return { kind: "denied", reason: run.stderr.trim() };
+  // Copilot reads a refusal where it reads every other answer.
+  if (run.code === 2 && ide !== "copilot") return { kind: "denied", reason: run.stderr.trim() };
   if (ide === "windsurf") return { kind: "allowed" };
   let said: unknown;
   try {

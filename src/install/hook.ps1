@@ -17,10 +17,19 @@ function Write-Bytes([System.IO.Stream] $Stream, [string] $Text) {
   $Stream.Flush()
 }
 
+# Copilot, which runs hooks of Claude Code's files too, tells its model nothing of what stands on standard error.
+function Exit-Refused([string] $Why) {
+  Write-Bytes ([Console]::OpenStandardError()) $Why
+  if ($Ide -ceq 'copilot' -or ($Ide -ceq 'claude-code' -and $env:COPILOT_CLI)) {
+    $denial = [ordered] @{ permissionDecision = 'deny'; permissionDecisionReason = $Why }
+    Write-Bytes ([Console]::OpenStandardOutput()) (ConvertTo-Json -Compress $denial)
+  }
+  exit 2
+}
+
 function Exit-Unanswered([string] $Why) {
   if ($Strict -ceq 'strict' -and $gates -ccontains $HookEvent) {
-    Write-Bytes ([Console]::OpenStandardError()) "Serai did not answer ($Why), and its hooks are strict here, so nothing may be changed. See: serai hooks doctor $Ide"
-    exit 2
+    Exit-Refused "Serai did not answer ($Why), and its hooks are strict here, so nothing may be changed. See: serai hooks doctor $Ide"
   }
   if ($Ide -cne 'windsurf') { Write-Bytes ([Console]::OpenStandardOutput()) '{}' }
   exit 0
@@ -127,8 +136,7 @@ try {
 
 $exit = $null
 if ($answer.Headers.TryGetValues('X-Serai-Exit', [ref] $exit) -and @($exit)[0] -eq '2') {
-  Write-Bytes ([Console]::OpenStandardError()) $body
-  exit 2
+  Exit-Refused $body
 }
 $note = $null
 if ($answer.Headers.TryGetValues('X-Serai-Note', [ref] $note)) { try { Add-Log @($note)[0] } catch { $script:unnoted = $_ } }

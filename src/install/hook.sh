@@ -18,11 +18,22 @@ down=$d/state/$server.down
 log=$d/state/hook.log
 [ -w "$log" ] || log=/dev/null
 
+# Copilot, which runs hooks of Claude Code's files too, tells its model nothing of what stands on standard error.
+refuse() {
+  printf '%s\n' "$1" >&2
+  case $ide:${COPILOT_CLI:+copilot} in
+  copilot:* | claude-code:copilot)
+    reason=$(printf '%s' "$1" | tr '\001-\037' ' ' | sed 's/["\\]/\\&/g')
+    printf '{"permissionDecision":"deny","permissionDecisionReason":"%s"}\n' "$reason"
+    ;;
+  esac
+  exit 2
+}
+
 unanswered() {
   case $strict:$event in
   strict:PreToolUse | strict:preToolUse | strict:BeforeTool | strict:pre_write_code | strict:pre_run_command)
-    printf 'Serai did not answer (%s), and its hooks are strict here, so nothing may be changed. See: serai hooks doctor %s\n' "$1" "$ide" >&2
-    exit 2
+    refuse "Serai did not answer ($1), and its hooks are strict here, so nothing may be changed. See: serai hooks doctor $ide"
     ;;
   esac
   [ "$ide" = windsurf ] || printf '{}\n'
@@ -205,8 +216,7 @@ body=${body%.}
 case $said in
 *"$nl"[Xx]-[Ss][Ee][Rr][Aa][Ii]-[Ee][Xx][Ii][Tt]:\ 2*)
   [ ! -s "$down" ] || printf '' 2>/dev/null >"$down"
-  printf '%s\n' "$body" >&2
-  exit 2
+  refuse "$body"
   ;;
 esac
 case $said in

@@ -27,6 +27,11 @@ describe("the two scripts of a hook", () => {
     expect(inShell).toEqual(inPower);
   });
 
+  it("say a refusal on standard output to Copilot alone", () => {
+    expect(shell).toContain("copilot:* | claude-code:copilot)");
+    expect(power).toContain("if ($Ide -ceq 'copilot' -or ($Ide -ceq 'claude-code' -and $env:COPILOT_CLI)) {");
+  });
+
   it("wait 0.8 s at the same ends and 2.5 s otherwise", () => {
     const inShell = wordsIn(shell, /case \$event in\n([^)]*)\) limit=0\.8/);
     expect(wordsIn(power, /\$ends = @\(([^)]*)\)/)).toEqual(inShell);
@@ -44,8 +49,8 @@ describe("the two scripts of a hook", () => {
     }
   });
 
-  it("write to standard output in two places only: the answer, and the yes without one", () => {
-    expect(power.match(/OpenStandardOutput/g)).toHaveLength(2);
+  it("write to standard output in three places only: the answer, the yes without one, and the no", () => {
+    expect(power.match(/OpenStandardOutput/g)).toHaveLength(3);
     expect(power).not.toMatch(/Write-(?:Host|Output)|^\s*echo /m);
     expect(power.split("{").length).toBe(power.split("}").length);
     expect(power.split("(").length).toBe(power.split(")").length);

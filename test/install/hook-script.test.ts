@@ -133,6 +133,22 @@ describe.each(SHELLS)("the hook in %s", (shell) => {
     expect(end).toEqual({ code: 0, stdout: "{}\n", stderr: "" });
   });
 
+  it("tells Copilot why it is stopped where Copilot reads it, in a file of Claude Code's too", async () => {
+    const body = 'Say "no" to C:\\a.ts\nand go on';
+    server.answerWith({ status: 400, headers: { "X-Serai-Exit": "2" }, body });
+    const denial = { permissionDecision: "deny", permissionDecisionReason: body.replace("\n", " ") };
+    const own = await runScript(world, { shell, words: ["copilot", "preToolUse", "double", "strict"] });
+    const env = { COPILOT_CLI: "1" };
+    const asClaude = await runScript(world, { shell, words: [...PRE, "strict"], env });
+    for (const ran of [own, asClaude]) {
+      expect(ran).toMatchObject({ code: 2, stderr: `${body}\n` });
+      expect(JSON.parse(ran.stdout)).toEqual(denial);
+    }
+    // One that Copilot has started has its variables, and reads its own words.
+    const within = await runScript(world, { shell, words: ["codex", "PreToolUse", "double", "strict"], env });
+    expect(within).toMatchObject({ code: 2, stdout: "" });
+  });
+
   it("asks the server to be strict when it is", async () => {
     await runScript(world, { shell, words: [...PRE, "strict"] });
     expect(server.asked[0]?.url).toBe("/hooks/claude-code?strict=1");

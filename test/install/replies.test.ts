@@ -100,7 +100,8 @@ describe.each(hookIdes)("the command of %s", (ide) => {
       const ran = await runCommand(commandOf(ide, event, { isStrict: true }), payloadOf(ide, event.name));
       expect(ran.code, event.name).toBe(event.gates ? 2 : 0);
       expect(ran.stderr === "", event.name).toBe(!event.gates);
-      if (!event.gates) expectReply(ide, ran.stdout);
+      if (!event.gates || ide === "copilot") expectReply(ide, ran.stdout);
+      if (event.gates) expect(verdictOf(ide, ran)).toEqual({ kind: "denied", reason: ran.stderr.trim() });
     }
   });
 
@@ -133,5 +134,14 @@ describe("a strict command", () => {
     const ran = await runCommand(command, "x".repeat(200_000));
     expect(ran).toMatchObject({ code: 2, stdout: "" });
     expect(ran.stderr).toContain("serai hooks install cursor");
+  });
+
+  it("of Copilot says so where Copilot reads it", async () => {
+    const command = commandOf("copilot", { name: "preToolUse", gates: true }, { isStrict: true });
+    world[Symbol.dispose]();
+    world = new HookWorld();
+    const ran = await runCommand(command, "{}");
+    expect(verdictOf("copilot", ran)).toEqual({ kind: "denied", reason: ran.stderr.trim() });
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining("serai hooks install copilot") });
   });
 });
