@@ -1,5 +1,5 @@
 /** Agents in IDEs on a whole server, over its socket: who may write, who is told what, and Enagrams' page for real. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { readPayload } from "../doors/hooks/payloads.ts";
 import { openWholeServer } from "./whole-server.ts";
 import type { WholeServer } from "./whole-server.ts";
@@ -138,12 +138,14 @@ describe("agents of one repository", () => {
     expect(replies).toEqual([{ permission: "allow" }, { permission: "allow" }, { permission: "allow" }]);
     const { sessions } = await listed("doubled");
     expect(sessions).toHaveLength(1);
-    const events = await whole.as.owner.get<{ data: readonly { type: string }[] }>(
-      `/sessions/${sessions[0]?.id}/events`,
-    );
-    const types = events.body.data.map(({ type }) => type);
-    expect(types.filter((type) => type === "reservation.acquired")).toHaveLength(1);
-    expect(types.filter((type) => type === "tool.started")).toHaveLength(1);
+    const events = `/sessions/${sessions[0]?.id}/events`;
+    // That the tool ran is recorded behind the answer (I9).
+    await vi.waitFor(async () => {
+      const { body } = await whole.as.owner.get<{ data: readonly { type: string }[] }>(events);
+      const types = body.data.map(({ type }) => type);
+      expect(types.filter((type) => type === "reservation.acquired")).toHaveLength(1);
+      expect(types.filter((type) => type === "tool.started")).toHaveLength(1);
+    });
   });
 
   it("share with their sub-agents what they hold (R2)", async () => {

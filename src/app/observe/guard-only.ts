@@ -5,7 +5,8 @@
 import type { SessionId, WorkspaceId } from "../../core/ids.ts";
 import type { TeamReads } from "../../core/ports/team.ts";
 import type { HookEvent } from "../../core/team/hook-event.ts";
-import type { BranchPolicy } from "../../core/team/reservation.ts";
+import type { BranchPolicy, Overlap } from "../../core/team/reservation.ts";
+import { nameOverlaps } from "./file-names.ts";
 import { ALLOW } from "./told.ts";
 import type { HoldWords, Place, Reply } from "./told.ts";
 import { wishedPaths } from "./wished-paths.ts";
@@ -28,12 +29,15 @@ export interface Unwatched {
 }
 
 export async function guardOnly(deps: GuardOnlyDeps, { workspaceId, event, place, ...who }: Unwatched): Promise<Reply> {
-  const { tree, branch } = place;
-  const { paths } = await wishedPaths(event, place, deps.readShell);
-  if (tree === null || paths.length === 0) return ALLOW;
-  const asked = { ...who, tree, branch, mode: "exclusive" as const, paths };
-  const { overlaps } = await deps.store.findOverlaps(workspaceId, asked);
-  const denials = overlaps.filter(({ severity }) => severity === "deny");
+  const { files } = await wishedPaths(event, place, deps.readShell);
+  const denials: Overlap[] = [];
+  for (const each of files) {
+    const asked = { ...who, ...each, mode: "exclusive" as const };
+    const { overlaps } = await deps.store.findOverlaps(workspaceId, asked);
+    denials.push(...overlaps.filter(({ severity }) => severity === "deny"));
+  }
   if (denials.length === 0) return ALLOW;
-  return { verdict: { permission: "deny", ...(await deps.words.deny(workspaceId, denials)) } };
+  return {
+    verdict: { permission: "deny", ...(await deps.words.deny(workspaceId, nameOverlaps(denials, files, place))) },
+  };
 }

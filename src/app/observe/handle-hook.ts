@@ -9,7 +9,6 @@ import { accept } from "../../core/refusal.ts";
 import type { Outcome } from "../../core/refusal.ts";
 import type { HookEvent, HookMoment, HookReply, TreeReport } from "../../core/team/hook-event.ts";
 import type { BranchPolicy } from "../../core/team/reservation.ts";
-import type { Tree } from "../../core/team/tree.ts";
 import type { Presence } from "../../core/ports/team.ts";
 import type { Principal } from "../principal.ts";
 import { commitHeard } from "./commit-heard.ts";
@@ -44,7 +43,7 @@ export type HandleHook = (principal: Principal, call: HookCall) => Promise<Outco
 /** Where the paths of a hook are: what it reported, else what its session reported before. */
 export type Locate = (
   principal: Principal,
-  call: Pick<HookCall, "event" | "report"> & { readonly known: Tree | null },
+  call: Pick<HookCall, "event" | "report"> & { readonly known: Pick<Presence, "tree" | "branch"> | null },
 ) => Promise<Place>;
 
 export interface HandleHookDeps extends WatchedDeps, PreToolDeps, PostToolDeps, TurnDeps {
@@ -95,8 +94,7 @@ export function makeHandleHook(deps: HandleHookDeps): HandleHook {
     // Nobody has heard of it, or somebody has deleted it: there is nothing to end.
     if (found === null) return accept(await hearUnwatched(deps, principal, call));
     if (found === undefined && event.moment === "session_end") return accept(unwatched());
-    const at = { event, report: call.report, known: found?.presence.tree ?? null };
-    const place = withBranch(await deps.locate(principal, at), found?.presence);
+    const place = await deps.locate(principal, { event, report: call.report, known: found?.presence ?? null });
     const told = { event, tree: place.tree, branch: place.branch };
     const watched = found ?? (await openWatched(deps, principal, told));
     if (watched === null) return accept(unwatched());
@@ -104,12 +102,6 @@ export function makeHandleHook(deps: HandleHookDeps): HandleHook {
     const reply = await moments[event.moment](deps, await toldOf(deps, { principal, call, watched, place }));
     return accept({ sessionId: watched.session.id, ...reply });
   };
-}
-
-/** Requests tell no branch: they take over the one that their session told of its tree (ruling 26). */
-function withBranch(place: Place, presence: Presence | undefined): Place {
-  if (place.branch !== null || presence === undefined || presence.tree?.tree !== place.tree?.tree) return place;
-  return { ...place, branch: presence.branch };
 }
 
 interface UnwatchedCall extends HookCall {

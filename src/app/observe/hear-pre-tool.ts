@@ -11,16 +11,17 @@ import { RESERVATION_TTL_MS } from "../../core/team/reservation.ts";
 import type { Overlap, ReservationId } from "../../core/team/reservation.ts";
 import type { TreePath } from "../../core/team/tree.ts";
 import { takesContext } from "../../core/team/context-moments.ts";
-import { deniedFact } from "../../core/team/reservation-facts.ts";
+import { deniedFacts } from "../../core/team/reservation-facts.ts";
 import { nodeOf } from "../../core/team/path-keys.ts";
 import { commitHeard } from "./commit-heard.ts";
 import type { CommitHeardDeps } from "./commit-heard.ts";
+import { currentFileOf, nameOverlaps, namesOf } from "./file-names.ts";
 import { guardOnly } from "./guard-only.ts";
 import { ALLOW, holderOf, isObserved, presenceOf, startedFact, takenFacts } from "./told.ts";
 import type { HoldWords, Reply, Told } from "./told.ts";
 import type { TreeWatch } from "./tree-watch.ts";
 import { wishedPaths } from "./wished-paths.ts";
-import type { ReadShellWrites } from "./wished-paths.ts";
+import type { ReadShellWrites, TreeFiles } from "./wished-paths.ts";
 
 export interface PreToolDeps extends CommitHeardDeps {
   readonly store: CommitHeardDeps["store"] & Pick<TeamReads, "findOverlaps">;
@@ -36,10 +37,10 @@ const ATTEMPTS = 20;
 
 export async function hearPreTool(deps: PreToolDeps, told: Told): Promise<Reply> {
   if (told.watched.session.facts.lifecycle !== "open") return guardEnded(deps, told);
-  const { paths, isUncertain } = await wishedPaths(told.event, told.place, deps.readShell);
+  const { files, isUncertain } = await wishedPaths(told.event, told.place, deps.readShell);
   if (isUncertain) await deps.treeWatch.before(told);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const reply = await decide(deps, told, paths);
+    const reply = await decide(deps, told, files);
     if (reply !== "moved") return reply;
   }
   throw new Error(`Reservations of session ${told.watched.session.id} moved ${ATTEMPTS} times during one take`);
@@ -51,18 +52,29 @@ function guardEnded(deps: PreToolDeps, { watched: { session }, event, place, pol
   return guardOnly(deps, { workspaceId, sessionId, holderId: holderOf(session), event, place, policy });
 }
 
-async function decide(deps: PreToolDeps, told: Told, paths: readonly TreePath[]): Promise<Reply | "moved"> {
-  const { tree } = told.place;
-  if (tree === null || paths.length === 0) return record(deps, told, { paths, warnings: [] });
+/** All of the files in all of their trees, or none (R2, R7). */
+async function decide(deps: PreToolDeps, told: Told, files: readonly TreeFiles[]): Promise<Reply | "moved"> {
   const { session } = told.watched;
-  const wish = { tree, branch: told.place.branch, policy: told.policy, mode: "exclusive" as const, paths };
-  const asked = { ...wish, sessionId: session.id, holderId: holderOf(session) };
-  const found = await deps.store.findOverlaps(session.workspaceId, asked);
-  const denials = found.overlaps.filter(({ severity }) => severity === "deny");
-  if (denials.length > 0) return refuse(deps, told, denials);
-  const free = freeOf(paths, found, told.event.toolUseId);
-  if (free.length === 0) return record(deps, told, { paths, warnings: found.overlaps });
-  return take(deps, told, { found, free, wish: { ...wish, holderId: holderOf(session), paths: free } });
+  const holderId = holderOf(session);
+  const looks: Look[] = [];
+  for (const each of files) {
+    const wish = { ...each, policy: told.policy, mode: "exclusive" as const, holderId };
+    const found = await deps.store.findOverlaps(session.workspaceId, { ...wish, sessionId: session.id });
+    looks.push({ wish, found, free: freeOf(each.paths, found, told.event.toolUseId) });
+  }
+  const overlaps = looks.flatMap(({ found }) => found.overlaps);
+  const denials = overlaps.filter(({ severity }) => severity === "deny");
+  if (denials.length > 0) return refuse(deps, told, { files, denials });
+  const free = looks.filter((look) => look.free.length > 0);
+  if (free.length === 0) return record(deps, told, { files, warnings: overlaps });
+  return take(deps, told, { files, free });
+}
+
+/** At the files of one tree. */
+interface Look {
+  readonly wish: Omit<TakeWish, "ttlMs" | "provisionalFor">;
+  readonly found: Overlaps;
+  readonly free: readonly TreePath[];
 }
 
 /** What nobody holds for certain: what only another tool use of the same agent was granted may go with that. */
@@ -75,26 +87,24 @@ function freeOf(paths: readonly TreePath[], { held }: Overlaps, toolUseId = ""):
 }
 
 interface Taking {
-  readonly found: Overlaps;
-  readonly free: readonly TreePath[];
-  readonly wish: Omit<TakeWish, "ttlMs" | "provisionalFor">;
+  readonly files: readonly TreeFiles[];
+  /** Where something of them is free. */
+  readonly free: readonly Look[];
 }
 
-async function take(deps: PreToolDeps, told: Told, { found, free, wish }: Taking): Promise<Reply | "moved"> {
-  const { toolUseId } = told.event;
-  const ids = free.map((path) => idOf(found, path) ?? deps.mint("reservation"));
-  const whole: TakeWish = { ...wish, ttlMs: RESERVATION_TTL_MS, provisionalFor: toolUseId ?? null };
+async function take(deps: PreToolDeps, told: Told, { files, free }: Taking): Promise<Reply | "moved"> {
+  const takes = free.map((look) => takeOf(deps, told, look));
   const result = await commitHeard(deps, told.watched, {
     delivered: [],
-    facts: takenFacts(whole, ids),
-    team: { ...untilRecorded(told), reservations: [{ kind: "take", wish: whole, ids }] },
+    facts: takes.flatMap(({ wish, ids }) => takenFacts(wish, ids)),
+    team: { ...untilRecorded(told), reservations: takes },
   });
   switch (result.kind) {
     case "committed":
-      recordStarted(deps, told, { paths: free, reservations: [] });
-      return allow(deps, told, result.team?.warnings ?? []);
+      recordStarted(deps, told, { files, reservations: [] });
+      return allow(deps, told, { files, warnings: result.team?.warnings ?? [] });
     case "held":
-      return refuse(deps, told, result.overlaps);
+      return refuse(deps, told, { files, denials: result.overlaps });
     case "reservations_moved":
       return "moved";
     case "session_over":
@@ -107,6 +117,12 @@ async function take(deps: PreToolDeps, told: Told, { found, free, wish }: Taking
   }
 }
 
+function takeOf(deps: PreToolDeps, { event: { toolUseId } }: Told, { wish, found, free }: Look) {
+  const ids = free.map((path) => idOf(found, path) ?? deps.mint("reservation"));
+  const whole: TakeWish = { ...wish, paths: free, ttlMs: RESERVATION_TTL_MS, provisionalFor: toolUseId ?? null };
+  return { kind: "take" as const, wish: whole, ids };
+}
+
 function idOf({ held }: Overlaps, { key }: TreePath): ReservationId | undefined {
   const node = nodeOf(key);
   return held.find(({ path, reservation }) => nodeOf(path.key) === node && nodeOf(reservation.path.key) === node)
@@ -114,15 +130,16 @@ function idOf({ held }: Overlaps, { key }: TreePath): ReservationId | undefined 
 }
 
 /** A spawned agent's tools are told by its harness. */
-function started(deps: PreToolDeps, told: Told, paths: readonly TreePath[]): readonly Fact[] {
-  return isObserved(told.watched) ? [startedFact(told, told.event.toolUseId ?? deps.mint("call"), paths)] : [];
+function started(deps: PreToolDeps, told: Told, files: readonly TreeFiles[]): readonly Fact[] {
+  if (!isObserved(told.watched)) return [];
+  return [startedFact(told, told.event.toolUseId ?? deps.mint("call"), namesOf(files, told.place))];
 }
 
-function teamOf(told: Told, paths: readonly TreePath[], reservations: readonly ReservationStep[]): TeamWrite {
+function teamOf(told: Told, files: readonly TreeFiles[], reservations: readonly ReservationStep[]): TeamWrite {
   const { toolUseId } = told.event;
   return {
     reservations,
-    presence: presenceOf(told, paths.at(-1)?.path),
+    presence: presenceOf(told, currentFileOf(files, told.place)),
     ...(toolUseId === undefined ? {} : { hookKey: { toolUseId, moment: "pre_tool" } }),
   };
 }
@@ -137,46 +154,54 @@ function untilRecorded(told: Told): TeamWrite {
   };
 }
 
+interface Warned {
+  readonly files: readonly TreeFiles[];
+  readonly warnings: readonly Overlap[];
+}
+
 /** Allowed without a take. */
-function record(
-  deps: PreToolDeps,
-  told: Told,
-  { paths, warnings }: { readonly paths: readonly TreePath[]; readonly warnings: readonly Overlap[] },
-): Promise<Reply> {
+function record(deps: PreToolDeps, told: Told, warned: Warned): Promise<Reply> {
   const reservations = [{ kind: "slide", holderId: holderOf(told.watched.session) }] as const;
-  recordStarted(deps, told, { paths, reservations });
-  return allow(deps, told, warnings);
+  recordStarted(deps, told, { files: warned.files, reservations });
+  return allow(deps, told, warned);
 }
 
 /** That the tool ran is written down behind the answer: its editor stands still until then. */
 function recordStarted(
   deps: PreToolDeps,
   told: Told,
-  { paths, reservations }: { readonly paths: readonly TreePath[]; readonly reservations: readonly ReservationStep[] },
+  { files, reservations }: { readonly files: readonly TreeFiles[]; readonly reservations: readonly ReservationStep[] },
 ): void {
   deps.afterwards(() =>
     commitHeard(deps, told.watched, {
       delivered: [],
-      facts: started(deps, told, paths),
-      team: teamOf(told, paths, reservations),
+      facts: started(deps, told, files),
+      team: teamOf(told, files, reservations),
     }),
   );
 }
 
-async function allow({ words }: PreToolDeps, { event, watched }: Told, warnings: readonly Overlap[]): Promise<Reply> {
+async function allow({ words }: PreToolDeps, told: Told, { files, warnings }: Warned): Promise<Reply> {
+  const { event, place, watched } = told;
   if (warnings.length === 0 || !takesContext(event.agentType, "post_tool")) return ALLOW;
-  return { ...ALLOW, context: await words.warn(watched.session.workspaceId, warnings) };
+  return { ...ALLOW, context: await words.warn(watched.session.workspaceId, nameOverlaps(warnings, files, place)) };
 }
 
-async function refuse(deps: PreToolDeps, told: Told, denials: readonly Overlap[]): Promise<Reply> {
-  const { reason, brief } = await deps.words.deny(told.watched.session.workspaceId, denials);
+interface Denied {
+  readonly files: readonly TreeFiles[];
+  readonly denials: readonly Overlap[];
+}
+
+async function refuse(deps: PreToolDeps, told: Told, { files, denials }: Denied): Promise<Reply> {
+  const named = nameOverlaps(denials, files, told.place);
+  const { reason, brief } = await deps.words.deny(told.watched.session.workspaceId, named);
   const { toolUseId = null } = told.event;
   // A call that is refused never runs: it is over, and keeps nothing of what its session holds (D6).
   const hookKey = toolUseId === null ? {} : { hookKey: { toolUseId, moment: "tool_failed" as const } };
   deps.afterwards(() =>
     commitHeard(deps, told.watched, {
       delivered: [],
-      facts: [deniedFact(denials, { reason: brief, toolUseId })],
+      facts: deniedFacts(denials, { reason: brief, toolUseId }),
       team: { presence: presenceOf(told), ...hookKey },
     }),
   );

@@ -106,7 +106,11 @@ async function watchedOf({ store }: HookUsesDeps, session: SessionRecord): Promi
   return presence === undefined ? null : { session, presence };
 }
 
-const NOWHERE: Place = { tree: null, branch: null, head: null, localRoot: null, resolve: async () => null };
+const NOWHERE: Place = {
+  ...{ tree: null, branch: null, head: null, localRoot: null },
+  resolve: async () => null,
+  elsewhere: async () => null,
+};
 
 function toldOfEnd(principal: Principal, watched: Watched) {
   const { agentType, conversationId } = watched.presence;

@@ -4,8 +4,8 @@
  * not accused of them, and does not get to hold them.
  */
 import type { TeamReads } from "../../core/ports/team.ts";
-import type { TreePath } from "../../core/team/tree.ts";
-import type { Told } from "./told.ts";
+import type { SessionRecord } from "../../core/session.ts";
+import type { Tree, TreePath } from "../../core/team/tree.ts";
 
 export interface OthersEditsDeps {
   readonly store: Pick<TeamReads, "readEdits">;
@@ -13,10 +13,10 @@ export interface OthersEditsDeps {
 
 export async function withoutOthersEdits(
   { store }: OthersEditsDeps,
-  { watched: { session }, place: { tree } }: Pick<Told, "watched" | "place">,
-  { changed, sinceMs }: { readonly changed: readonly TreePath[]; readonly sinceMs: number },
+  session: Pick<SessionRecord, "id" | "workspaceId">,
+  { tree, changed, sinceMs }: { readonly tree: Tree; readonly changed: readonly TreePath[]; readonly sinceMs: number },
 ): Promise<readonly TreePath[]> {
-  if (tree === null || changed.length === 0) return changed;
+  if (changed.length === 0) return changed;
   const keys = changed.map(({ key }) => key);
   const edits = await store.readEdits(session.workspaceId, tree.repository, keys);
   return changed.filter(({ key }) => {

@@ -20,6 +20,15 @@ export interface Place {
   readonly localRoot: string | null;
   /** Nothing: outside of the tree. Contract: never throws, whatever the text. */
   resolve(path: string): Promise<TreePath | null>;
+  /** Of a path outside of the tree; nothing: in none that can be known. Contract: never throws, whatever the text. */
+  elsewhere(path: string): Promise<InTree | null>;
+}
+
+export interface InTree {
+  readonly tree: Tree;
+  /** Nothing: nobody can say it now. */
+  readonly branch: string | null;
+  readonly path: TreePath;
 }
 
 export interface Told {
@@ -56,11 +65,13 @@ export function presenceOf({ event, place, watched }: Told, currentFile?: string
   // Opened again by somebody since its agent said goodbye, or by its agent: the session's own state is what counts.
   const isBack = presence.endedAt !== null && (session.facts.lifecycle === "open" || event.moment === "session_start");
   const isMoved = place.tree !== null && place.tree.tree !== presence.tree?.tree;
-  const isSwitched = place.branch !== null && place.branch !== presence.branch;
+  // What was told of another tree is nothing that is known of this one.
+  const isSwitched = (place.branch !== null || isMoved) && place.branch !== presence.branch;
+  const isAhead = (place.head !== null || isMoved) && place.head !== presence.headCommit;
   return {
     ...(isMoved ? { tree: place.tree } : {}),
     ...(isSwitched ? { branch: place.branch } : {}),
-    ...(place.head === null || place.head === presence.headCommit ? {} : { headCommit: place.head }),
+    ...(isAhead ? { headCommit: place.head } : {}),
     ...(currentFile === undefined || currentFile === presence.currentFile ? {} : { currentFile }),
     ...(isBack ? { isEnded: false } : {}),
   };
@@ -90,10 +101,10 @@ const LONGEST_COMMAND = 2_000;
 const MOST_PATHS_TOLD = 200;
 
 /** Names and commands only: what a tool writes is nobody's business here. */
-export function startedFact({ event }: Told, callId: string, paths: readonly TreePath[]): Fact {
+export function startedFact({ event }: Told, callId: string, paths: readonly string[]): Fact {
   const { tool, command } = event;
   const input = {
-    ...(paths.length === 0 ? {} : { paths: paths.slice(0, MOST_PATHS_TOLD).map(({ path }) => path) }),
+    ...(paths.length === 0 ? {} : { paths: paths.slice(0, MOST_PATHS_TOLD) }),
     ...(command === undefined ? {} : { command: command.slice(0, LONGEST_COMMAND) }),
   };
   return { type: "tool.started", data: { tool_call: { id: callId, name: tool?.name ?? "tool", arguments: input } } };

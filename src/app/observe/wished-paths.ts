@@ -1,7 +1,7 @@
-/** Which files of its tree a tool use is about to write, or has written (R6, R7). */
+/** Which files a tool use is about to write, or has written, each in its working tree (R1, R6, R7). */
 import type { HookEvent } from "../../core/team/hook-event.ts";
 import { nodeOf } from "../../core/team/path-keys.ts";
-import type { TreePath } from "../../core/team/tree.ts";
+import type { Tree, TreePath } from "../../core/team/tree.ts";
 import type { Place } from "./told.ts";
 
 export interface ShellWrites {
@@ -13,14 +13,24 @@ export interface ShellWrites {
 /** Contract: bounded in time; what it cannot read is uncertain. Paths are relative to where the command starts. */
 export type ReadShellWrites = (command: string) => Promise<ShellWrites>;
 
-export interface WishedPaths {
-  /** Each once; those outside of the tree are left out. */
+/** Files of one tree, at least one. */
+export interface TreeFiles {
+  readonly tree: Tree;
+  readonly branch: string | null;
+  /** Each once. */
   readonly paths: readonly TreePath[];
+}
+
+export interface WishedPaths {
+  /** Those in no tree that can be known are left out. */
+  readonly files: readonly TreeFiles[];
   readonly isUncertain: boolean;
 }
 
 /** What one tool use may name: each is looked up before it runs. */
 const MOST_PATHS = 2_000;
+/** What one tool use may reserve in: what lies in more of them is left out. */
+export const MOST_TREES = 5;
 
 export async function wishedPaths(
   event: Pick<HookEvent, "tool" | "files" | "command" | "cwd">,
@@ -32,16 +42,39 @@ export async function wishedPaths(
       ? await readShell(event.command)
       : { certain: [], isUncertain: false };
   const named = event.files.flatMap(({ path, from }) => (from === undefined ? [path] : [path, from]));
-  const paths = await resolveAll([...named, ...shell.certain], place);
-  return { paths, isUncertain: shell.isUncertain };
+  const files = await resolveAll([...named, ...shell.certain], place);
+  return { files, isUncertain: shell.isUncertain };
 }
 
-export async function resolveAll(names: readonly string[], place: Place): Promise<readonly TreePath[]> {
+/** The hook's own tree first. */
+export async function resolveAll(names: readonly string[], place: Place): Promise<readonly TreeFiles[]> {
+  const { tree, branch } = place;
   const paths = new Map<string, TreePath>();
+  const outside: string[] = [];
   for (const name of names.slice(0, MOST_PATHS)) {
     const path = await place.resolve(name);
-    // `a` and `a/` are one place, and the directory says more.
-    if (path !== null && paths.get(nodeOf(path.key))?.isDirectory !== true) paths.set(nodeOf(path.key), path);
+    if (path === null) outside.push(name);
+    else add(paths, path);
   }
-  return [...paths.values()];
+  const own = tree === null || paths.size === 0 ? [] : [{ tree, branch, paths: [...paths.values()] }];
+  return outside.length === 0 ? own : [...own, ...(await resolveOutside(outside, place, MOST_TREES - own.length))];
+}
+
+async function resolveOutside(names: readonly string[], place: Place, most: number): Promise<readonly TreeFiles[]> {
+  const trees = new Map<string, Pick<TreeFiles, "tree" | "branch"> & { readonly paths: Map<string, TreePath> }>();
+  for (const name of names) {
+    const found = await place.elsewhere(name);
+    if (found === null) continue;
+    const { tree, branch, path } = found;
+    const known = trees.get(tree.tree);
+    if (known !== undefined) add(known.paths, path);
+    else if (trees.size < most) trees.set(tree.tree, { tree, branch, paths: new Map([[nodeOf(path.key), path]]) });
+  }
+  return [...trees.values()].map(({ paths, ...at }) => ({ ...at, paths: [...paths.values()] }));
+}
+
+/** `a` and `a/` are one place, and the directory says more. */
+function add(paths: Map<string, TreePath>, path: TreePath): void {
+  const node = nodeOf(path.key);
+  if (paths.get(node)?.isDirectory !== true) paths.set(node, path);
 }

@@ -1,5 +1,6 @@
 /** Reservations as events tell of them: one event for each repository, and for no more rows than fit into one. */
 import type { EventData, Fact } from "../events/envelope.ts";
+import { OVERLAPS_TOLD } from "./decide-take.ts";
 import type { Overlap, Reservation, ReservationId, ReservationMode } from "./reservation.ts";
 import type { TreePath } from "./tree.ts";
 
@@ -54,6 +55,15 @@ export function expiredFacts(rows: readonly Reservation[]): readonly Fact[] {
   }));
 }
 
+/** Of a wish in several repositories: one for each. */
+export function deniedFacts(
+  overlaps: readonly Overlap[],
+  why: { readonly reason: string; readonly toolUseId: string | null },
+): readonly Fact[] {
+  return overlapsByRepository(overlaps).map((some) => deniedFact(some, why));
+}
+
+/** In one repository. */
 export function deniedFact(
   overlaps: readonly Overlap[],
   { reason, toolUseId }: { readonly reason: string; readonly toolUseId: string | null },
@@ -83,6 +93,12 @@ type Some<T> = readonly [T, ...T[]];
 
 function byRepository(rows: readonly Reservation[]): readonly Some<Reservation>[] {
   return [...Map.groupBy(rows, ({ repository }) => repository).values()].flatMap((some) => chunks(some));
+}
+
+export function overlapsByRepository(overlaps: readonly Overlap[]): readonly (readonly Overlap[])[] {
+  return [...Map.groupBy(overlaps, ({ reservation }) => reservation.repository).values()].map((some) =>
+    some.slice(0, OVERLAPS_TOLD),
+  );
 }
 
 function chunks<T>(rows: readonly T[]): readonly Some<T>[] {

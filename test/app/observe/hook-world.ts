@@ -12,7 +12,7 @@ import type { NodeId, SessionId } from "../../../src/core/ids.ts";
 import type { Store } from "../../../src/core/ports/store.ts";
 import type { HookEvent, HookMoment, HookReply } from "../../../src/core/team/hook-event.ts";
 import type { Overlap } from "../../../src/core/team/reservation.ts";
-import type { Tree } from "../../../src/core/team/tree.ts";
+import type { Tree, TreePath } from "../../../src/core/team/tree.ts";
 import { openMemoryStore } from "../../store/memory-store.ts";
 import { makeClock } from "../../store/suite/setting.ts";
 import { countingMint, openEngine, principal, resolveNothing } from "../engine-world.ts";
@@ -28,6 +28,14 @@ export const tree: Tree = {
   ignoresCase: false,
 };
 
+/** Another repository on the same machine. */
+export const lib: Tree = { ...tree, repository: "github.com/acme/lib", tree: "laptop:/lib", root: "/lib" };
+/** Another working tree of the first, on a branch of its own. */
+export const feat: Tree = { ...tree, tree: "laptop:/feat", root: "/feat" };
+/** More than one tool use may reserve in. */
+const many = Array.from({ length: 9 }, (_, index) => `/many${index}`);
+const others = [lib, feat, ...many.map((root) => ({ ...lib, repository: root, tree: `laptop:${root}`, root }))];
+
 export interface Hook {
   readonly moment: HookMoment;
   readonly agent: string;
@@ -35,7 +43,7 @@ export interface Hook {
   readonly files?: readonly string[];
   readonly command?: string;
   readonly use?: string;
-  readonly branch?: string;
+  readonly branch?: string | null;
   readonly tree?: Tree | null;
   readonly endsAtTurnEnd?: boolean;
   readonly startedFor?: string;
@@ -147,11 +155,21 @@ function callOf(hook: Hook): HookCall {
 function placeOf({ tree: at = tree, branch }: Pick<Hook, "tree" | "branch">): Place {
   return {
     tree: at,
-    branch: branch ?? "main",
+    branch: branch === undefined ? "main" : branch,
     head: null,
     localRoot: at?.root ?? null,
-    resolve: async (path) => (path.startsWith("/out") ? null : { key: path, path, isDirectory: path.endsWith("/") }),
+    resolve: async (path) => (path.startsWith("/") && !path.startsWith("/repo/") ? null : pathOf(path)),
+    elsewhere: async (path) => {
+      const at = others.find(({ root }) => path.startsWith(`${root}/`));
+      return at === undefined ? null : { tree: at, branch: at === lib ? "main" : "feat", path: pathOf(path) };
+    },
   };
+}
+
+/** Absolute paths of the trees here begin with one folder. */
+function pathOf(path: string): TreePath {
+  const below = path.replace(/^\/[^/]+\//, "");
+  return { key: below, path: below, isDirectory: path.endsWith("/") };
 }
 
 /** `> file` is certain, `make` may write anything. */

@@ -32,7 +32,8 @@ function openLocate(...roots: readonly string[]) {
   return async (event: Partial<HookEvent>, report: TreeReport, path: string, known: Tree | null = null) => {
     const files = [{ path, operation: "write" as const }];
     const base = { moment: "pre_tool", agentType: "claude_code", conversationId: "a", rawEvent: "PreToolUse" } as const;
-    const place = await locate(principal, { event: { ...base, files, ...event }, report, known });
+    const said = known === null ? null : { tree: known, branch: null };
+    const place = await locate(principal, { event: { ...base, files, ...event }, report, known: said });
     return { tree: place.tree?.root ?? null, key: (await place.resolve(path))?.key ?? null, branch: place.branch };
   };
 }
