@@ -1,8 +1,11 @@
+import { holdsAddress, parseRange } from "./address-range.ts";
+
 /**
  * Which hosts a session's tools may reach. Agent and session each have a rule of their own; a host passes when every
  * rule lets it through, so a rule can only ever take away (allowed lists intersect, blocked lists add up).
  *
  *   example.com    this host          *.example.com    every host below it, not itself          *    every host
+ *   10.0.0.5       this address       10.0.0.0/8       every address in it
  */
 export interface NetworkRules {
   /** Empty: every host that is not blocked. */
@@ -20,6 +23,11 @@ export function parseHostPattern(text: string): string | undefined {
   const url = URL.parse(`http://${host}/`);
   const name = url === null ? "" : withoutDot(url.hostname);
   return name === "" ? undefined : prefix + name;
+}
+
+/** As `parseHostPattern`, or a range of addresses. */
+export function parseNetworkPattern(text: string): string | undefined {
+  return text.includes("/") ? parseRange(text) : parseHostPattern(text);
 }
 
 /** @param hostname as a `URL` has it */
@@ -41,12 +49,39 @@ export function restrictsHosts(rules: readonly NetworkRules[]): boolean {
   return rules.some(({ allowed, blocked }) => blocked.length > 0 || (allowed.length > 0 && !allowed.includes("*")));
 }
 
-function isMatch(pattern: string, host: string): boolean {
-  if (pattern === "*") return true;
-  return pattern.startsWith("*.") ? host.endsWith(pattern.slice(1)) : pattern === host;
+/** What rules say of an address that a host leads to: `unsaid` is for whoever dials to know whether it is public. */
+export type AddressRule = "named" | "blocked" | "unsaid";
+
+export interface Lead {
+  /** As a `URL` has it. */
+  readonly hostname: string;
+  readonly address: string;
 }
 
-/** `example.com.` is `example.com`. */
+/**
+ * A pattern with a star names no address. As with hosts a rule can only take away, so every rule that takes anything away
+ * has to name it; `localhost` names the loopback for the host of that name alone.
+ */
+export function ruleOfAddress(rules: readonly NetworkRules[], { hostname, address }: Lead): AddressRule {
+  if (rules.some(({ blocked }) => blocked.some((pattern) => holdsAddress(pattern, address)))) return "blocked";
+  const isOwn = withoutDot(hostname) === "localhost" && LOOPBACK.some((range) => holdsAddress(range, address));
+  const isNamed = ({ allowed }: NetworkRules) =>
+    allowed.some((pattern) => holdsAddress(pattern, address) || (isOwn && pattern === "localhost"));
+  const taking = rules.filter((rule) => restrictsHosts([rule]));
+  return taking.length > 0 && taking.every(isNamed) ? "named" : "unsaid";
+}
+
+const LOOPBACK = ["127.0.0.0/8", "[::1]"];
+
+function isMatch(pattern: string, host: string): boolean {
+  if (pattern === "*") return true;
+  if (pattern.startsWith("*.")) return host.endsWith(pattern.slice(1));
+  return pattern === host || holdsAddress(pattern, host);
+}
+
+/** `example.com.` is `example.com`, and so it is with more dots, which resolvers may pass over. */
 function withoutDot(host: string): string {
-  return host.endsWith(".") ? host.slice(0, -1) : host;
+  let end = host.length;
+  while (host.endsWith(".", end)) end -= 1;
+  return host.slice(0, end);
 }

@@ -8,12 +8,13 @@ import { BlockList, isIP, isIPv4, isIPv6 } from "node:net";
 
 type Subnet = readonly [address: string, bits: number];
 
-/** IANA special-purpose registries (RFC 6890 and its updates), and multicast. */
+/** IANA special-purpose registries (RFC 6890 and its updates), multicast, and what a cloud (Azure) serves its machines at. */
 const PRIVATE_V4: readonly Subnet[] = [
   ["0.0.0.0", 8],
   ["10.0.0.0", 8],
   ["100.64.0.0", 10],
   ["127.0.0.0", 8],
+  ["168.63.129.16", 32],
   ["169.254.0.0", 16],
   ["172.16.0.0", 12],
   ["192.0.0.0", 24],
@@ -52,9 +53,12 @@ export function isPrivateHost(hostname: string): boolean {
   return !bare.includes(".") || PRIVATE_NAME.test(bare.toLowerCase());
 }
 
-/** As resolvers and sockets take it: without the brackets of IPv6 and the dot of the root. */
+/** As resolvers and sockets take it: without the brackets of IPv6 and the dot of the root, however often it is there. */
 export function bareHost(hostname: string): string {
-  return hostname.replace(/^\[(.*)\]$/, "$1").replace(/\.$/, "");
+  const host = hostname.replace(/^\[(.*)\]$/, "$1");
+  let end = host.length;
+  while (host.endsWith(".", end)) end -= 1;
+  return host.slice(0, end);
 }
 
 function listOf(subnets: readonly Subnet[], family: "ipv4" | "ipv6"): BlockList {

@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { allowsEveryHost, allowsHost, parseHostPattern } from "../../src/core/network-rules.ts";
+import {
+  allowsEveryHost,
+  allowsHost,
+  parseHostPattern,
+  parseNetworkPattern,
+  restrictsHosts,
+  ruleOfAddress,
+} from "../../src/core/network-rules.ts";
 import { seed } from "../store/suite/setting.ts";
 
 fc.configureGlobal({ seed });
@@ -9,6 +16,7 @@ describe("a pattern of hosts", () => {
   it.each([
     ["example.com", "example.com"],
     ["Example.COM.", "example.com"],
+    ["example.com..", "example.com"],
     ["*.Example.com", "*.example.com"],
     ["bücher.example", "xn--bcher-kva.example"],
     ["127.1", "127.0.0.1"],
@@ -32,6 +40,11 @@ describe("a pattern of hosts", () => {
     "a\\b",
     "%61.b",
   ])("%j is none", (text) => expect(parseHostPattern(text)).toBeUndefined());
+
+  it("may be a range of addresses in network rules, and nowhere else", () => {
+    expect([parseNetworkPattern("10.0.0.0/8"), parseHostPattern("10.0.0.0/8")]).toEqual(["10.0.0.0/8", undefined]);
+    expect([parseNetworkPattern("*.A.example"), parseNetworkPattern("a.b/c")]).toEqual(["*.a.example", undefined]);
+  });
 
   it("reads what it has written as itself", () => {
     fc.assert(
@@ -75,6 +88,26 @@ describe("rules for the network", () => {
     expect(allowsHost(most, "very.bad.example")).toBe(false);
   });
 
+  it("know a host by however many dots it ends in", () => {
+    const but = [rules([], ["a.example", "*.b.example"])];
+    const not = ["a.example..", "x.b.example...", "a.example."].map((host) => allowsHost(but, host));
+    expect(not).toEqual([false, false, false]);
+  });
+
+  it("know an address by its ranges, and in any spelling of it", () => {
+    const some = [rules(["10.0.0.0/8", "[fd00::]/8"], ["10.9.9.9"])];
+    expect(["10.1.2.3", "[fd12::1]", "[::ffff:a01:203]"].map((host) => allowsHost(some, host))).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect(["11.0.0.1", "10.9.9.9", "[::ffff:a09:909]"].map((host) => allowsHost(some, host))).toEqual([
+      false,
+      false,
+      false,
+    ]);
+  });
+
   it("of agent and session must both let a host through: a session takes away and never adds", () => {
     const host = fc.constantFrom("a.example", "b.example", "x.a.example", "c.test");
     const pattern = fc.constantFrom("a.example", "b.example", "*.a.example", "*.example", "*", "c.test");
@@ -111,5 +144,52 @@ describe("rules for the network", () => {
     [[{ allowed: ["*.example"], blocked: [] }], false],
   ])("K12: %j grant every host: %s", (rules, isOpen) => {
     expect(allowsEveryHost(rules)).toBe(isOpen);
+  });
+});
+
+describe("X18: what rules say of an address that a host leads to", () => {
+  const rules = (allowed: readonly string[], blocked: readonly string[] = []) => ({ allowed, blocked });
+  const lead = { hostname: "a.example", address: "10.0.0.1" };
+
+  it.each([
+    ["unsaid", [rules(["a.example"])]],
+    ["unsaid", [rules(["*"])]],
+    ["unsaid", [rules(["*"], ["b.example"])]],
+    ["unsaid", [rules(["10.0.0.2", "11.0.0.0/8", "localhost"])]],
+    ["named", [rules(["a.example", "10.0.0.1"])]],
+    ["named", [rules(["a.example", "10.0.0.0/8"])]],
+    ["blocked", [rules(["10.0.0.1"], ["10.0.0.0/8"])]],
+    ["blocked", [rules(["10.0.0.1"]), rules([], ["10.0.0.1"])]],
+    // Those that take nothing away say nothing.
+    ["named", [rules([]), rules(["*"]), rules(["10.0.0.1"])]],
+    ["unsaid", [rules([], ["b.example"]), rules(["10.0.0.1"])]],
+    ["named", [rules(["*", "10.0.0.1"], ["b.example"]), rules(["10.0.0.1"])]],
+  ] as const)("%s: %j", (said, all) => expect(ruleOfAddress(all, lead)).toBe(said));
+
+  it.each([
+    ["localhost", "127.0.0.1", "named"],
+    ["localhost.", "::1", "named"],
+    ["localhost", "::ffff:127.0.0.1", "named"],
+    ["localhost", "10.0.0.1", "unsaid"],
+    ["x.localhost", "127.0.0.1", "unsaid"],
+    ["a.example", "127.0.0.1", "unsaid"],
+  ] as const)("%s at %s, where localhost is allowed: %s", (hostname, address, said) =>
+    expect(ruleOfAddress([rules(["localhost", "*"], ["b.example"])], { hostname, address })).toBe(said),
+  );
+
+  it("none of several rules widens what another has left", () => {
+    const pattern = fc.constantFrom("*", "a.example", "10.0.0.1", "10.0.0.0/8", "127.0.0.1");
+    const one = fc.record({
+      allowed: fc.array(pattern, { maxLength: 3 }),
+      blocked: fc.array(pattern, { maxLength: 1 }),
+    });
+    // Without a rule that takes anything away there is no fence.
+    const reaches = (all: Parameters<typeof ruleOfAddress>[0]) =>
+      !restrictsHosts(all) || (allowsHost(all, lead.hostname) && ruleOfAddress(all, lead) === "named");
+    fc.assert(
+      fc.property(fc.array(one, { maxLength: 3 }), one, (some, more) => {
+        if (reaches([...some, more])) expect([reaches(some), reaches([more])]).toEqual([true, true]);
+      }),
+    );
   });
 });

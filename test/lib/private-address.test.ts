@@ -8,6 +8,7 @@ describe("private addresses", () => {
     "172.31.255.255",
     "192.168.0.1",
     "169.254.169.254",
+    "168.63.129.16",
     "100.64.0.1",
     "0.0.0.0",
     "224.0.0.1",
@@ -61,5 +62,7 @@ describe("private addresses", () => {
   it("gives hosts as a resolver takes them", () => {
     expect(bareHost("[2606:4700::1111]")).toBe("2606:4700::1111");
     expect(bareHost("example.com.")).toBe("example.com");
+    // Some resolvers pass over what is too much, so rules have to.
+    expect(bareHost("example.com..")).toBe("example.com");
   });
 });

@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { branchPolicies } from "../team/reservation.ts";
 import { imageTypes } from "../image-types.ts";
-import { parseHostPattern } from "../network-rules.ts";
+import { parseNetworkPattern } from "../network-rules.ts";
 import { providerTypes } from "../ports/model.ts";
 import { clientTool, toolPolicies } from "./client-tool.ts";
 
@@ -17,9 +17,13 @@ const hostPattern = z
   .string()
   .max(255)
   .transform((text, issues) => {
-    const pattern = parseHostPattern(text);
+    const pattern = parseNetworkPattern(text);
     if (pattern !== undefined) return pattern;
-    issues.addIssue({ code: "custom", message: 'must be a host such as example.com, or *.example.com, or "*"' });
+    issues.addIssue({
+      code: "custom",
+      message:
+        'must be a host such as example.com, or *.example.com, or "*", or a range of addresses such as 10.0.0.0/8',
+    });
     return z.NEVER;
   })
   .pipe(z.string());

@@ -8,6 +8,7 @@ describe("a list of hosts", () => {
     ["example.com", "www.example.com", true],
     ["example.com", "a.b.example.com", true],
     ["example.com", "EXAMPLE.com.", true],
+    ["example.com", "example.com..", true],
     ["example.com", "notexample.com", false],
     ["example.com", "example.com.evil.org", false],
     ["example.com", "com", false],
