@@ -3,7 +3,7 @@
  * anew for every run, so what was changed counts from the next turn on (ruling 17). Says nothing of what a turn costs
  * or whether it can run; changes nothing.
  */
-import { allowsEveryHost, allowsHost } from "../core/network-rules.ts";
+import { allowsEveryHost, allowsHost, ruleOfAddress } from "../core/network-rules.ts";
 import type { NetworkRules } from "../core/network-rules.ts";
 import type { NetworkAccess } from "../core/ports/tools.ts";
 import type { AgentBody } from "../core/records/bodies.ts";
@@ -93,7 +93,14 @@ export function networkOf({ networkRules }: Pick<TurnSetup, "networkRules">): { 
   if (networkRules.length === 0) return {};
   const isOpen = allowsEveryHost(networkRules);
   const isNamed = networkRules.some(({ allowed }) => allowed.length > 0);
-  return { network: { isAllowed: (hostname) => allowsHost(networkRules, hostname), isOpen, isNamed } };
+  return {
+    network: {
+      isAllowed: (hostname) => allowsHost(networkRules, hostname),
+      ruleOfAddress: (lead) => ruleOfAddress(networkRules, lead),
+      isOpen,
+      isNamed,
+    },
+  };
 }
 
 /** The whole of the instructions: what was said by hand, then what the capabilities add. */

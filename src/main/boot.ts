@@ -3,7 +3,6 @@
  * listener. What is opened here is handed in everywhere else; nothing below reads the environment or the clock itself.
  */
 import { randomBytes } from "node:crypto";
-import { promises as dns } from "node:dns";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { bootstrapWorkspace } from "../app/keys/bootstrap-workspace.ts";
@@ -50,7 +49,7 @@ import { makeProviderProbe } from "../harnesses/hosted/probe.ts";
 import { Closers } from "../lib/closers.ts";
 import { sleep } from "../lib/deadline.ts";
 import { makeSafeFetch } from "../lib/fetch/safe-fetch.ts";
-import type { LookupAddresses } from "../lib/fetch/safe-fetch.ts";
+import { lookupAddresses } from "../lib/fetch/lookup-addresses.ts";
 import { openGrep } from "../lib/grep/grep.ts";
 import type { Grep } from "../lib/grep/grep.ts";
 import { HeldNames } from "../lib/held-names.ts";
@@ -96,9 +95,6 @@ export interface Server extends AsyncDisposable {
 }
 
 const systemClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
-
-const lookupAddresses: LookupAddresses = async (hostname) =>
-  (await dns.lookup(hostname, { all: true })).map(({ address }) => address);
 
 export async function boot(options: BootOptions): Promise<Server> {
   const closers = new Closers();

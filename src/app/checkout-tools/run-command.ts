@@ -175,10 +175,16 @@ async function run(deps: CheckoutToolsDeps, running: Running, reserved: readonly
 }
 
 /** Nothing: the command has all of the network, or none. */
-async function openCommandNetwork({ hasNetwork, isAllowed }: CheckoutCommand): Promise<FencedNetwork | null> {
-  if (hasNetwork || isAllowed === undefined) return null;
+async function openCommandNetwork({ hasNetwork, network }: CheckoutCommand): Promise<FencedNetwork | null> {
+  if (hasNetwork || network === undefined) return null;
   const folder = await mkdtemp(join(tmpdir(), "serai-network-"));
-  return openFencedNetwork({ folder, isAllowed, ports: [], onRefused: () => undefined });
+  return openFencedNetwork({
+    folder,
+    isAllowed: (hostname) => network.isAllowed(hostname),
+    ruleOfAddress: (lead) => network.ruleOfAddress?.(lead) ?? "unsaid",
+    ports: [],
+    onRefused: () => undefined,
+  });
 }
 
 /** Nothing of the server's own. Git finds no settings of a user, and takes no lock that it could not. */

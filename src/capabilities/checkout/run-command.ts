@@ -56,7 +56,7 @@ export function makeRunCommand({ maxSeconds, mayBeUnisolated }: RunConfig): Tool
 
 function networkOf(network: NetworkAccess | undefined) {
   if (network?.isNamed !== true || network.isOpen === true) return { hasNetwork: network?.isOpen === true };
-  return { hasNetwork: false, isAllowed: (hostname: string) => network.isAllowed(hostname) };
+  return { hasNetwork: false, network };
 }
 
 /** An exit code is what the command says, not whether the tool worked: `grep` says 1 when it finds nothing. */

@@ -6,6 +6,7 @@
  * the tree or are absolute in it, never lead out of it, and never into git's own folder.
  */
 import type { FileDiff } from "./checkouts.ts";
+import type { NetworkAccess } from "./network-access.ts";
 import type { SessionFiles } from "./session-files.ts";
 
 export interface CheckoutTools {
@@ -53,8 +54,8 @@ export interface CheckoutCommand {
   readonly cwd: string;
   readonly deadlineMs: number;
   readonly hasNetwork: boolean;
-  /** Without all of the network: these hosts. Contract: takes a `URL`'s hostname; never throws. */
-  readonly isAllowed?: (hostname: string) => boolean;
+  /** Without all of the network: what these rules allow, by HTTP. */
+  readonly network?: Pick<NetworkAccess, "isAllowed" | "ruleOfAddress">;
   /** Where there is no sandbox it runs as the server itself would. */
   readonly mayBeUnisolated: boolean;
   /** Of each stream, in the outcome. */

@@ -5,8 +5,10 @@ import type { ToolCall } from "../events/content.ts";
 import type { WorkspaceId } from "../ids.ts";
 import type { CapabilityRef } from "../session.ts";
 import type { CheckoutTools } from "./checkout-tools.ts";
+import type { NetworkAccess } from "./network-access.ts";
 import type { FileOutcome, SessionFiles } from "./session-files.ts";
 
+export type { NetworkAccess } from "./network-access.ts";
 export * from "./session-files.ts";
 
 export interface ToolHints {
@@ -96,15 +98,6 @@ export interface Reserve {
   ): Promise<{ readonly ok: true } | { readonly ok: false; readonly reason: string }>;
   /** What was written stays reserved; of what failed, what only this call was granted is free again. */
   after(call: ReserveCall & { readonly isDone: boolean }): Promise<void>;
-}
-
-export interface NetworkAccess {
-  /** Contract: takes a `URL`'s hostname. */
-  isAllowed(hostname: string): boolean;
-  /** Every host was granted by name of all: what cannot be held to a list of hosts may run, too. */
-  readonly isOpen?: boolean;
-  /** Hosts were granted by name, and not only others taken away. */
-  readonly isNamed?: boolean;
 }
 
 export type SessionsAnswer<T> =

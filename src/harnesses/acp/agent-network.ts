@@ -3,7 +3,7 @@
  * does so by name, through this process. Serai's own tools are found as ever.
  */
 import { join } from "node:path";
-import { allowsHost } from "../../core/network-rules.ts";
+import { allowsHost, ruleOfAddress } from "../../core/network-rules.ts";
 import type { SpawnedInput } from "../../core/ports/harness.ts";
 import { openFencedNetwork } from "../../lib/fenced-network/fenced-network.ts";
 import type { FencedNetwork } from "../../lib/fenced-network/fenced-network.ts";
@@ -19,7 +19,7 @@ export interface NetworkWish {
   readonly spawned: Pick<SpawnedInput, "mcpServers" | "networkRules" | "stateFolder">;
   /** Nothing: there is a sandbox. */
   readonly whyOpen: string | null;
-  readonly onRefused: (hostname: string) => void;
+  readonly onRefused: (hostname: string, reason: string) => void;
 }
 
 /** Nothing where no rule takes anything away. Errors: `AgentFault`. */
@@ -29,10 +29,11 @@ export async function openAgentNetwork({ spawned, whyOpen, onRefused }: NetworkW
   if (whyOpen !== null) throw new AgentFault("agent_not_started", `${NOT_HELD}: ${whyOpen}`);
   const servers = mcpServers.map(({ url }) => new URL(url));
   const local = servers.filter(({ hostname }) => LOOPBACK.has(hostname));
-  const named = new Set(servers.filter((url) => !local.includes(url)).map(({ hostname }) => hostname));
   return openFencedNetwork({
     folder: join(stateFolder, "network"),
-    isAllowed: (hostname) => named.has(hostname) || allowsHost(networkRules, hostname),
+    isAllowed: (hostname) => allowsHost(networkRules, hostname),
+    ruleOfAddress: (lead) => ruleOfAddress(networkRules, lead),
+    own: servers.filter((url) => !local.includes(url)).map(({ host }) => host),
     ports: [...new Set(local.map(({ port }) => Number(port === "" ? 80 : port)))],
     onRefused,
   });

@@ -15,8 +15,8 @@ export interface ConfineWish {
   readonly hidden: readonly string[];
   readonly shown: readonly ShownFile[];
   readonly names: HeldNames;
-  /** A host that the session's network rules leave out. */
-  readonly onRefused: (hostname: string) => void;
+  /** A host that the session's network rules leave out, or that leads where they do not. */
+  readonly onRefused: (hostname: string, reason: string) => void;
 }
 
 export interface Confined {

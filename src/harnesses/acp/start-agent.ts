@@ -45,8 +45,8 @@ export async function startAgent(
   await writeSettingsFiles(spawned.harness, folders.home, env);
   const { hidden = [], names } = options;
   const shown = state.kind === "none" ? [] : shownTo(options, spawned);
-  const onRefused = (hostname: string) =>
-    log("An agent asked for a host that its network rules leave out", { sessionId, hostname });
+  const onRefused = (hostname: string, reason: string) =>
+    log("An agent asked for a host that its network rules leave out", { sessionId, hostname, reason });
   const confining = confineAgent(state, { program, spawned, hidden, shown, names, onRefused });
   // Without a conversation no program has ever come so far that it could have left anything behind it; where one was cut off
   // on the way, whoever started it has ended it, and after a crash the server's last will.

@@ -5,7 +5,7 @@
  *   program ─▶ 127.0.0.1:port ─▶ inside.ts ─▶ unix socket ─▶ proxy here ─▶ is the host allowed? ─▶ the host
  *   (no network but its own loopback)            └──────────▶ or straight to a port of this machine that was named
  *
- * Never reads what goes through; never resolves a name for a host that is not allowed.
+ * Never reads what goes through; never resolves a name for a host that is not allowed (`way-out.ts`).
  */
 import { constants } from "node:fs";
 import { mkdir, open, rm } from "node:fs/promises";
@@ -16,16 +16,13 @@ import { Closers } from "../closers.ts";
 import type { CommandLine } from "../sandbox.ts";
 import { pass } from "./pass.ts";
 import { makeProxy } from "./proxy.ts";
+import type { ProxyRules } from "./way-out.ts";
 
-export interface FencedNetworkOptions {
+export interface FencedNetworkOptions extends ProxyRules {
   /** For sockets; the sandbox shows it under the same path. */
   readonly folder: string;
-  /** Contract: takes a `URL`'s hostname; never throws. */
-  readonly isAllowed: (hostname: string) => boolean;
   /** Ports of this machine's loopback that the program finds under the same number. */
   readonly ports: readonly number[];
-  /** Contract: never throws. */
-  readonly onRefused: (hostname: string) => void;
 }
 
 export interface FencedNetwork extends AsyncDisposable {
@@ -66,7 +63,8 @@ async function openWays(options: FencedNetworkOptions, closers: Closers): Promis
   closers.defer(() => rm(folder, { recursive: true, force: true }));
   closers.use(await listen(makeProxy(options), folder, PROXY));
   for (const port of ports) {
-    const server = createServer((client) => pass(client, connect({ port, host: "127.0.0.1" })));
+    const way = { port, host: "127.0.0.1", allowHalfOpen: true } as const;
+    const server = createServer({ allowHalfOpen: true }, (client) => pass(client, connect(way)));
     closers.use(await listen(server, folder, String(port)));
   }
 }

@@ -19,14 +19,15 @@ process.chdir(ways.folder);
 
 await Promise.all(
   ways.listening.map(({ port, socket }) => {
-    const server = createServer((client) => {
-      const way = connect(`./${socket}`);
-      const end = () => {
-        client.destroy();
-        way.destroy();
-      };
-      client.on("error", end).on("close", end).pipe(way);
-      way.on("error", end).on("close", end).pipe(client);
+    // Whoever has said all it has to say still gets its answer.
+    const allowHalfOpen = true;
+    const server = createServer({ allowHalfOpen }, (client) => {
+      const way = connect({ path: `./${socket}`, allowHalfOpen });
+      client.pipe(way);
+      way.pipe(client);
+      // What has come from the other side is still read by who reads slowly; what broke off here is over there, too.
+      client.on("error", () => way.destroy()).on("close", () => way.destroySoon());
+      way.on("error", () => client.destroySoon()).on("close", () => client.destroySoon());
     });
     const bound = Promise.withResolvers<void>();
     server.once("error", bound.reject);

@@ -9,16 +9,13 @@
  * environment in between; no header but a User-Agent and what HTTP needs, unless the caller gave it. One time limit over
  * all, one size limit after decompression.
  */
-import type { LookupFunction } from "node:net";
-import { isIPv6 } from "node:net";
-
 import { abortReason, withDeadline } from "../deadline.ts";
 import { refusalOfFailure } from "./failures.ts";
 import { headersFor, nextRequest } from "./hop.ts";
 import type { Hop } from "./hop.ts";
 import { refuseFetch } from "./outcome.ts";
 import type { FetchOutcome, FetchRequest } from "./outcome.ts";
-import { parseTarget, reachOf } from "./reach.ts";
+import { parseTarget, pinnedTo, reachOf } from "./reach.ts";
 import type { LookupAddresses, Reach, ReachRules } from "./reach.ts";
 import { ACCEPTED_ENCODINGS, readBody } from "./read-body.ts";
 
@@ -118,16 +115,6 @@ async function dial({ url, addresses }: Reach, hop: Hop, { signal, maxBytes }: B
   } finally {
     await agent.destroy();
   }
-}
-
-/** Answers whoever dials with the addresses that were checked, whatever the name stands for by now. */
-function pinnedTo(addresses: readonly string[]): LookupFunction {
-  const checked = addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }));
-  return (_hostname, { all }, done) => {
-    const [first] = checked;
-    if (all === true || first === undefined) done(null, checked);
-    else done(null, first.address, first.family);
-  };
 }
 
 /** A resolver does not listen to signals. */

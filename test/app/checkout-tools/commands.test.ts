@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { networkOf } from "../../../src/app/turn-setup.ts";
 import { readProcessTable } from "../../../src/lib/process-table.ts";
 import { put, take } from "../../checkouts/repository.ts";
 import { openCheckoutWorld, sandboxHere, textOf } from "./checkout-world.ts";
@@ -207,9 +208,14 @@ describe.skipIf(sandboxHere.kind === "none")("C6: the sandbox of a command (need
     const server = createServer((socket) => socket.end("HTTP/1.0 200 OK\r\n\r\nreached\n"));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.2", resolve));
     const url = `http://127.0.0.2:${(server.address() as AddressInfo).port}/`;
-    const network = { isAllowed: (host: string) => host === "127.0.0.2", isNamed: true, isOpen: false };
+    const rules = { allowed: ["*", "127.0.0.2"], blocked: ["evil.example"] };
+    const { network } = networkOf({ networkRules: [rules] });
     expect(await run(`curl -sS ${url}; exit 3`, { network })).toBe("reached\n[exit code 3]");
     expect(await run("curl -sS http://evil.example/", { network })).toContain("do not let it reach evil.example");
+    // X18: the star is no name of an address.
+    expect(await run(`curl -sS ${url.replace("127.0.0.2", "127.0.0.3")}`, { network })).toContain(
+      "do not let it reach 127.0.0.3: it leads to 127.0.0.3, which is this machine's or not public",
+    );
     expect(await run(`curl -sS -m 2 --noproxy '*' ${url}`, { network })).not.toContain("reached");
     expect(await run(`curl -sS -m 2 ${url}`, { network: { ...network, isNamed: false } })).not.toContain("reached");
     server.close();

@@ -49,6 +49,34 @@ it.runIf(sandbox.kind === "bubblewrap")(
 );
 
 it.runIf(sandbox.kind === "bubblewrap")(
+  "X18: an isolated agent that may reach every host but one reaches no private address that its rules do not name, nor Serai that way",
+  async () => {
+    world = await openWorkWorld({}, { environment: { SERAI_ISOLATION: "on" } });
+    const host = await openHost();
+    const rules = { allowed: ["*", "10.0.0.0/8"], blocked: ["evil.example"] };
+    const { id, network_access: kept } = await world.make({ network_access: rules });
+    expect(kept).toEqual(rules);
+    const own = world.whole.server.url;
+    const script = [
+      `curl -sS ${host} > private.txt 2>&1`,
+      `curl -sS --noproxy '' ${own}/health > around.txt 2>&1`,
+      `curl -sS -o /dev/null -w '%{http_code}' ${own}/health > own.txt 2>&1`,
+    ].join("; ");
+    await world.turn(id, [{ run: ["sh", "-c", script], wait: true }]);
+    const tree = (await world.read(id)).checkout?.path ?? "";
+    expect(await take(tree, "private.txt")).toMatch(
+      /not let it reach 127\.0\.0\.2: it leads to 127\.0\.0\.2, which is/,
+    );
+    expect(await take(tree, "around.txt")).toMatch(/not let it reach 127\.0\.0\.1: it leads to 127\.0\.0\.1, which is/);
+    expect(await take(tree, "own.txt")).toBe("200");
+    const named = { allowed: ["*", "127.0.0.0/8"], blocked: ["evil.example"] };
+    await world.owner.call("PATCH", `/sessions/${id}`, { network_access: named });
+    await world.turn(id, [{ run: ["sh", "-c", script], wait: true }]);
+    expect(await take(tree, "private.txt")).toBe("reached");
+  },
+);
+
+it.runIf(sandbox.kind === "bubblewrap")(
   "C6: a project may take the network away from all who work in it, whatever their sessions allow",
   async () => {
     const off = { network_access: { allowed: [], blocked: ["*"] } };
