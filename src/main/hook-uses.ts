@@ -10,6 +10,7 @@ import { makeHoldWords } from "../app/observe/hold-words.ts";
 import { makeLocate } from "../app/observe/locate.ts";
 import type { Briefs } from "../app/observe/news.ts";
 import { makeTreeWatch } from "../app/observe/tree-watch.ts";
+import { hearWhereBegun } from "../app/observe/where-begun.ts";
 import type { CommitWrite } from "../app/commit.ts";
 import type { ControlSession } from "../app/control-session.ts";
 import type { Principal } from "../app/principal.ts";
@@ -48,7 +49,7 @@ export interface HookUsesParts {
 export function makeHookUses(parts: HookUsesParts): HookUseCases {
   const { behind } = parts;
   const deps = depsOf(parts);
-  const handle = hearOnce(makeHandleHook(deps), parts.clock);
+  const handle = hearOnce(hearWhereBegun(makeHandleHook(deps), parts.clock), parts.clock);
   return {
     // An editor is let go after a while, its hook is not.
     handleHook: (principal, call) => behind.keep(handle(principal, call)),
