@@ -40,6 +40,8 @@ export interface PluginFile {
 const CLAUDE_TOOLS = "Edit|Write|MultiEdit|NotebookEdit|Bash";
 const CURSOR_TOOLS = "Write|StrReplace|Edit|MultiEdit|ApplyPatch|EditNotebook|Delete|Shell";
 const CODEX_TOOLS = "apply_patch|Edit|Write|Bash";
+/** The whole name has to match. It asks at every failure, whatever stands there. */
+const COPILOT_TOOLS = "create|edit|apply_patch|str_replace_editor|bash|write_bash|powershell|write_powershell";
 const GEMINI_TOOLS = "write_file|replace|run_shell_command";
 
 export const IDE_FILES = {
@@ -118,13 +120,13 @@ export const IDE_FILES = {
     events: [
       { name: "sessionStart" },
       { name: "userPromptSubmitted" },
-      { name: "preToolUse", gates: true },
-      { name: "postToolUse" },
-      { name: "postToolUseFailure" },
+      { name: "preToolUse", matcher: COPILOT_TOOLS, gates: true },
+      { name: "postToolUse", matcher: COPILOT_TOOLS },
+      { name: "postToolUseFailure", matcher: COPILOT_TOOLS },
       { name: "agentStop" },
       { name: "sessionEnd" },
     ],
-    notes: ["Hooks of a project run only in a folder that Copilot was told to trust"],
+    notes: ["Hooks of a project run only in a folder that Copilot was told to trust; with -p that is --trust-folder"],
   },
   windsurf: {
     kind: "hooks",
@@ -145,9 +147,19 @@ export const IDE_FILES = {
     kind: "plugin",
     title: "opencode",
     asset: "opencode-plugin.js",
-    notes: ["opencode fetches a package of its own at the first start with a plugin, so that start needs the network"],
+    notes: [
+      "opencode fetches a package of its own before it loads its first plugin; without the network that takes a minute",
+    ],
   },
-  pi: { kind: "plugin", title: "pi", asset: "pi-extension.js", notes: ["/reload in pi takes it up without a restart"] },
+  pi: {
+    kind: "plugin",
+    title: "pi",
+    asset: "pi-extension.js",
+    notes: [
+      "/reload in pi takes it up without a restart",
+      "The extension of a project runs only in a folder that pi was told to trust",
+    ],
+  },
 } as const satisfies Record<Ide, HookFile | PluginFile>;
 
 export function fileOf(ide: Ide): HookFile | PluginFile {

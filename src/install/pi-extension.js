@@ -3,7 +3,7 @@
  * Serai inside pi: a call that would write into what another agent holds is blocked with who holds it, and what the team
  * does is put before the model. Without the server everything goes on as without this file.
  */
-import { openClient } from "./plugin-client.js";
+import { framed, openClient, openWaiting } from "./plugin-client.js";
 
 const settings = {};
 
@@ -11,47 +11,48 @@ const READING = new Set(["read", "grep", "find", "ls"]);
 
 export default function serai(pi) {
   let client;
-  let briefing;
+  const waiting = openWaiting();
 
   const open = (ctx) => (client ??= openClient({ ide: "pi", ...settings, cwd: ctx.cwd ?? process.cwd() }));
-  const about = (ctx, more) => ({ conversation_id: ctx.sessionManager.getSessionId(), cwd: ctx.cwd, ...more });
-  const call = (event) => ({
-    event: event.type,
-    tool_name: event.toolName,
-    tool_input: event.input,
-    tool_use_id: event.toolCallId,
-  });
+  const idOf = (ctx) => ctx.sessionManager.getSessionId();
+  const about = (ctx, more) => ({ conversation_id: idOf(ctx), cwd: ctx.cwd, ...more });
 
   pi.on("session_start", async (event, ctx) => {
-    const answer = await open(ctx).ask(about(ctx, { event: "session_start", source: event.reason }));
-    briefing = answer?.context;
+    if (!open(ctx).isFirst(ctx)) return;
+    waiting.add(idOf(ctx), await open(ctx).ask(about(ctx, { event: "session_start", source: event.reason })));
   });
   pi.on("before_agent_start", async (event, ctx) => {
-    const answer = await open(ctx).ask(about(ctx, { event: "before_agent_start", prompt: event.prompt }));
-    const content = [briefing, answer?.context].filter((text) => typeof text === "string").join("\n\n");
-    briefing = undefined;
-    return content === "" ? undefined : { message: { customType: "serai", content, display: true } };
+    if (!open(ctx).isFirst(ctx)) return undefined;
+    const prompted = about(ctx, { event: "before_agent_start", prompt: event.prompt });
+    waiting.add(idOf(ctx), await open(ctx).ask(prompted));
+    const text = waiting.take(idOf(ctx));
+    return text === null ? undefined : { message: { customType: "serai", content: framed(text), display: true } };
   });
   pi.on("tool_call", async (event, ctx) => {
     if (READING.has(event.toolName)) return undefined;
-    const { reason, context } = await open(ctx).decide(about(ctx, call(event)));
-    if (reason !== undefined) return { block: true, reason };
-    briefing = context ?? briefing;
+    const answer = await open(ctx).decide(about(ctx, call(event)));
+    if (answer.reason !== undefined) return { block: true, reason: answer.reason };
+    waiting.add(idOf(ctx), answer);
     return undefined;
   });
   pi.on("tool_result", async (event, ctx) => {
-    if (READING.has(event.toolName)) return undefined;
     const name = event.isError ? "tool_failed" : "tool_result";
-    const answer = await open(ctx).ask(about(ctx, { ...call(event), event: name }));
-    if (typeof answer?.context !== "string") return undefined;
-    return { content: [...event.content, { type: "text", text: answer.context }] };
+    if (!READING.has(event.toolName))
+      waiting.add(idOf(ctx), await open(ctx).ask(about(ctx, { ...call(event), event: name })));
+    const text = waiting.take(idOf(ctx));
+    return text === null ? undefined : { content: [...event.content, { type: "text", text }] };
   });
   pi.on("agent_end", async (_event, ctx) => {
     await open(ctx).end(about(ctx, { event: "agent_end" }));
   });
   pi.on("session_shutdown", async (event, ctx) => {
-    await open(ctx).end(about(ctx, { event: "session_shutdown", reason: event.reason }));
+    // After a reload the same conversation goes on with what it holds.
+    if (event.reason !== "reload") await open(ctx).end(about(ctx, { event: "session_shutdown", reason: event.reason }));
     client?.close();
     client = undefined;
   });
+}
+
+function call(event) {
+  return { event: event.type, tool_name: event.toolName, tool_input: event.input, tool_use_id: event.toolCallId };
 }

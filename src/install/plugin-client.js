@@ -25,7 +25,8 @@ export function openClient({ ide, folder, server, strict, cwd }) {
   const seen = new Map();
 
   async function ask(payload, deadlineMs = DEADLINE_MS) {
-    if (payload.event !== "heartbeat") seen.set(payload.conversation_id, Date.now());
+    // A part of a conversation lives as long as the whole.
+    if (payload.event !== "heartbeat") seen.set(payload.parent_conversation_id ?? payload.conversation_id, Date.now());
     return breaker.run((missed) => post(payload, { ...site, missed, deadlineMs }));
   }
 
@@ -49,9 +50,41 @@ export function openClient({ ide, folder, server, strict, cwd }) {
     },
     /** Sent, and not waited for any longer than an end may last. */
     end: (payload) => ask(payload, END_DEADLINE_MS),
+    /**
+     * Whether no other file of ours, the user's or the project's, has heard it in this process: what has no id would count
+     * twice. It is told by an object that the host gives to both.
+     */
+    isFirst(object) {
+      const heard = (globalThis[Symbol.for(`serai ${site.file}`)] ??= new WeakSet());
+      if (heard.has(object)) return false;
+      heard.add(object);
+      return true;
+    },
     forget: (conversation) => seen.delete(conversation),
     conversations: () => [...seen.keys()],
     close: () => clearInterval(timer),
+  };
+}
+
+/** For a place where otherwise only the user speaks. */
+export function framed(text) {
+  return `<serai>\n${text.replaceAll(/<\/?serai>/g, "")}\n</serai>`;
+}
+
+/** What an agent is still to be told, by its conversation: there is not a place for it at every moment. */
+export function openWaiting() {
+  const texts = new Map();
+  return {
+    add(conversation, answer) {
+      if (typeof answer?.context !== "string") return;
+      texts.set(conversation, [...(texts.get(conversation) ?? []), answer.context]);
+    },
+    /** Null when there is nothing; what is taken is told. */
+    take(conversation) {
+      const found = texts.get(conversation) ?? [];
+      texts.delete(conversation);
+      return found.length === 0 ? null : found.join("\n\n");
+    },
   };
 }
 

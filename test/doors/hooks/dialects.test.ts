@@ -271,6 +271,51 @@ describe("what is read out of a payload", () => {
       subagentId: "child",
     });
   });
+
+  it("takes no begin and no end of a part of a conversation for that of the whole", () => {
+    const within = { conversation_id: "child", parent_conversation_id: "root", prompt: "Do a part" };
+    const momentOf = (event: string, more: object = {}) =>
+      decode({ ide: "opencode", name: "", payload: { ...within, event, ...more } }).moment;
+    expect(momentOf("session.created")).toBe("subagent_start");
+    expect(momentOf("chat.message")).toBe("subagent_start");
+    expect(momentOf("session.idle")).toBe("subagent_end");
+    expect(momentOf("session.deleted")).toBe("subagent_end");
+    expect(momentOf("tool.execute.after")).toBe("post_tool");
+    expect(momentOf("chat.message", { parent_conversation_id: undefined })).toBe("turn_start");
+  });
+
+  it("has a command run where its call says, which opencode and Gemini mean from where they are", () => {
+    const cwdOf = (own: string, cwd: string | undefined = "/repo") => [
+      decode({
+        ide: "opencode",
+        name: "",
+        payload: {
+          event: "tool.execute.before",
+          conversation_id: "o",
+          cwd,
+          tool_name: "bash",
+          tool_input: { command: "touch a.ts", workdir: own },
+        },
+      }).cwd,
+      decode({
+        ide: "gemini",
+        name: "",
+        payload: {
+          hook_event_name: "BeforeTool",
+          session_id: "g",
+          cwd,
+          tool_name: "run_shell_command",
+          tool_input: { command: "touch a.ts", directory: own },
+        },
+      }).cwd,
+    ];
+    expect(cwdOf("src/lib")).toEqual(["/repo/src/lib", "/repo/src/lib"]);
+    expect(cwdOf("/elsewhere")).toEqual(["/elsewhere", "/elsewhere"]);
+    expect(cwdOf("D:\\work")).toEqual(["D:\\work", "D:\\work"]);
+    const edit = { event: "tool.execute.before", conversation_id: "o", cwd: "/repo", tool_name: "write" };
+    const payload = { ...edit, tool_input: { filePath: "a.ts", workdir: "src" } };
+    expect(decode({ ide: "opencode", name: "", payload }).cwd).toBe("/repo");
+  });
 });
 
 describe("which IDE really asks", () => {

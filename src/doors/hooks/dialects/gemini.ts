@@ -6,7 +6,7 @@ import { given } from "../../../lib/given.ts";
 import type { Dialect } from "./dialect.ts";
 import { clipContext, isEnd, jsonReply, reasonOf } from "./dialect.ts";
 import { fieldsOf, textIn } from "./fields.ts";
-import { amended, readPayload } from "./payload.ts";
+import { amended, placeWithin, readPayload } from "./payload.ts";
 import type { Moments } from "./payload.ts";
 
 const moments: Moments = {
@@ -25,12 +25,12 @@ export const gemini: Dialect = {
   decode: (payload) => {
     const fields = fieldsOf(payload);
     return amended(readPayload(payload, { agentType: "gemini", moments }), (event) => {
-      const cwd = textIn(fieldsOf(fields?.["tool_input"]), "directory") ?? event.cwd;
+      const own = textIn(fieldsOf(fields?.["tool_input"]), "directory");
       const error = errorOf(fields?.["tool_response"]);
       const seen = {
         ...event,
         ...given({
-          cwd: event.tool?.kind === "shell" ? cwd : undefined,
+          cwd: event.tool?.kind === "shell" && own !== undefined ? placeWithin(event.cwd, own) : undefined,
           prompt: event.prompt === undefined ? undefined : withoutContext(event.prompt),
         }),
       };

@@ -71,6 +71,12 @@ export function pathsOf(value: unknown): readonly string[] | undefined {
   return paths.length === 0 ? undefined : paths.map(cleanText);
 }
 
+/** Where a tool runs that names a folder of its own, which may be meant from the agent's. */
+export function placeWithin(cwd: string | undefined, own: string): string {
+  const isAbsolute = /^(?:[/\\]|[a-z]:[/\\])/i.test(own);
+  return isAbsolute || cwd === undefined ? own : `${cwd}/${own}`;
+}
+
 /** The event with some of its facts put right. */
 export function amended(decoded: Decoded, amend: (event: HookEvent) => HookEvent): Decoded {
   return decoded.ok ? { ok: true, event: amend(decoded.event) } : decoded;

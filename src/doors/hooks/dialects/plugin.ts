@@ -2,7 +2,7 @@
  * What our own plugins send from inside opencode and pi: fields named as everywhere here, events named as the host names
  * them, or by the moment itself. They carry the answer out in code, so it is said plainly.
  */
-import type { AgentType, HookEvent } from "../../../core/team/hook-event.ts";
+import type { AgentType, HookEvent, HookMoment } from "../../../core/team/hook-event.ts";
 import { given } from "../../../lib/given.ts";
 import type { Decoded, HookAnswer, IdeReply } from "./dialect.ts";
 import { clipContext, isEnd, jsonReply, reasonOf } from "./dialect.ts";
@@ -27,6 +27,14 @@ export const momentNames: Moments = {
   heartbeat: "heartbeat",
 };
 
+/** What a conversation within another begins and ends is its own part of the work, and no turn and no end of the whole. */
+const WITHIN: Readonly<Partial<Record<HookMoment, HookMoment>>> = {
+  session_start: "subagent_start",
+  turn_start: "subagent_start",
+  turn_end: "subagent_end",
+  session_end: "subagent_end",
+};
+
 export function decodePlugin(payload: unknown, agentType: AgentType, moments: Moments): Decoded {
   const conversation = ["parent_conversation_id", "conversation_id"];
   const all = { ...momentNames, ...moments };
@@ -38,7 +46,8 @@ export function decodePlugin(payload: unknown, agentType: AgentType, moments: Mo
       subagentId: event.subagentId ?? (isWithin ? idIn(fields, "conversation_id") : undefined),
       answer: event.answer ?? (event.moment === "turn_end" ? textIn(fields, "answer") : undefined),
     });
-    return { ...event, files: edited, ...facts };
+    const moment = (isWithin ? WITHIN[event.moment] : undefined) ?? event.moment;
+    return { ...event, moment, files: edited, ...facts };
   });
 }
 
