@@ -8,16 +8,18 @@ import type { Presence } from "../../core/ports/team.ts";
 import type { HookEvent, TreeReport } from "../../core/team/hook-event.ts";
 import { treeOf } from "../../core/team/resolve-path.ts";
 import type { Tree } from "../../core/team/tree.ts";
-import { chooseTree, isAbsolute, isAround, isOf, readBranch } from "./choose-tree.ts";
+import { chooseTree, isAbsolute, isOf, readBranch } from "./choose-tree.ts";
 import type { Locate } from "./handle-hook.ts";
+import { makeInnerTrees } from "./inner-trees.ts";
+import type { InnerTrees } from "./inner-trees.ts";
 import { findElsewhere } from "./other-trees.ts";
 import type { OtherTreesDeps } from "./other-trees.ts";
 import { makeResolve } from "./resolve-in-tree.ts";
-import type { Place } from "./told.ts";
 
 export function makeLocate(deps: OtherTreesDeps): Locate {
   const { ownHost, realPath } = deps;
-  const treeSaid = makeTreeSaid();
+  const innerTrees = makeInnerTrees();
+  const treeSaid = makeTreeSaid(innerTrees);
   return async ({ workspaceId }, { event, report, known: presence }) => {
     const known = presence?.tree ?? null;
     const said = await reportOf(deps, { event, report, known });
@@ -28,18 +30,24 @@ export function makeLocate(deps: OtherTreesDeps): Locate {
     const { cwd } = event;
     const saying = { said, reported, presence, workspaceId };
     const branchOf = (of: Tree) => branchSaid(saying, of);
-    const others: Place["elsewhere"] = (path) => findElsewhere(deps, { choice, cwd, tree, branchOf }, path);
-    if (tree === null) return { ...NOWHERE, elsewhere: others };
+    if (tree === null) {
+      const asked = { choice, cwd, own: null, branchOf };
+      return { ...NOWHERE, elsewhere: (path) => findElsewhere(deps, asked, path) };
+    }
     const real = isOf(tree.host, ownHost()) ? await realPath(tree.root) : null;
     const isSaid = isSaidOf(saying, tree);
     const branch = branchOf(tree);
+    if (known !== null && known !== tree) innerTrees(known);
+    const resolving = { cwd, realRoot: real, realPath };
+    const inner = innerTrees(tree);
+    const own = { tree, resolving, inner };
     return {
       tree,
       branch: branch === null && !isSaid && real !== null ? await readBranch(deps, tree) : branch,
       head: isSaid ? (said.head ?? null) : null,
       localRoot: real,
-      resolve: makeResolve(tree, { cwd, realRoot: real, realPath, inner: innerOf(tree, reported, known) }),
-      elsewhere: others,
+      resolve: makeResolve(tree, resolving, inner),
+      elsewhere: (path) => findElsewhere(deps, { choice, cwd, own, branchOf }, path),
     };
   };
 }
@@ -63,20 +71,8 @@ function branchSaid(saying: Saying, tree: Tree): string | null {
   return now ?? (presence?.tree?.tree === tree.tree ? presence.branch : null);
 }
 
-/** Of the trees that are known without a look, those that lie within this one. */
-function innerOf(tree: Tree, reported: Tree | null, known: Tree | null): readonly Tree[] {
-  if (!isOther(reported, tree) && !isOther(known, tree)) return NONE;
-  return [reported, known].filter((each): each is Tree => isOther(each, tree) && isAround(tree, each.root));
-}
-
-const NONE: readonly Tree[] = [];
-
-function isOther(one: Tree | null, tree: Tree): one is Tree {
-  return one !== null && one.tree !== tree.tree;
-}
-
 /** An agent says the same of its tree with every hook, and its editor waits while the repository's name is read out of it. */
-function makeTreeSaid(): (report: TreeReport) => Tree | null {
+function makeTreeSaid(innerTrees: InnerTrees): (report: TreeReport) => Tree | null {
   const trees = new Map<string, Tree | null>();
   return (report) => {
     const { root, commonDir, origin, host, ignoresCase } = report;
@@ -86,6 +82,7 @@ function makeTreeSaid(): (report: TreeReport) => Tree | null {
     const tree = treeOf(report) ?? null;
     if (trees.size >= MOST_TREES) trees.clear();
     trees.set(said, tree);
+    if (tree !== null) innerTrees(tree);
     return tree;
   };
 }

@@ -6,7 +6,7 @@ import type { Tree } from "../../core/team/tree.ts";
 import { chooseTree, isAbsolute, isOf, readBranch } from "./choose-tree.ts";
 import type { Choice, ChooseTreeDeps } from "./choose-tree.ts";
 import { makeResolve } from "./resolve-in-tree.ts";
-import type { RealPath } from "./resolve-in-tree.ts";
+import type { RealPath, Resolving } from "./resolve-in-tree.ts";
 import type { InTree } from "./told.ts";
 
 export interface OtherTreesDeps extends ChooseTreeDeps {
@@ -16,15 +16,23 @@ export interface OtherTreesDeps extends ChooseTreeDeps {
 export interface Elsewhere {
   readonly choice: Omit<Choice, "otherwise">;
   readonly cwd: string | undefined;
-  /** The hook's own, which has no such path. */
-  readonly tree: Tree | null;
+  /** The hook's own tree, which has no such path but below what may be a tree within it. */
+  readonly own: { readonly tree: Tree; readonly resolving: Resolving; readonly inner: readonly Tree[] } | null;
   /** As the hook or its session has said of a tree. */
   readonly branchOf: (tree: Tree) => string | null;
 }
 
 export async function findElsewhere(deps: OtherTreesDeps, asked: Elsewhere, path: string): Promise<InTree | null> {
   const whole = wholeOf(path, asked.cwd);
-  if (whole === null) return null;
+  const found = whole === null ? null : await findOutside(deps, asked, whole);
+  if (found !== null || asked.own === null || asked.own.inner.length === 0) return found;
+  // The tree within is none that this workspace has heard of.
+  const { tree, resolving } = asked.own;
+  const own = await makeResolve(tree, resolving, [])(path);
+  return own === null ? null : { tree, branch: asked.branchOf(tree), path: own };
+}
+
+async function findOutside(deps: OtherTreesDeps, asked: Elsewhere, whole: string): Promise<InTree | null> {
   const lettered = await findIn(deps, asked, whole);
   if (lettered !== null || !isHere(deps, asked.choice.host)) return lettered;
   // A link in one tree may lead into another.
@@ -49,11 +57,11 @@ async function findIn(deps: OtherTreesDeps, asked: Elsewhere, whole: string): Pr
   // That of clients which name none is around every path, and has none of a machine's.
   const own = known?.tree === workspaceId ? null : known;
   const tree = await chooseTree(deps, { ...asked.choice, known: own, otherwise: null }, whole);
-  if (tree === null || tree.tree === asked.tree?.tree) return null;
+  if (tree === null || tree.tree === asked.own?.tree.tree) return null;
   const hasFiles = isHere(deps, tree.host);
   const realRoot = hasFiles ? await deps.realPath(tree.root) : null;
   const { realPath } = deps;
-  const path = await makeResolve(tree, { cwd: undefined, realRoot, realPath, inner: [] })(whole);
+  const path = await makeResolve(tree, { cwd: undefined, realRoot, realPath }, [])(whole);
   if (path === null) return null;
   const branch = asked.branchOf(tree) ?? (hasFiles ? await readBranch(deps, tree) : null);
   return { tree, branch, path };

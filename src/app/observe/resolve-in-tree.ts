@@ -12,11 +12,14 @@ export interface Resolving {
   /** Nothing: the tree is on another machine. */
   readonly realRoot: string | null;
   readonly realPath: RealPath;
-  /** Trees within it that are known already: what lies in those is not its own. */
-  readonly inner: readonly Tree[];
 }
 
-export function makeResolve(tree: Tree, { cwd, realRoot, realPath, inner }: Resolving): Place["resolve"] {
+/** `inner`: trees within it; what lies in those is not its own. */
+export function makeResolve(
+  tree: Tree,
+  { cwd, realRoot, realPath }: Resolving,
+  inner: readonly Tree[],
+): Place["resolve"] {
   const start = cwd !== undefined && isAbsolute(cwd) ? cwd : tree.root;
   return async (path) => {
     const plain = resolvePath(tree, path, cwd);

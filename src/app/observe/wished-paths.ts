@@ -29,7 +29,7 @@ export interface WishedPaths {
 
 /** What one tool use may name: each is looked up before it runs. */
 const MOST_PATHS = 2_000;
-/** What one tool use may reserve in: what lies in more of them is left out. */
+/** With the hook's own; what lies in more of them is left out. */
 export const MOST_TREES = 5;
 
 export async function wishedPaths(
@@ -56,21 +56,30 @@ export async function resolveAll(names: readonly string[], place: Place): Promis
     if (path === null) outside.push(name);
     else add(paths, path);
   }
-  const own = tree === null || paths.size === 0 ? [] : [{ tree, branch, paths: [...paths.values()] }];
-  return outside.length === 0 ? own : [...own, ...(await resolveOutside(outside, place, MOST_TREES - own.length))];
+  if (outside.length > 0) return resolveOutside(outside, place, paths);
+  return tree === null || paths.size === 0 ? [] : [{ tree, branch, paths: [...paths.values()] }];
 }
 
-async function resolveOutside(names: readonly string[], place: Place, most: number): Promise<readonly TreeFiles[]> {
-  const trees = new Map<string, Pick<TreeFiles, "tree" | "branch"> & { readonly paths: Map<string, TreePath> }>();
+interface Finding extends Pick<TreeFiles, "tree" | "branch"> {
+  readonly paths: Map<string, TreePath>;
+}
+
+async function resolveOutside(
+  names: readonly string[],
+  place: Place,
+  own: Map<string, TreePath>,
+): Promise<readonly TreeFiles[]> {
+  const { tree, branch } = place;
+  const trees = new Map<string, Finding>(tree === null ? [] : [[tree.tree, { tree, branch, paths: own }]]);
   for (const name of names) {
     const found = await place.elsewhere(name);
     if (found === null) continue;
-    const { tree, branch, path } = found;
-    const known = trees.get(tree.tree);
-    if (known !== undefined) add(known.paths, path);
-    else if (trees.size < most) trees.set(tree.tree, { tree, branch, paths: new Map([[nodeOf(path.key), path]]) });
+    const known = trees.get(found.tree.tree) ?? { ...found, paths: new Map<string, TreePath>() };
+    if (trees.size < MOST_TREES || trees.has(found.tree.tree)) trees.set(found.tree.tree, known);
+    add(known.paths, found.path);
   }
-  return [...trees.values()].map(({ paths, ...at }) => ({ ...at, paths: [...paths.values()] }));
+  const all = [...trees.values()].map((each) => ({ ...each, paths: [...each.paths.values()] }));
+  return all.filter(({ paths }) => paths.length > 0);
 }
 
 /** `a` and `a/` are one place, and the directory says more. */

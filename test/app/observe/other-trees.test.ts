@@ -139,6 +139,33 @@ describe("files of several trees", () => {
     expect(await where({ files, known, report: { host: "laptop" } })).toEqual(told);
   });
 
+  test("D4: in one that lies within the other are the inner one's, once a hook has named both, whoever sent it", async () => {
+    const inner = "/w/app/.claude/worktrees/feat";
+    const { where } = openLocate("/w/app", inner);
+    const asked = { ...APP, files: ["a.ts", ".claude/worktrees/feat/b.ts", `${inner}/c.ts`] };
+    await where({ files: ["b.ts"], report: reportOf(inner), event: { cwd: inner } });
+    expect(await where(asked)).toEqual([
+      ["/w/app", "a.ts", "main"],
+      [inner, "b.ts", null],
+      [inner, "c.ts", null],
+    ]);
+    const shell = { tool: { name: "Bash", kind: "shell" }, cwd: "/w/app" } as const;
+    expect(await where({ report: APP.report, event: { ...shell, files: [] }, files: [`${inner}/c.ts`] })).toEqual([
+      [inner, "c.ts", null],
+    ]);
+  });
+
+  test("R1: below what is a tree for another workspace alone stay those of the tree around it", async () => {
+    const { where } = openLocate("/w/app");
+    const inner = "/w/app/vendor/lib";
+    await where({ files: ["b.ts"], report: reportOf(inner), event: { cwd: inner } });
+    expect(await where({ ...APP, files: ["a.ts", "vendor/lib/b.ts", `${inner}/c/`, "../x"] })).toEqual([
+      ["/w/app", "a.ts", "main"],
+      ["/w/app", "vendor/lib/b.ts", "main"],
+      ["/w/app", "vendor/lib/c/", "main"],
+    ]);
+  });
+
   test("on Windows are found as they were told of, however their slashes are written", async () => {
     const { where } = openLocate("C:\\w\\app", "C:\\w\\lib");
     const report = reportOf("C:\\w\\app");
