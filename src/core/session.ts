@@ -44,6 +44,8 @@ export interface TurnFacts {
   readonly isolation: Isolation | null;
   readonly turnCount: number;
   readonly queuedCount: number;
+  /** Its agent works elsewhere and reads its queue itself: nobody here owes it a turn (H4). */
+  readonly isObserved?: true;
   /** First words of the first input and of the last answer, for lists. */
   readonly preview: string | null;
   readonly outputPreview: string | null;

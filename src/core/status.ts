@@ -12,6 +12,7 @@ export interface FactTests {
   readonly hold?: readonly TurnFacts["hold"][];
   readonly turn?: readonly TurnFacts["turn"][];
   readonly hasTurns?: boolean;
+  /** Messages that are owed a turn: what waits for an agent that is only watched is read at its next hook, whenever that is. */
   readonly hasQueue?: boolean;
   /** At least one of these is needed. */
   readonly needs?: readonly Need[];
@@ -51,9 +52,14 @@ function testFacts(tests: FactTests, held: TurnFacts): boolean {
     (tests.hold?.includes(held.hold) ?? true) &&
     (tests.turn?.includes(held.turn) ?? true) &&
     (tests.hasTurns === undefined || tests.hasTurns === held.turnCount > 0) &&
-    (tests.hasQueue === undefined || tests.hasQueue === held.queuedCount > 0) &&
+    (tests.hasQueue === undefined || tests.hasQueue === isOwedTurns(held)) &&
     (tests.needs?.some((need) => held.needs.includes(need)) ?? true)
   );
+}
+
+/** Its queue begins turns as soon as nothing else is in the way. */
+export function isOwedTurns({ queuedCount, isObserved }: Pick<TurnFacts, "queuedCount" | "isObserved">): boolean {
+  return queuedCount > 0 && isObserved !== true;
 }
 
 export function holds(predicate: FactPredicate, held: TurnFacts): boolean {
@@ -101,6 +107,7 @@ export function factsOf(state: SessionState): Omit<TurnFacts, "preview" | "outpu
     isolation: state.isolation ?? null,
     turnCount: state.turnCount,
     queuedCount: state.queuedCount,
+    ...(state.isObserved === true ? { isObserved: true as const } : {}),
   };
 }
 
@@ -121,7 +128,7 @@ export function activityOf(session: Watched, nowMs: number): Activity {
   if (held.lifecycle !== "open") return "exited";
   if (held.needs.some((need) => need === "approval" || need === "answer" || need === "tool_results"))
     return "waiting_input";
-  // What waits for an agent that is only watched is taken at its next hook, and until then nobody works on it.
+  // Also on hold: what is only watched works on.
   const isOwed = session.harness === "observed" ? held.turn !== "none" : statusOf(nativeStatuses, held) === "active";
   const isActive = isOwed || isAtWork(session);
   // A conflict with another branch keeps nobody from working on.

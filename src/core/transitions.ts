@@ -4,6 +4,7 @@
  */
 import type { SessionAction } from "./refusal.ts";
 import type { SessionState } from "./state.ts";
+import { isOwedTurns } from "./status.ts";
 
 export const stateNames = [
   "idle",
@@ -112,7 +113,7 @@ export function nameState(state: SessionState): StateName {
   if (state.lifecycle !== "open") return state.lifecycle;
   if (state.turn?.phase === "cancelling") return "cancelling";
   if (state.hold !== "none") return "held";
-  if (state.turn === null) return state.queuedCount > 0 ? "active" : "idle";
+  if (state.turn === null) return isOwedTurns(state) ? "active" : "idle";
   return state.turn.phase === "waiting" ? "waiting" : "active";
 }
 

@@ -10,19 +10,37 @@ import { makeClock, makeMint, seed, turnState } from "../store/suite/setting.ts"
 
 fc.configureGlobal({ seed });
 
-const facts: fc.Arbitrary<TurnFacts> = fc.record({
-  lifecycle: fc.constantFrom("open", "completed", "failed", "killed"),
-  hold: fc.constantFrom("none", "person", "budget"),
-  turn: fc.constantFrom("none", "active", "waiting", "cancelling"),
-  turnId: fc.constant(null),
-  needs: fc.subarray([...needNames]),
-  stopReason: fc.constant(null),
-  isolation: fc.constant(null),
-  turnCount: fc.nat({ max: 2 }),
-  queuedCount: fc.nat({ max: 2 }),
-  preview: fc.constant(null),
-  outputPreview: fc.constant(null),
-});
+const facts: fc.Arbitrary<TurnFacts> = fc.record(
+  {
+    lifecycle: fc.constantFrom("open", "completed", "failed", "killed"),
+    hold: fc.constantFrom("none", "person", "budget"),
+    turn: fc.constantFrom("none", "active", "waiting", "cancelling"),
+    turnId: fc.constant(null),
+    needs: fc.subarray([...needNames]),
+    stopReason: fc.constant(null),
+    isolation: fc.constant(null),
+    turnCount: fc.nat({ max: 2 }),
+    queuedCount: fc.nat({ max: 2 }),
+    preview: fc.constant(null),
+    outputPreview: fc.constant(null),
+    isObserved: fc.constant(true as const),
+  },
+  {
+    requiredKeys: [
+      "lifecycle",
+      "hold",
+      "turn",
+      "turnId",
+      "needs",
+      "stopReason",
+      "isolation",
+      "turnCount",
+      "queuedCount",
+      "preview",
+      "outputPreview",
+    ],
+  },
+);
 
 const words = [...new Set(nativeStatuses.map(({ word }) => word))];
 
@@ -57,6 +75,8 @@ describe("the native status", () => {
     ["a queue that is owed a turn", { queuedCount: 1 }, "active"],
     ["a turn on hold", { turn: "active", hold: "person" }, "idle"],
     ["a queue on hold", { queuedCount: 1, hold: "budget" }, "idle"],
+    ["a message that waits for an agent that is only watched", { queuedCount: 1, isObserved: true }, "idle"],
+    ["a turn of an agent that is only watched", { turn: "active", isObserved: true }, "active"],
     ["a cancel's tail outstanding, on hold too", { turn: "cancelling", hold: "person" }, "active"],
     ["a failed turn behind it", { stopReason: "failed", turnCount: 1 }, "idle"],
     ["an end, whatever its queue", { lifecycle: "completed", queuedCount: 1 }, "completed"],

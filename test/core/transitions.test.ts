@@ -286,3 +286,17 @@ describe("the table of what an action does in a state", () => {
     expect(allowedActions({ ...initialState, lifecycle: "killed" })).toEqual(["delete"]);
   });
 });
+
+test("S5: a session that is only watched is idle while messages wait for its agent, and takes more (ruling 6)", () => {
+  const watched: SessionState = { ...queued, isObserved: true };
+  expect(nameState(watched)).toBe("idle");
+  const sent = decideSend(
+    watched,
+    { sessionId, message: messageOf(mint, "Hi"), whenBusy: "refuse", queueLimit: 10 },
+    deciding,
+  );
+  expect(sent).toMatchObject({ ok: true, value: { delivery: "queued" } });
+  expect(
+    decideSend(watched, { sessionId, message: messageOf(mint, "Hi"), whenBusy: "refuse", queueLimit: 1 }, deciding),
+  ).toMatchObject({ ok: false, refusal: { code: "quota_exceeded" } });
+});

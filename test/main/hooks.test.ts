@@ -166,6 +166,29 @@ describe("agents of one repository", () => {
     expect(output["additionalContext"]).toContain("parser.ts");
   });
 
+  it("S4: are idle while a message waits for one that has nothing to do, in the list too, and can be forked", async () => {
+    const { claude } = makeRepository();
+    const { owner } = whole.as;
+    const name = `reader-${count}`;
+    await claude(name, "UserPromptSubmit", { prompt: "Look around" });
+    const listed = async (query: string) => {
+      type Listed = { id: string; status: string; queued_count: number; turn_count: number };
+      return (await owner.get<{ data: Listed[] }>(`/sessions?limit=100&${query}`)).body.data;
+    };
+    const [{ id } = { id: "" }] = await listed("status=active&harness=observed");
+    const message = { content: [{ type: "text", text: "Mind the tests" }] };
+    await owner.post(`/sessions/${id}/messages`, { message, when_busy: "queue" });
+    expect((await listed("status=active")).map((each) => each.id)).toContain(id);
+    await claude(name, "Stop");
+    const idle = (await listed("status=idle")).find((each) => each.id === id);
+    expect(idle).toMatchObject({ status: "idle", queued_count: 1 });
+    expect((await listed("status=active")).map((each) => each.id)).not.toContain(id);
+    const fork = await owner.post<{ id: string; queued_count: number }>(`/sessions/${id}/fork`, {});
+    expect(fork).toMatchObject({ status: 201, body: { queued_count: 0 } });
+    const heard = await claude(name, "UserPromptSubmit", { prompt: "Go on" });
+    expect(JSON.stringify(heard)).toContain("Mind the tests");
+  });
+
   it("are answered without a key as if nothing were there", async () => {
     const payload = readPayload("claude-code", "PreToolUse.Edit.json");
     const response = await whole.as.none.fetch("/hooks/claude-code", { method: "POST", body: JSON.stringify(payload) });

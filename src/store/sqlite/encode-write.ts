@@ -146,7 +146,7 @@ function factValues(state: SessionState): readonly Value[] {
     facts.turnCount,
     facts.queuedCount,
     factCode(facts),
-    isOwed(facts) && !state.isDeleted && state.isObserved !== true ? 1 : 0,
+    isOwed(facts) && !state.isDeleted ? 1 : 0,
     facts.isolation,
   ];
 }

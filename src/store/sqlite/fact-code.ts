@@ -3,10 +3,10 @@
  * C1): a predicate is the set of numbers it holds for. Numbers are stored; the order of the words below is for ever.
  */
 import type { Need, TurnFacts } from "../../core/session.ts";
-import { holds } from "../../core/status.ts";
+import { holds, isOwedTurns } from "../../core/status.ts";
 import type { FactPredicate } from "../../core/status.ts";
 
-type Facts = Pick<TurnFacts, "lifecycle" | "hold" | "turn" | "turnCount" | "queuedCount" | "needs">;
+type Facts = Pick<TurnFacts, "lifecycle" | "hold" | "turn" | "turnCount" | "queuedCount" | "needs" | "isObserved">;
 
 const LIFECYCLES = ["open", "completed", "failed", "killed"] as const satisfies readonly TurnFacts["lifecycle"][];
 const HOLDS = ["none", "person", "budget"] as const satisfies readonly TurnFacts["hold"][];
@@ -34,13 +34,14 @@ function wordAt<Word>(words: readonly Word[], index: number): Word {
   return word;
 }
 
-/** From the least: queue, turns, turn, hold, lifecycle, and a bit for each need. */
-export function factCode({ lifecycle, hold, turn, turnCount, queuedCount, needs }: Facts): number {
+/** From the least: a queue that is owed turns, turns, turn, hold, lifecycle, and a bit for each need. */
+export function factCode(facts: Facts): number {
+  const { lifecycle, hold, turn, turnCount, needs } = facts;
   const bits = new Set(needs.map((need) => 2 ** digit(NEEDS, need)));
   const needed = [...bits].reduce((sum, bit) => sum + bit, 0);
   const ended = needed * LIFECYCLES.length + digit(LIFECYCLES, lifecycle);
   const words = (ended * HOLDS.length + digit(HOLDS, hold)) * TURNS.length + digit(TURNS, turn);
-  return words * 4 + (turnCount > 0 ? 2 : 0) + (queuedCount > 0 ? 1 : 0);
+  return words * 4 + (turnCount > 0 ? 2 : 0) + (isOwedTurns(facts) ? 1 : 0);
 }
 
 /** Counts come out as none or one: no predicate asks for more. */
@@ -76,9 +77,10 @@ export function codeTest(where: FactPredicate): (code: number) => boolean {
 }
 
 /** Somebody must work on it (S6, A5): a cancel's tail even when held; what waits is parked and needs nobody. */
-export function isOwed({ lifecycle, hold, turn, queuedCount }: Facts): boolean {
-  if (lifecycle !== "open") return false;
+export function isOwed(facts: Facts): boolean {
+  const { lifecycle, hold, turn, isObserved } = facts;
+  if (lifecycle !== "open" || isObserved === true) return false;
   if (turn === "cancelling") return true;
   if (hold !== "none" || turn === "waiting") return false;
-  return turn === "active" || queuedCount > 0;
+  return turn === "active" || isOwedTurns(facts);
 }

@@ -18,6 +18,7 @@ import { nameWhoHolds } from "./migrations/009-name-who-holds.ts";
 import { sayHowAgentsAreHeld } from "./migrations/010-say-how-agents-are-held.ts";
 import { bindKeys } from "./migrations/011-bind-keys.ts";
 import { layByNode } from "./migrations/012-lay-by-node.ts";
+import { oweNobodyWatched } from "./migrations/013-owe-nobody-watched.ts";
 
 export interface Migration {
   /** 1, 2, 3 … */
@@ -45,6 +46,7 @@ export const migrations: readonly Migration[] = [
   { number: 11, name: "bind keys", minProgram: 1, sql: bindKeys },
   // An older program would look for the index that the table itself is now.
   { number: 12, name: "lay by node", minProgram: 12, sql: layByNode },
+  { number: 13, name: "owe nobody watched", minProgram: 1, sql: oweNobodyWatched },
 ];
 
 export class DataTooNew extends Error {

@@ -149,6 +149,7 @@ function factsOfRow(row: RecordColumns): TurnFacts {
     isolation: row.isolation as TurnFacts["isolation"],
     turnCount: row.turn_count,
     queuedCount: row.queued_count,
+    ...(row.harness === "observed" ? { isObserved: true as const } : {}),
     preview: row.preview,
     outputPreview: row.output_preview,
   };

@@ -2,7 +2,11 @@
 import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import type { SessionId } from "../../../src/core/ids.ts";
 import type { BlobHash } from "../../../src/core/ports/files.ts";
+import type { Store } from "../../../src/core/ports/store.ts";
+import { initialState } from "../../../src/core/state.ts";
+import { nativeStatuses, wherePredicate } from "../../../src/core/status.ts";
 import { migrate, migrations } from "../../../src/store/sqlite/migrate.ts";
 import { DATABASE_FILE } from "../../../src/store/sqlite/open-database.ts";
 import { openSqliteStore } from "../../../src/store/sqlite/store.ts";
@@ -101,3 +105,33 @@ test("P6: reservations of an older form are held as they were", () => {
   expect(rows()).toHaveLength(4);
   expect(() => insert.run("rsv_0", "tree", "other", 0, "other", null, 9)).toThrow(/UNIQUE/);
 });
+
+test("S7: messages for agents that are only watched are owed by nobody, also those of an older form", async () => {
+  using folder = makeFolder();
+  const open = () => openSqliteStore({ folder: folder.path, clock: makeClock() });
+  const state = { ...initialState, queuedCount: 1 };
+  const [watched, owed] = await (async () => {
+    await using setting = await openSetting({ open, notSupported: {} });
+    const observed = await setting.make({ harness: "observed" }, { state: { ...state, isObserved: true } });
+    return [observed, await setting.make({}, { state })];
+  })();
+  const db = new DatabaseSync(join(folder.path, DATABASE_FILE));
+  db.exec("UPDATE session SET fact_code = fact_code + 1 WHERE harness = 'observed'");
+  db.exec("DELETE FROM migration WHERE number > 12");
+  db.close();
+
+  await using setting = await openSetting({ open, notSupported: {} });
+  const { workspaceId } = await read(setting.store, watched);
+  const find = async (word: "active" | "idle") => {
+    const where = wherePredicate(nativeStatuses, word);
+    const { sessions } = await setting.store.listSessions({ workspaceId, where, order: "created_at", limit: 10 });
+    return sessions.map(({ id }) => id);
+  };
+  expect([await find("idle"), await find("active")]).toEqual([[watched], [owed]]);
+});
+
+async function read(store: Store, id: SessionId) {
+  const record = await store.readSession(id);
+  if (record === undefined) throw new Error(`There is no ${id}`);
+  return record;
+}

@@ -1,5 +1,6 @@
 /** Taking, checking and giving back reservations (R1 to R4, R8, R10; D1 to D3). */
 import { describe, expect, test } from "vitest";
+import type { SessionId } from "../../../src/core/ids.ts";
 import { openSetting } from "./setting.ts";
 import type { Suite } from "./setting.ts";
 import { elsewhere, makeScene, pathOf, teamOf, tree, wishOf } from "./team-scene.ts";
@@ -170,6 +171,34 @@ export function describeReservations(suite: Suite): void {
       const old = await setting.fenced(b, { events: [setting.line("note.taken")], team: { reservations: [take] } });
       await setting.commit(await setting.fenced(b, { raises: true }));
       expect((await setting.store.write(old)).kind).toBe("stale");
+    });
+
+    test("R2: of files in several trees and repositories is one with all of its parts, granted or refused", async () => {
+      await using scene = await openScene(suite);
+      const { setting, a, b } = scene;
+      const lib = { ...tree, repository: "github.com/acme/lib", tree: "host-a:/repos/lib", root: "/repos/lib" };
+      const takes = (id: SessionId) =>
+        [tree, elsewhere, lib].map((at) => {
+          const wish = wishOf(id, ["a.ts"], { tree: at, provisionalFor: "t1" });
+          return { kind: "take", wish, ids: [setting.mint("reservation")] } as const;
+        });
+      const [held] = await scene.hold(a, ["a.ts"], { tree: lib });
+      const before = await setting.store.readHead(b);
+      expect(await scene.steps(b, ...takes(b))).toMatchObject({
+        kind: "held",
+        overlaps: [{ reservation: { id: held?.id, repository: lib.repository } }],
+      });
+      expect([await setting.store.readHead(b), await scene.heldBy(b)]).toEqual([before, []]);
+      await scene.steps(a, { kind: "release_all" });
+      const { granted } = teamOf(await scene.steps(b, ...takes(b)));
+      expect(granted.map((row) => [row.tree, row.repository, row.token])).toEqual([
+        [tree.tree, tree.repository, 1],
+        [elsewhere.tree, tree.repository, 2],
+        [lib.tree, lib.repository, 2],
+      ]);
+      const edited = [{ tree: lib, path: pathOf("a.ts") }];
+      await scene.steps(b, { kind: "confirm", toolUseId: "t1", edited }, { kind: "drop", toolUseId: null });
+      expect(await scene.heldBy(b)).toEqual(["a.ts", "a.ts", "a.ts"]);
     });
 
     test("R2: may come with the making of its session, and then neither is there without the other", async () => {

@@ -17,6 +17,7 @@ interface Facts {
   readonly queuedCount: number;
   readonly turnCount: number;
   readonly needs: readonly Need[];
+  readonly isObserved: boolean;
 }
 
 const facts: fc.Arbitrary<Facts> = fc.record({
@@ -26,6 +27,7 @@ const facts: fc.Arbitrary<Facts> = fc.record({
   queuedCount: fc.nat({ max: 2 }),
   turnCount: fc.nat({ max: 2 }),
   needs: fc.subarray(["approval", "tool_results", "quota"] as const),
+  isObserved: fc.boolean(),
 });
 
 const tests: fc.Arbitrary<FactTests> = fc.record(
@@ -51,7 +53,8 @@ const { predicate: predicates } = fc.letrec<{ predicate: FactPredicate; leaf: Fa
   leaf: fc.record({ kind: fc.constant("facts" as const), tests }),
 }));
 
-function stateOf(setting: Setting, { phase, needs, ...rest }: Facts): SessionState {
+function stateOf(setting: Setting, { phase, needs, isObserved, ...counts }: Facts): SessionState {
+  const rest = { ...counts, ...(isObserved ? { isObserved } : {}) };
   if (phase === "none") return { ...initialState, ...rest };
   return turnState(setting.mint, { phase, needs: phase === "waiting" ? needs : [] }, rest);
 }
@@ -60,7 +63,7 @@ async function makeAll(setting: Setting, all: readonly Facts[]): Promise<Readonl
   const made = new Map<SessionId, SessionState>();
   for (const one of all) {
     const state = stateOf(setting, one);
-    made.set(await setting.make({}, { state }), state);
+    made.set(await setting.make(one.isObserved ? { harness: "observed" } : {}, { state }), state);
   }
   return made;
 }
