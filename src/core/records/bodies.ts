@@ -30,9 +30,10 @@ const hostPattern = z
 
 const hostPatterns = z.array(hostPattern).max(100).default([]);
 
-export const networkAccess = z
-  .object({ allowed: hostPatterns, blocked: hostPatterns })
-  .meta({ id: "NetworkAccess", description: "Hosts that tools may reach; an empty `allowed` allows all" });
+export const networkAccess = z.object({ allowed: hostPatterns, blocked: hostPatterns }).meta({
+  id: "NetworkAccess",
+  description: "Hosts, and ranges of addresses, that tools may reach; an empty `allowed` allows all that are public",
+});
 
 export const agentBody = z.object({
   display_name: z.string().nullish(),

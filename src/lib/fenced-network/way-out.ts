@@ -60,7 +60,8 @@ export async function findWay(rules: ProxyRules, url: URL): Promise<OpenWay | Cl
   const reach = await reachOf(url, {
     // Whatever is wrong with the resolver, to the program it is a host without an address.
     lookup: (name) => lookup(name).catch(() => []),
-    allowPrivate: own,
+    // Without a port an entry would be taken for all ports of its host.
+    allowPrivate: own.includes(host) ? [host] : [],
     isAllowed: (name) => own.includes(host) || rules.isAllowed(name),
     mayDial,
   });

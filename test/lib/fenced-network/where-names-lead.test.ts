@@ -188,5 +188,10 @@ describe("X18: an address that is not public", () => {
     expect(await world.tunnel(`serai.lan:${server.port}`)).toContain("reached");
     expect(await world.get(`http://127.0.0.2:${other.port}/`)).toMatch(/^HTTP\/1\.1 403 /);
     expect(await world.tunnel(`serai.lan:${other.port}`)).toMatch(/^HTTP\/1\.1 403 /);
+    // At the usual port a URL names none.
+    const usual = { rules: [rules("serai.lan")], names, own: ["serai.lan"] };
+    await using plain = await openProxyWorld(usual);
+    expect(await plain.get(`http://serai.lan:${other.port}/`)).toContain("it leads to 127.0.0.2");
+    expect(await plain.get("http://serai.lan:80/")).not.toContain("it leads to");
   });
 });
