@@ -1,7 +1,7 @@
 /** What the key of a session's own program opens, on a whole server over the socket: its tools, its hooks, nothing else (H10). */
 import { randomBytes } from "node:crypto";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { grantKey } from "../../src/app/keys/mint-key.ts";
 import type { SessionId } from "../../src/core/ids.ts";
 import { parseId } from "../../src/core/ids.ts";
@@ -261,5 +261,19 @@ describe("H10: hooks and checks with such a key", () => {
     expect((await observed()).map(({ id, status }) => [id, status])).toEqual([[session?.id, session?.status]]);
     const asked = { repository, paths, session_id: session?.id };
     expect((await own.post("/api/v1/reservations/check", asked)).status).toBe(403);
+  });
+
+  it("R1: are held to what others hold in a tree beside the one that they work in", async () => {
+    const [own, lib] = [await bound(), `${root}-lib`];
+    const there = { "X-Serai-Root": lib, "X-Serai-Common-Dir": `${lib}/.git`, "X-Serai-Host": "laptop" };
+    const held = { ...write, tool_input: { file_path: `${lib}/held.ts` } };
+    const init = { method: "POST", body: JSON.stringify(hook("beside", "PreToolUse", held)), headers: there };
+    expect(await (await whole.as.owner.fetch("/hooks/claude-code", init)).text()).toBe("{}");
+    // Where its tree is comes to be known behind the answer (I9).
+    await vi.waitFor(async () => {
+      const run = { tool_name: "Bash", tool_input: { command: `touch a.ts ${lib}/held.ts` }, tool_use_id: "t2" };
+      const denied = await own.post("/hooks/claude-code", hook("inner", "PreToolUse", run), facts);
+      expect(await denied.text()).toContain(`File ${lib}/held.ts is reserved`);
+    });
   });
 });
