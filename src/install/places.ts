@@ -88,7 +88,7 @@ function userFileOf(ide: Ide, { environment, home }: Place): string {
     case "gemini":
       return join(home, ".gemini", "settings.json");
     case "copilot":
-      return join(home, ".copilot", "hooks", "serai.json");
+      return join(set(environment["COPILOT_HOME"]) ?? join(home, ".copilot"), "hooks", "serai.json");
     case "windsurf":
       return join(home, ".codeium", "windsurf", "hooks.json");
     case "opencode":

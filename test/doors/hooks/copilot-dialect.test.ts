@@ -76,6 +76,11 @@ describe("what is read out of a payload of Copilot", () => {
     }
   });
 
+  it("tells what Copilot says to itself from what a person asks", () => {
+    expect(read("userPromptSubmitted.notification")).toMatchObject({ moment: "turn_start", isOwnPrompt: true });
+    expect(read("userPromptSubmitted").isOwnPrompt).toBeUndefined();
+  });
+
   it.each([
     ["preToolUse.create", "PreToolUse.Write"],
     ["preToolUse.apply_patch", "PreToolUse.Edit-patch"],

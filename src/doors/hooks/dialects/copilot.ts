@@ -96,7 +96,13 @@ function guessEvent(fields: Fields): string | undefined {
 
 function decodeClaudes(fields: Fields, header: HeaderOf): Decoded {
   const reading = { agentType: agentTypeOf(header), moments, conversation: ["session_id", "sessionId"] } as const;
-  return amended(readPayload(fields, reading), (event) => ofParent(withFiring(event, fields), fields));
+  return amended(readPayload(fields, reading), (event) => withOwnPrompt(ofParent(withFiring(event, fields), fields)));
+}
+
+/** What it tells its model of sub-agents and commands in the background comes as a prompt, too. */
+function withOwnPrompt(event: HookEvent): HookEvent {
+  const isOwnPrompt = event.moment === "turn_start" && event.prompt?.startsWith("<system_notification>") === true;
+  return isOwnPrompt ? { ...event, isOwnPrompt } : event;
 }
 
 /** What of a sub-agent's is no turn of its parent's. */
