@@ -9,7 +9,7 @@ import type { SessionId } from "../../core/ids.ts";
 import type { Reserve } from "../../core/ports/tools.ts";
 import type { SessionReads } from "../../core/ports/store.ts";
 import type { TreeReport } from "../../core/team/hook-event.ts";
-import { treeOf } from "../../core/team/resolve-path.ts";
+import { resolvePath, treeOf } from "../../core/team/resolve-path.ts";
 import type { SessionRecord } from "../../core/session.ts";
 import { isSpawned } from "../../core/project-work/spawned.ts";
 import { makeReserve } from "../team/reserve-for-tools.ts";
@@ -62,11 +62,15 @@ async function seeTo(scene: Scene, fact: Fact): Promise<void> {
 /** Why it may not be; null where nobody is in the way, or nothing is said of what it writes. */
 async function begin({ deps, open, record }: Scene, call: ToolCall): Promise<string | null> {
   const key = `${record.id} ${call.id}`;
-  const paths = writtenPaths(call);
-  if (paths.length === 0 || open.has(key)) return null;
+  const written = writtenPaths(call);
+  if (written.length === 0 || open.has(key)) return null;
   const report = await deps.readTree(record.work.checkout?.path ?? "");
   if (report === null) return null;
   const named = treeOf(report) === undefined ? { ...report, host: THIS_MACHINE } : report;
+  const tree = treeOf(named);
+  // What lies elsewhere is its sandbox's to refuse, or a person's: nobody holds it here.
+  const paths = written.filter((path) => tree !== undefined && resolvePath(tree, path) !== undefined);
+  if (paths.length === 0) return null;
   const reserve = makeReserve(deps)({ workspaceId: record.workspaceId, sessionId: record.id, report: named });
   const taken = await reserve.before({ callId: call.id, paths });
   if (!taken.ok) return taken.reason;

@@ -1,5 +1,5 @@
 /** Spawned agents and reservations: what they write is theirs, and what others hold is denied them when they ask. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { openWorkWorld } from "./work-world.ts";
 import type { WorkWorld } from "./work-world.ts";
 
@@ -54,5 +54,31 @@ describe("a spawned agent's writes", () => {
     const answered = events.find(({ type }) => type === "approval.answered");
     expect(answered?.data).toMatchObject({ answer: "deny" });
     expect(events.map(({ type }) => type)).toContain("reservation.denied");
+  });
+
+  it("R1: are reserved as far as they lie in its checkout, and a person is asked of what does not", async () => {
+    const { make, turn, owner } = world;
+    const { id } = await make();
+    const outside = "/srv/elsewhere/d.txt";
+    const call = { ...edit("call-4", "c.txt"), locations: [{ path: "c.txt" }, { path: outside }] };
+    await turn(id, [
+      { update: { ...call, sessionUpdate: "tool_call", status: "in_progress" } },
+      { update: { toolCallId: "call-4", sessionUpdate: "tool_call_update", status: "completed" } },
+      { say: "Done." },
+    ]);
+    const taken = (await world.events(id)).filter(({ type }) => type === "reservation.acquired");
+    expect(taken.map(({ data }) => data["paths"])).toEqual([["c.txt"]]);
+    const asking = turn(id, [{ ask: { ...edit("call-5", outside), status: "pending" } }, { say: "I asked." }]);
+    const approvals = `/approvals?session_id=${id}`;
+    const waiting = await vi.waitFor(async () => {
+      const [approval] = (await owner.get<{ data: readonly { readonly id: string }[] }>(approvals)).body.data;
+      if (approval === undefined) throw new Error("Nobody is asked");
+      return approval;
+    });
+    const answer = { answer: "allow", scope: "once" };
+    expect((await owner.post(`/sessions/${id}/approvals/${waiting.id}`, answer)).status).toBe(200);
+    await asking;
+    const answered = (await world.events(id)).find(({ type }) => type === "approval.answered");
+    expect(answered?.data).toMatchObject({ answer: "allow" });
   });
 });
