@@ -44,7 +44,7 @@ async function openUnnamed() {
   };
 }
 
-describe("an event that several files of hooks ask for", () => {
+describe("I23: an event that several files of hooks ask for", () => {
   test("R8: is one start and one prompt, and the agent is told the news once", async () => {
     const world = await openUnnamed();
     expect((await world.tell("session_start", 1)).context).toBe("Team briefing");
@@ -69,7 +69,7 @@ describe("an event that several files of hooks ask for", () => {
   });
 });
 
-describe("a tool use without an id", () => {
+describe("I23: a tool use without an id", () => {
   test("D6: gives back what it was granted when it fails", async () => {
     const world = await openUnnamed();
     await world.use("pre_tool", 1);
