@@ -20,7 +20,7 @@ import { guardOnly } from "./guard-only.ts";
 import type { Unwatched } from "./guard-only.ts";
 import { joinStarting } from "./join-starting.ts";
 import type { JoinDeps } from "./join-starting.ts";
-import { hearEnd, hearPrompt, hearSpawnedPrompt, hearStart, hearTurnEnd } from "./hear-turn.ts";
+import { hearEnd, hearPrompt, hearSpawnedPrompt, hearStart, hearTurnEnd, hearWithinEnd } from "./hear-turn.ts";
 import type { TurnDeps } from "./hear-turn.ts";
 import { ALLOW, holderOf, isObserved, presenceOf } from "./told.ts";
 import type { Place, Reply, Told } from "./told.ts";
@@ -67,7 +67,7 @@ const hear = {
   tool_failed: hearPostTool,
   file_edited: hearPostTool,
   subagent_start: hearSign,
-  subagent_end: hearSign,
+  subagent_end: hearSubagentEnd,
   compact: hearSign,
   heartbeat: hearSign,
 } as const satisfies Record<HookMoment, Hear>;
@@ -157,6 +157,10 @@ async function hearSign(deps: HandleHookDeps, told: Told): Promise<Reply> {
   const reservations = [{ kind: "slide" as const, holderId: holderOf(told.watched.session) }];
   await commitHeard(deps, told.watched, { delivered: [], facts: [], team: { presence, reservations } });
   return ALLOW;
+}
+
+async function hearSubagentEnd(deps: HandleHookDeps, told: Told): Promise<Reply> {
+  return (await hearWithinEnd(deps, told)) ?? hearSign(deps, told);
 }
 
 /** For who knows the session and not the agent's conversation. */

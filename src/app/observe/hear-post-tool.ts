@@ -4,6 +4,7 @@
  */
 import type { Fact } from "../../core/events/envelope.ts";
 import type { EditedPath, ReservationStep, TeamReads } from "../../core/ports/team.ts";
+import { grantNameOf } from "../../core/team/grant-names.ts";
 import { releasedFacts } from "../../core/team/reservation-facts.ts";
 import type { Reservation } from "../../core/team/reservation.ts";
 import type { Tree, TreePath } from "../../core/team/tree.ts";
@@ -128,11 +129,10 @@ async function planOf(
 
 function ownSteps({ event, watched }: Told, written: readonly WrittenFiles[]): readonly ReservationStep[] {
   const slide = { kind: "slide" as const, holderId: holderOf(watched.session) };
-  if (event.moment === "tool_failed") {
-    return event.toolUseId === undefined ? [slide] : [{ kind: "drop", toolUseId: event.toolUseId }, slide];
-  }
+  const name = grantNameOf(event);
+  if (event.moment === "tool_failed") return name === null ? [slide] : [{ kind: "drop", toolUseId: name }, slide];
   const edited: readonly EditedPath[] = written.flatMap(({ tree, paths }) => paths.map((path) => ({ tree, path })));
-  return [{ kind: "confirm", toolUseId: event.toolUseId ?? "", edited }, slide];
+  return [{ kind: "confirm", toolUseId: name ?? "", edited }, slide];
 }
 
 /** What is committed is no longer being worked on (R11). */

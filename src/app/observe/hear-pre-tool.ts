@@ -7,6 +7,7 @@
 import type { Fact } from "../../core/events/envelope.ts";
 import type { MintId } from "../../core/ids.ts";
 import type { Overlaps, ReservationStep, TakeWish, TeamReads, TeamWrite } from "../../core/ports/team.ts";
+import { grantNameOf } from "../../core/team/grant-names.ts";
 import { RESERVATION_TTL_MS } from "../../core/team/reservation.ts";
 import type { Overlap, ReservationId } from "../../core/team/reservation.ts";
 import type { TreePath } from "../../core/team/tree.ts";
@@ -60,7 +61,7 @@ async function decide(deps: PreToolDeps, told: Told, files: readonly TreeFiles[]
   for (const each of files) {
     const wish = { ...each, policy: told.policy, mode: "exclusive" as const, holderId };
     const found = await deps.store.findOverlaps(session.workspaceId, { ...wish, sessionId: session.id });
-    looks.push({ wish, found, free: freeOf(each.paths, found, told.event.toolUseId) });
+    looks.push({ wish, found, free: freeOf(each.paths, found, grantNameOf(told.event)) });
   }
   const overlaps = looks.flatMap(({ found }) => found.overlaps);
   const denials = overlaps.filter(({ severity }) => severity === "deny");
@@ -78,9 +79,10 @@ interface Look {
 }
 
 /** What nobody holds for certain: what only another tool use of the same agent was granted may go with that. */
-function freeOf(paths: readonly TreePath[], { held }: Overlaps, toolUseId = ""): readonly TreePath[] {
+function freeOf(paths: readonly TreePath[], { held }: Overlaps, name: string | null): readonly TreePath[] {
   const standing = held.filter(
-    ({ reservation: { provisionalFor } }) => provisionalFor.length === 0 || provisionalFor.includes(toolUseId),
+    ({ reservation: { provisionalFor } }) =>
+      provisionalFor.length === 0 || (name !== null && provisionalFor.includes(name)),
   );
   const nodes = new Set(standing.map(({ path }) => nodeOf(path.key)));
   return paths.filter(({ key }) => !nodes.has(nodeOf(key)));
@@ -117,9 +119,9 @@ async function take(deps: PreToolDeps, told: Told, { files, free }: Taking): Pro
   }
 }
 
-function takeOf(deps: PreToolDeps, { event: { toolUseId } }: Told, { wish, found, free }: Look) {
+function takeOf(deps: PreToolDeps, { event }: Told, { wish, found, free }: Look) {
   const ids = free.map((path) => idOf(found, path) ?? deps.mint("reservation"));
-  const whole: TakeWish = { ...wish, paths: free, ttlMs: RESERVATION_TTL_MS, provisionalFor: toolUseId ?? null };
+  const whole: TakeWish = { ...wish, paths: free, ttlMs: RESERVATION_TTL_MS, provisionalFor: grantNameOf(event) };
   return { kind: "take" as const, wish: whole, ids };
 }
 

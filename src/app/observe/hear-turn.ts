@@ -6,6 +6,8 @@ import type { Message } from "../../core/events/content.ts";
 import type { MintId } from "../../core/ids.ts";
 import type { Reservation } from "../../core/team/reservation.ts";
 import type { ReservationStep, TeamReads } from "../../core/ports/team.ts";
+import { afterFailure } from "../../core/team/grant.ts";
+import { isNameWithin } from "../../core/team/grant-names.ts";
 import { releasedFacts } from "../../core/team/reservation-facts.ts";
 import { withoutSecrets } from "../../lib/secret-words.ts";
 import { readHeld } from "../team/release-reservations.ts";
@@ -39,8 +41,8 @@ export async function hearStart(deps: TurnDeps, told: Told): Promise<Reply> {
 }
 
 /**
- * A user who prompts has seen to whatever asked for permission: what was granted for that and not used is free (D6). A
- * prompt that nobody wrote frees nothing, and is no task.
+ * A user who prompts has seen to whatever asked for permission: what was granted for that and not used is free (D6), but
+ * for agents within this one, which work on. A prompt that nobody wrote frees nothing, and is no task.
  */
 export async function hearPrompt(deps: TurnDeps, told: Told): Promise<Reply> {
   const text = textOf(told);
@@ -48,7 +50,7 @@ export async function hearPrompt(deps: TurnDeps, told: Told): Promise<Reply> {
   const task = isOwnPrompt ? "" : taskOf(text);
   return commitTelling(deps, told, async (news) => {
     const held = isOwnPrompt ? [] : await readHeld(deps, told.watched.session);
-    const unused = held.filter(({ provisionalFor }) => provisionalFor.length > 0);
+    const unused = held.filter((row) => afterFailure(row, null) === undefined);
     return {
       prompt: says(deps, "user", text),
       keyId: told.principal.keyId,
@@ -88,6 +90,27 @@ function taskOf(text: string): string {
     .trim()
     .slice(0, TASK_LENGTH)
     .toWellFormed();
+}
+
+/** An agent within this one has ended: what it was granted and has not used is free (D6). Nothing: there was none. */
+export async function hearWithinEnd(deps: TurnDeps, told: Told): Promise<Reply | null> {
+  const { session } = told.watched;
+  const { subagentId } = told.event;
+  if (subagentId === undefined || session.facts.lifecycle !== "open") return null;
+  const namesIn = (held: readonly Reservation[]) =>
+    new Set(held.flatMap((row) => row.provisionalFor.filter((name) => isNameWithin(name, subagentId))));
+  if (namesIn(await readHeld(deps, session)).size === 0) return null;
+  await commitFreeing(deps, told, async () => {
+    const held = await readHeld(deps, session);
+    const names = namesIn(held);
+    const unused = held.filter(
+      ({ provisionalFor }) => provisionalFor.length > 0 && provisionalFor.every((name) => names.has(name)),
+    );
+    const drops = [...names].map((toolUseId) => ({ kind: "drop" as const, toolUseId }));
+    const team = { presence: presenceOf(told), reservations: [...drops, slide(told)] };
+    return { delivered: [], facts: releasedFacts(unused, "unused"), team };
+  });
+  return ALLOW;
 }
 
 export async function hearTurnEnd(deps: TurnDeps, told: Told): Promise<Reply> {

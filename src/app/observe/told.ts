@@ -5,6 +5,7 @@ import type { Tree, TreePath } from "../../core/team/tree.ts";
 import type { Fact } from "../../core/events/envelope.ts";
 import type { SessionId, WorkspaceId } from "../../core/ids.ts";
 import type { PresenceChange, TakeWish } from "../../core/ports/team.ts";
+import { toolUseOf } from "../../core/team/grant-names.ts";
 import { acquiredFacts } from "../../core/team/reservation-facts.ts";
 import type { SessionRecord } from "../../core/session.ts";
 import type { Principal } from "../principal.ts";
@@ -120,12 +121,13 @@ export function completedFact({ event }: Told, callId: string): Fact {
 
 /** What a take makes known. Contract: an id for each path. */
 export function takenFacts(
-  { tree: { repository }, paths, mode, ttlMs, branch, provisionalFor: toolUseId }: TakeWish,
+  { tree: { repository }, paths, mode, ttlMs, branch, provisionalFor }: TakeWish,
   ids: readonly ReservationId[],
 ): readonly Fact[] {
   const rows = paths.flatMap((path, index) => {
     const id = ids[index];
     return id === undefined ? [] : [{ id, path }];
   });
+  const toolUseId = provisionalFor === null ? null : toolUseOf(provisionalFor);
   return acquiredFacts({ repository, rows, mode, ttlMs, branch, toolUseId });
 }

@@ -55,7 +55,10 @@ export type ReservationStep =
   | { readonly kind: "take"; readonly wish: TakeWish; readonly ids: readonly ReservationId[] }
   /** Its `post`: what it was granted provisionally stands, the edit is counted, deadlines of what was edited slide. */
   | { readonly kind: "confirm"; readonly toolUseId: string; readonly edited: readonly EditedPath[] }
-  /** Failure or denial: frees what only this tool use's `pre` was granted; without one, all that is still provisional. */
+  /**
+   * Failure or denial: frees what only this tool use's `pre` was granted (by its name in `provisionalFor`); without one,
+   * all that is still provisional, but for agents within the session's own.
+   */
   | { readonly kind: "drop"; readonly toolUseId: string | null }
   /** Slides what the holder has, each by its own TTL, up to its longest. */
   | { readonly kind: "slide"; readonly holderId: SessionId }

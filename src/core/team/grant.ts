@@ -1,6 +1,7 @@
 /** What a granted wish makes of rows: new ones, and those that the session held already (R2, R8). */
 import type { SessionId, WorkspaceId } from "../ids.ts";
 import { isoOf } from "./deadlines.ts";
+import { isNameWithin } from "./grant-names.ts";
 import { nodeOf } from "./path-keys.ts";
 import type { Reservation, ReservationId, ReservationMode } from "./reservation.ts";
 import type { Tree, TreePath } from "./tree.ts";
@@ -50,10 +51,13 @@ export function keptRow(row: Reservation, { path, mode, ttlMs, provisionalFor }:
   return { ...row, ttlMs, expiresAt, mode: row.mode === "exclusive" ? row.mode : mode, provisionalFor: waiting };
 }
 
-/** What is left when a tool use has failed; nothing: the row goes. `null`: every tool use has. */
+/**
+ * What is left when a tool use has failed; nothing: the row goes. `null`: every tool use has, but those of agents within
+ * the session's own.
+ */
 export function afterFailure(row: Reservation, toolUseId: string | null): Reservation | undefined {
   if (row.provisionalFor.length === 0) return row;
-  const left = toolUseId === null ? [] : row.provisionalFor.filter((id) => id !== toolUseId);
+  const left = row.provisionalFor.filter((name) => (toolUseId === null ? isNameWithin(name) : name !== toolUseId));
   if (left.length === row.provisionalFor.length) return row;
   return left.length === 0 ? undefined : { ...row, provisionalFor: left };
 }

@@ -47,6 +47,48 @@ describe("a prompt that the agent's own program wrote", () => {
 });
 
 describe("an agent within another", () => {
+  const failed = (file: string, subagentId: string): Hook => ({
+    ...write("pre_tool", file, subagentId),
+    moment: "tool_failed",
+  });
+
+  test("D6: keeps what it was granted while a user prompts the one that started it", async () => {
+    const world = await openWorld();
+    await world.tell(prompt("Build it"));
+    await world.tell(write("pre_tool", "x.ts", "helper"));
+    await world.tell(write("pre_tool", "y.ts"));
+    await world.tell(prompt("Go on"));
+    expect(await world.held()).toEqual(["x.ts"]);
+    const released = (await world.events("a")).filter(({ type }) => type === "reservation.released");
+    expect(released.map(({ data }) => data)).toMatchObject([{ paths: ["y.ts"], reason: "unused" }]);
+    await world.tell(write("post_tool", "x.ts", "helper"));
+    await world.tell({ moment: "subagent_end", agent: "a", more: { subagentId: "helper" } });
+    await world.tell(prompt("And on"));
+    expect(await world.held()).toEqual(["x.ts"]);
+  });
+
+  test("D6: gives back what it has not used when its tool fails, and when it ends", async () => {
+    const world = await openWorld();
+    await world.tell(prompt("Build it"));
+    for (const file of ["x.ts", "y.ts"]) await world.tell(write("pre_tool", file, "helper"));
+    await world.tell(write("pre_tool", "z.ts", "other/helper"));
+    await world.tell(failed("x.ts", "helper"));
+    expect(await world.held()).toEqual(["y.ts", "z.ts"]);
+    await world.tell({ moment: "subagent_end", agent: "a", more: { subagentId: "helper" } });
+    expect(await world.held()).toEqual(["z.ts"]);
+    const released = (await world.events("a")).findLast(({ type }) => type === "reservation.released");
+    expect(released?.data).toMatchObject({ paths: ["y.ts"], reason: "unused" });
+    await world.tell({ moment: "subagent_end", agent: "a", more: { subagentId: "other" } });
+    expect(await world.held()).toEqual(["z.ts"]);
+  });
+
+  test("D6: is told as the tool use that it is", async () => {
+    const world = await openWorld();
+    await world.tell(write("pre_tool", "x.ts", "a/b%"));
+    const acquired = (await world.events("a")).find(({ type }) => type === "reservation.acquired");
+    expect(acquired?.data).toMatchObject({ tool_use_id: "use-of-x.ts" });
+  });
+
   test("I22: is not told what is for the one that started it", async () => {
     const world = await openWorld();
     await world.tell(prompt("Build it"));

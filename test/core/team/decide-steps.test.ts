@@ -5,6 +5,7 @@ import { slid } from "../../../src/core/team/deadlines.ts";
 import { decideTake, OVERLAPS_TOLD, severityOf } from "../../../src/core/team/decide-take.ts";
 import type { Wish } from "../../../src/core/team/decide-take.ts";
 import { afterFailure } from "../../../src/core/team/grant.ts";
+import { grantNameOf } from "../../../src/core/team/grant-names.ts";
 import type { SessionId, WorkspaceId } from "../../../src/core/ids.ts";
 import type { Reservation, ReservationId } from "../../../src/core/team/reservation.ts";
 
@@ -112,6 +113,9 @@ describe("a failed tool use", () => {
     expect(afterFailure({ ...row, provisionalFor: ["t1"] }, "t1")).toBeUndefined();
     expect(afterFailure({ ...row, provisionalFor: ["t1", "t2"] }, "t1")).toMatchObject({ provisionalFor: ["t2"] });
     expect(afterFailure({ ...row, provisionalFor: ["t1", "t2"] }, null)).toBeUndefined();
+    const within = grantNameOf({ toolUseId: "t3", subagentId: "helper" }) ?? "";
+    expect(afterFailure({ ...row, provisionalFor: ["t1", within] }, null)).toMatchObject({ provisionalFor: [within] });
+    expect(afterFailure({ ...row, provisionalFor: [within] }, within)).toBeUndefined();
     const other = { ...row, provisionalFor: ["t2"] };
     expect(afterFailure(other, "t1")).toBe(other);
   });
