@@ -18,6 +18,13 @@ export interface RealAgent {
   write(path: string, text: string): NonNullable<Step["tools"]>[number];
 }
 
+/** One run of its program. */
+export interface AgentRun {
+  readonly prompted: Prompted;
+  /** Further words of its command line. */
+  readonly words?: readonly string[];
+}
+
 export function isInstalled({ name, program }: RealAgent): boolean {
   return existsSync(program ?? join(agentsFolder, "node_modules", ".bin", name));
 }
