@@ -7,6 +7,7 @@
  */
 import type { NodeId, SessionId } from "../core/ids.ts";
 import type { DueTimer, PulseStore } from "../core/ports/store.ts";
+import type { FindOrphans } from "./find-orphans.ts";
 import { TIMERS_AT_ONCE } from "./fire-timer.ts";
 import type { Slot, Runners } from "./runners.ts";
 import type { TakeTurn } from "./take-turn.ts";
@@ -16,6 +17,8 @@ export interface PulseDeps {
   readonly node: NodeId;
   readonly runners: Pick<Runners, "freeSlots" | "reserve" | "nudge" | "places" | "isRunning">;
   readonly takeTurn: TakeTurn;
+  /** Asked once, at the start: turns that wait and whose owner is gone. */
+  readonly findOrphans?: FindOrphans;
   /** Sessions that are followed on this node, with how far. */
   readonly followed: () => ReadonlyMap<SessionId, { readonly seq: number; readonly epoch: number }>;
   readonly onGrown: (sessionId: SessionId) => void;
@@ -37,6 +40,8 @@ export class Pulse implements AsyncDisposable {
   #timer: NodeJS.Timeout | null = null;
   #beating: Promise<void> | null = null;
   #looking: Promise<void> | null = null;
+  /** Not taken yet; null: not asked for yet. */
+  #orphans: SessionId[] | null = null;
   #isAgain = false;
   #isWished = false;
   #isCalm = false;
@@ -145,8 +150,11 @@ export class Pulse implements AsyncDisposable {
   async #takeOwnerless(): Promise<void> {
     const { store, node, runners, takeTurn } = this.#deps;
     if (runners.freeSlots === 0) return;
-    const ids = await store.findOwnerless(node, runners.freeSlots);
-    const slots = ids.map((id) => ({ id, slot: runners.reserve() }));
+    this.#orphans ??= [...((await this.#deps.findOrphans?.()) ?? [])];
+    const owed = await store.findOwnerless(node, runners.freeSlots);
+    const orphans = this.#orphans.splice(0, Math.max(0, runners.freeSlots - owed.length));
+    // One that was answered meanwhile is owed like any other.
+    const slots = [...new Set([...owed, ...orphans])].map((id) => ({ id, slot: runners.reserve() }));
     const taken = slots.filter((each): each is { id: SessionId; slot: Slot } => each.slot !== null);
     await Promise.all(taken.map(({ id, slot }) => takeTurn(id, slot).catch(this.#deps.onFault)));
   }

@@ -4,6 +4,7 @@
  * has it.
  */
 import { decideTake } from "../core/decide/take-over.ts";
+import { isSpawned } from "../core/project-work/spawned.ts";
 import { accept } from "../core/refusal.ts";
 import type { MintId, NodeId, SessionId } from "../core/ids.ts";
 import type { SessionReads } from "../core/ports/store.ts";
@@ -75,5 +76,6 @@ async function decide(deps: TakeDeps, session: CurrentSession) {
     takes: head.takes,
     hasOwner: head.owner !== null,
     isRepeatable: (call) => repeatable.has(call.id),
+    holdsProcess: isSpawned(session.record.harness),
   });
 }

@@ -11,6 +11,7 @@ import type { SessionsOf } from "../app/children/sessions.ts";
 import { makeCommit } from "../app/commit.ts";
 import type { CommitWrite } from "../app/commit.ts";
 import { makeControlSession } from "../app/control-session.ts";
+import { makeFindOrphans } from "../app/find-orphans.ts";
 import { makeFireTimer } from "../app/fire-timer.ts";
 import { makeLiveTexts } from "../app/live-texts.ts";
 import { makePurge } from "../app/purge-session.ts";
@@ -117,6 +118,7 @@ function openMachinery(deps: EngineDeps, tools: LateTools): Machinery {
     runners,
     onFault,
     takeTurn: makeTakeTurn({ ...control, isRunning, isRepeatable: makeIsRepeatable(turns) }),
+    findOrphans: makeFindOrphans({ store, node }),
     followed: () => tail.followed(),
     onGrown: (id) => bell.ring(id),
     fireTimer: makeFireTimer(control),

@@ -11,12 +11,13 @@ const session = (digit: string): SessionId => formatId("session", 1, digit.repea
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** With `waits`, a turn is taken only once `let` was called. */
-function world(owed: SessionId[] = [], waits = false) {
+function world(owed: SessionId[] = [], waits = false, orphans: readonly SessionId[] = []) {
   const gate = Promise.withResolvers<void>();
   if (!waits) gate.resolve();
   const asked: string[] = [];
   const taken: SessionId[] = [];
   let taking = 0;
+  let orphansAsked = 0;
   const store: PulseDeps["store"] = {
     renewNode: async () => void asked.push("renew"),
     findMoved: async () => (asked.push("moved"), []),
@@ -35,6 +36,7 @@ function world(owed: SessionId[] = [], waits = false) {
       places: () => new Map([[session("9"), { seq: 1, epoch: 1 }]]),
       isRunning: () => false,
     },
+    findOrphans: async () => (orphansAsked++, orphans),
     takeTurn: async (id) => {
       expect(++taking).toBe(1);
       await gate.promise;
@@ -48,7 +50,7 @@ function world(owed: SessionId[] = [], waits = false) {
       throw fault;
     },
   });
-  return { pulse, asked, taken, isTaking: () => taking > 0, let: gate.resolve };
+  return { pulse, asked, taken, isTaking: () => taking > 0, let: gate.resolve, orphansAsked: () => orphansAsked };
 }
 
 test("a beat renews the node, looks for what moved and what is due, and takes what is owed", async () => {
@@ -66,6 +68,19 @@ test("between beats it only takes what is owed, which writes nothing", async () 
   await expect.poll(() => asked).toEqual(["owed"]);
   await pulse[Symbol.asyncDispose]();
   expect(taken).toEqual([session("1")]);
+});
+
+test("S6: takes what waits for a process that is gone, asked for once, and once where it is owed as well", async () => {
+  const { pulse, taken, orphansAsked } = world([session("1")], false, [session("1")]);
+  await pulse.beat();
+  await pulse.beat();
+  expect(taken).toEqual([session("1")]);
+  expect(orphansAsked()).toBe(1);
+  const alone = world([], false, [session("2")]);
+  await alone.pulse.beat();
+  await alone.pulse.beat();
+  expect(alone.taken).toEqual([session("2")]);
+  await Promise.all([pulse, alone.pulse].map((each) => each[Symbol.asyncDispose]()));
 });
 
 test("all wishes of one moment are one look", async () => {

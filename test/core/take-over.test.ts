@@ -21,6 +21,7 @@ const input: TakeInput = {
   takes: 0,
   hasOwner: false,
   isRepeatable: () => false,
+  holdsProcess: false,
 };
 
 const call = (id: string, started: boolean): OpenCall => ({
@@ -122,6 +123,29 @@ describe("taking a turn", () => {
     const plan = decideTake({ ...initialState, queuedCount: 2 }, { ...input, next });
     expect(typesOf(plan).slice(0, 2)).toEqual(["input.message", "turn.started"]);
     expect(plan).toMatchObject({ owner: node, queue: [{ kind: "remove", messageIds: [next.id] }] });
+  });
+
+  const asks = (state: Partial<SessionState> = {}) => {
+    const approvals = [{ id: "apr_1", callId: "safe", answer: null }] as const;
+    const { turn, ...rest } = acting([call("ran", true), call("safe", false)]);
+    return turnState(mint, { ...turn, phase: "waiting", needs: ["approval"], approvals }, { ...rest, ...state });
+  };
+
+  test("S6: whose process asked a person and died with its owner withdraws the question and goes on", () => {
+    const state = asks();
+    const plan = decideTake(state, { ...input, takes: 1, holdsProcess: true });
+    expect(typesOf(plan)).toEqual(["approval.answered", "turn.interrupted", "tool.completed"]);
+    expect(plan?.events[0]?.data).toEqual({ approval_id: "apr_1", answer: "cancelled" });
+    expect(plan).toMatchObject({ owner: node, timers: [{ kind: "approval_expiry", dueInMs: null }] });
+    expect(after(state, plan).turn).toMatchObject({ phase: "acting", needs: [] });
+  });
+
+  test("S6: is fenced off first where a process asked, too, and left alone where none did or a person holds it", () => {
+    expect(decideTake(asks(), { ...input, hasOwner: true, holdsProcess: true })).toEqual(fenceOff());
+    expect(decideTake(asks(), { ...input, takes: 1 })).toBeNull();
+    expect(decideTake(asks({ hold: "person" }), { ...input, takes: 1, holdsProcess: true })).toBeNull();
+    const parked = turnState(mint, { phase: "waiting", needs: ["budget"] });
+    expect(decideTake(parked, { ...input, takes: 1, holdsProcess: true })).toBeNull();
   });
 
   const next = messageOf(mint, "next");

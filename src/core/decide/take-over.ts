@@ -2,6 +2,9 @@
  * Taking a turn that has no live owner (A3, A5, A11). A turn that was only owed goes on as if nothing had been; one
  * whose owner died in the middle says so in the log first: what was open ends, and the step begins anew.
  *
+ * A turn that waits is parked, and nobody's to take. Only one whose owner waited with it, for the answer to a question of its
+ * process, goes on without the answer: the process is gone.
+ *
  * A tool call that was interrupted is run again only if repeating it is safe (T4); the model is told about the others.
  *
  * An owner commits facts without raising the epoch, so what it has done is only known for certain once it can do no
@@ -9,9 +12,10 @@
  */
 import type { EventDraft } from "../events/envelope.ts";
 import type { OpenCall, SessionState, TurnState } from "../state.ts";
+import { cancelApprovals } from "./answer.ts";
 import { closeOpenWork, endTurn, cancelTail } from "./end-turn.ts";
 import type { EndInput } from "./end-turn.ts";
-import { draft, turnContext } from "./plan.ts";
+import { draft, turnContext, waitTimers } from "./plan.ts";
 import type { Plan } from "./plan.ts";
 import { foldDrafts } from "./fold-drafts.ts";
 import { startReasonDrafts, startTurnDrafts } from "./start-turn.ts";
@@ -25,6 +29,8 @@ export interface TakeInput extends EndInput {
   /** The head names an owner, dead or believed to be. */
   readonly hasOwner: boolean;
   readonly isRepeatable: (call: OpenCall) => boolean;
+  /** Its harness holds a process, which waits for answers itself: with its owner it is gone, and asks anew. */
+  readonly holdsProcess: boolean;
 }
 
 /**
@@ -43,7 +49,8 @@ export function decideTake(state: SessionState, input: TakeInput): Plan | null {
   if (turn === null) return takeQueue(state, input);
   const busy = { ...state, turn };
   if (turn.phase === "cancelling") return cancelTail(busy, input);
-  if (state.hold !== "none" || turn.phase === "waiting") return null;
+  if (state.hold !== "none") return null;
+  if (turn.phase === "waiting") return takeAsking(turn, input);
   if (input.takes === 0) return { events: [], raises: true, owner: input.runner };
   if (input.takes >= MAX_TAKES) return sealTurn(busy, input);
   return { events: resumeDrafts(turn, input), raises: true, owner: input.runner };
@@ -58,6 +65,14 @@ function takeQueue(state: SessionState, input: TakeInput): Plan | null {
     takes: "reset",
     queue: [{ kind: "remove", messageIds: [input.next.id] }],
   };
+}
+
+/** Nobody waits any more for what was asked; without this a person would answer nobody, and be asked once more. */
+function takeAsking(turn: TurnState, input: TakeInput): Plan | null {
+  const asked = cancelApprovals(turn, input);
+  if (!input.holdsProcess || input.takes === 0 || asked.length === 0) return null;
+  const events = [...asked, ...resumeDrafts(turn, input)];
+  return { events, raises: true, owner: input.runner, timers: waitTimers(["approval"]) };
 }
 
 function interrupted(turn: TurnState, input: TakeInput): EventDraft {

@@ -246,6 +246,8 @@ function take(model: SessionModel, isRepeatable: boolean): Made | null {
     takes: model.takes,
     hasOwner: model.owner !== null,
     isRepeatable: () => isRepeatable,
+    // Of one harness in this model; what asks in a process of its own is tried by itself.
+    holdsProcess: false,
   });
   if (plan === null) return null;
   return {
