@@ -135,10 +135,15 @@ export async function hearEnd(deps: TurnDeps, told: Told): Promise<Reply> {
         ...answerOf(deps, told),
         ...(event.reason === undefined ? {} : { reason: event.reason }),
       },
-      team: { presence: { ...presenceOf(told), isEnded: true }, reservations: [{ kind: "release_all" }] },
+      team: { presence: { ...presenceOf(told), isEnded: true }, reservations: freeing(freed) },
     };
   });
   return { ...ALLOW, releasedFiles: freed.map(({ path }) => path.path) };
+}
+
+/** By name, so that of two ends at once only one says it. */
+function freeing(rows: readonly Reservation[]): readonly ReservationStep[] {
+  return [{ kind: "release", ids: rows.map(({ id }) => id) }, { kind: "release_all" }];
 }
 
 /** With what the agent is told, and marked as told; gathered anew when another of its hooks was faster. */

@@ -50,6 +50,18 @@ describe("an agent whose session is over", () => {
     },
   );
 
+  test("R3: what two ends at once free is told once", async () => {
+    const world = await openWorld();
+    await world.tell(prompt("a", "Go"));
+    await world.tell(pre("a", "x.ts"));
+    await world.tell(post("a", "x.ts"));
+    const ends = await world.race({ moment: "session_end", agent: "a" }, { moment: "session_end", agent: "a" });
+    expect(ends.flatMap(({ releasedFiles }) => releasedFiles)).toEqual(["x.ts"]);
+    expect(await world.held()).toEqual([]);
+    const types = (await world.events("a")).map(({ type }) => type);
+    expect(types.filter((type) => type === "reservation.released")).toHaveLength(1);
+  });
+
   test("D6: is not opened again by a sign of life that comes late", async () => {
     const world = await openWorld();
     await world.tell(prompt("a"));
