@@ -265,6 +265,25 @@ describe("a Copilot in a project with hooks", () => {
   );
 
   run(
+    "is Copilot, too, to a request of Claude Code's file, which it sends where it may",
+    async () => {
+      await holdFile(world, "holder-requests", "src/requests.ts");
+      const at = await homeWith("requests", ["install", "claude-code", "--project"]);
+      const asked = { at, args: ["--trust-folder"], text: "Write by a request" };
+      // Without leave it takes no request without TLS, nor any other hook of that file.
+      await turn({ ...asked, mark: "not-sent", steps: [write("unasked.ts")] });
+      expect(await sessionsOf("Write by a request")).toEqual([]);
+      const env = { COPILOT_HOOK_ALLOW_LOCALHOST: "1" };
+      await turn({ ...asked, env, mark: "is-sent", steps: [write("requests.ts")] });
+      expect(await isThere("requests.ts")).toBe(false);
+      expect(sentTo("is-sent")).toMatch(/Denied by preToolUse hook: File src\/requests.ts is reserved by/);
+      expect(await sessionsOf("Write by a request")).toHaveLength(1);
+      await world.serai(at, "hooks", "uninstall", "claude-code", "--project");
+    },
+    LONG_MS,
+  );
+
+  run(
     "is told once and makes one fact of what three files of hooks ask for (R8)",
     async () => {
       const at = await homeWith(

@@ -52,6 +52,8 @@ describe("what is read out of a payload of Copilot", () => {
     });
     expect(read("sessionEnd")).toMatchObject({ moment: "session_end", reason: "complete" });
     expect(read("userPromptSubmitted")).toMatchObject({ moment: "turn_start", prompt: "Write it" });
+    expect(read("sessionEnd.exit")).toMatchObject({ moment: "session_end", reason: "user_exit" });
+    expect(read("notification")).toMatchObject({ moment: "heartbeat", agentType: "copilot", files: [] });
     expect(read("permissionRequest.bash")).toMatchObject({ moment: "heartbeat", files: [] });
     expect(read("as Claude's PermissionRequest.bash")).toMatchObject({ moment: "heartbeat", files: [] });
     expect(read("preToolUse as documented").files).toEqual([{ path: "/repo/a.ts", operation: "write" }]);
