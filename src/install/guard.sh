@@ -47,7 +47,7 @@ ask() {
   branch=$(git symbolic-ref --quiet --short HEAD)
   ignore_case=$(git config --bool --get core.ignorecase)
   host=$(sed -n 's/^header = "X-Serai-Host: \(.*\)"$/\1/p' "$conf")
-  conversation=${SERAI_CONVERSATION_ID:-${CLAUDE_CODE_SESSION_ID:-${GEMINI_SESSION_ID:-}}}
+  conversation=${SERAI_CONVERSATION_ID:-${CLAUDE_CODE_SESSION_ID:-${GEMINI_SESSION_ID:-${COPILOT_AGENT_SESSION_ID:-}}}}
   {
     printf '%s\000' "$root" "$common" "$origin" "$host" "$branch" "$ignore_case" "$conversation"
     # Without looking for renames both names are there: the one that goes and the one that comes.

@@ -181,6 +181,26 @@ describe("a Copilot with hooks of its user", () => {
   );
 
   run(
+    "commits what it holds past the guard, and not what another does (J15)",
+    async () => {
+      await holdFile(world, "holder-commit", "src/not-its-own.ts");
+      const guard = await world.serai(home, "guard", "install", "--mode", "block");
+      expect(guard, guard.output).toMatchObject({ code: 0 });
+      const commit = (name: string) =>
+        bash(`git add src/${name} && git -c user.name=Ada -c user.email=ada@example.com commit -m ${name} 2>&1`);
+      await writeFile(pathOf("not-its-own.ts"), "by nobody's tool\n");
+      const steps = [write("its-own.ts"), commit("its-own.ts"), commit("not-its-own.ts")];
+      await turn({ mark: "commits", steps });
+      await world.serai(home, "guard", "uninstall");
+      const log = await git(world.repository, "log", "--format=%s");
+      expect(log.split("\n")).toContain("its-own.ts");
+      expect(log.split("\n")).not.toContain("not-its-own.ts");
+      expect(sentTo("commits")).not.toMatch(/src\/its-own\.ts is (?:also being worked on|reserved)/);
+    },
+    LONG_MS,
+  );
+
+  run(
     "is found by status and doctor",
     async () => {
       const status = await world.serai(home, "hooks", "status", "copilot");

@@ -80,6 +80,16 @@ describe("the guard of commits", () => {
     expect(questions()[0]?.paths).toHaveLength(odd.length + 2);
   });
 
+  it.each(["SERAI_CONVERSATION_ID", "CLAUDE_CODE_SESSION_ID", "GEMINI_SESSION_ID", "COPILOT_AGENT_SESSION_ID"])(
+    "knows an agent's own commit by %s (J15)",
+    async (name) => {
+      install();
+      write("a", "x");
+      await commit({ [name]: "conv-2" });
+      expect(questions()).toEqual([expect.objectContaining({ conversation_id: "conv-2" })]);
+    },
+  );
+
   it("works before the first commit, and without a branch, an origin or a conversation", async () => {
     install();
     write("a", "x");
