@@ -119,14 +119,20 @@ describe("what another holds", () => {
 
 describe("its session", () => {
   run(
-    "I15: holds what a command has named, also when that leads its shell elsewhere",
+    "I15: holds what a command has named, also when that leads its shell elsewhere, or ends with an error",
     async () => {
-      const steps = [bash("cd src && echo 1 > moved.ts"), bash("echo 2 >> moved.ts"), { text: "Moved" }];
-      await turn({ mark: "turn-of-a-moving-shell", text: "Move", steps });
+      const steps = [
+        bash("cd src && echo 1 > moved.ts"),
+        bash("echo 2 >> moved.ts"),
+        bash("echo 1 > failed.ts; exit 3"),
+      ];
+      await turn({ mark: "turn-of-a-moving-shell", text: "Move", steps: [...steps, { text: "Moved" }] });
       const events = await eventsOf(world, "Move");
       const taken = events.filter(({ type }) => type === "reservation.acquired").map(({ data }) => data["paths"]);
       expect(await world.read("src/moved.ts")).toBe("1\n2\n");
-      expect(taken).toEqual([["src/moved.ts"]]);
+      expect(taken).toEqual([["src/moved.ts"], ["src/failed.ts"]]);
+      const freed = events.filter(({ type }) => type === "reservation.released").map(({ data }) => data["paths"]);
+      expect(freed).toEqual([expect.arrayContaining(["src/moved.ts", "src/failed.ts"])]);
     },
     LONG_MS,
   );

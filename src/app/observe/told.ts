@@ -112,7 +112,7 @@ export function startedFact({ event }: Told, callId: string, paths: readonly str
 }
 
 export function completedFact({ event }: Told, callId: string): Fact {
-  const isDone = event.moment !== "tool_failed";
+  const isDone = event.moment !== "tool_failed" && event.error === undefined;
   const data = { tool_call_id: callId, tool_name: event.tool?.name ?? "tool", success: isDone };
   if (isDone) return { type: "tool.completed", data: { ...data, status: "success" } };
   const error = event.error?.slice(0, LONGEST_COMMAND) ?? "The tool failed";

@@ -91,7 +91,7 @@ describe("what is read out of a payload", () => {
       "PostToolUse.Bash": "post_tool",
       "PostToolUse.Edit": "post_tool",
       "PostToolUse.Write": "post_tool",
-      "PostToolUseFailure.Bash": "tool_failed",
+      "PostToolUseFailure.Bash": "post_tool",
       "PreToolUse.Agent": "pre_tool",
       "PreToolUse.Bash": "pre_tool",
       "PreToolUse.Edit": "pre_tool",
@@ -242,6 +242,16 @@ describe("what is read out of a payload", () => {
     expect(isOwn("UserPromptSubmit", { prompt: "What is a <task-notification>?" })).toBeUndefined();
     expect(isOwn("UserPromptSubmit")).toBeUndefined();
     expect(isOwn("SessionStart.startup", { source: "system" })).toBeUndefined();
+  });
+
+  it("calls a command of Claude Code that ended with a code run, and one that did not run failed", () => {
+    const moment = (more: object) => {
+      const payload = { ...sample("claude-code", "PostToolUseFailure.Bash").payload, ...more };
+      return decode({ ide: "claude-code", name: "", payload }).moment;
+    };
+    expect(moment({ error: "Exit code 1\nFAIL src/a.test.ts" })).toBe("post_tool");
+    expect(moment({ error: "The user doesn't want to proceed with this tool use" })).toBe("tool_failed");
+    expect(moment({ tool_name: "Edit", error: "Exit code 1" })).toBe("tool_failed");
   });
 
   it("knows which agent within a Claude Code has asked", () => {

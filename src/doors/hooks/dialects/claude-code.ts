@@ -1,6 +1,7 @@
 /**
- * Claude Code (hooks.md §2). Its `Stop` ends a turn and not the session; a denial by the user is a failed tool use. What
- * it tells its model of tasks in the background comes as a prompt, too.
+ * Claude Code (hooks.md §2). Its `Stop` ends a turn and not the session; a denial by the user is a failed tool use, and so
+ * is a command that ended with an exit code, which ran and may have written. What it tells its model of tasks in the
+ * background comes as a prompt, too.
  */
 import { given } from "../../../lib/given.ts";
 import type { HookEvent } from "../../../core/team/hook-event.ts";
@@ -31,6 +32,10 @@ const takesContext: ReadonlySet<string> = new Set([
   ...["SessionStart", "UserPromptSubmit", "PreToolUse", "PostToolUse", "PostToolUseFailure", "SubagentStart"],
 ]);
 
+function hasRun({ moment, tool, error = "" }: HookEvent): boolean {
+  return moment === "tool_failed" && tool?.kind === "shell" && /^Exit code \d/.test(error);
+}
+
 /** Not every version says who wrote a prompt. */
 function isOwn({ moment, prompt = "" }: HookEvent, source: string | undefined): boolean {
   if (moment !== "turn_start") return false;
@@ -45,7 +50,8 @@ export const claudeCode: Dialect = {
       const changed = event.moment === "file_edited" ? textIn(fields, "file_path") : undefined;
       const files = changed === undefined ? event.files : [{ path: cleanText(changed), operation: "write" as const }];
       const isOwnPrompt = isOwn(event, textIn(fields, "source")) ? (true as const) : undefined;
-      return { ...event, files, ...given({ cwd: newCwd ?? event.cwd, isOwnPrompt }) };
+      const moment = hasRun(event) ? ("post_tool" as const) : event.moment;
+      return { ...event, moment, files, ...given({ cwd: newCwd ?? event.cwd, isOwnPrompt }) };
     });
   },
   encode: (event, answer) => encodeLikeClaude(event, answer, { takesContext, takesNotes: true }),
