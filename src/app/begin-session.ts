@@ -6,6 +6,7 @@
 import type { Outcome } from "../core/refusal.ts";
 import type { SessionRecord } from "../core/session.ts";
 import { shortTitle } from "../core/short-title.ts";
+import type { Beginnings } from "./beginnings.ts";
 import type { ControlSession } from "./control-session.ts";
 import type { CreateSession, CreateSessionCommand } from "./create-session.ts";
 import type { Principal } from "./principal.ts";
@@ -17,6 +18,7 @@ export interface BeginSessionDeps {
   readonly createSession: CreateSession;
   readonly sendText: SendText;
   readonly controlSession: ControlSession;
+  readonly beginnings: Pick<Beginnings, "begins">;
 }
 
 export type BeginSession = (principal: Principal, command: CreateSessionCommand) => Promise<Outcome<SessionRecord>>;
@@ -30,8 +32,10 @@ export function makeBeginSession(deps: BeginSessionDeps): BeginSession {
       if (!checked.ok) return checked;
     }
     const prompt = command.initialPrompt ?? "";
-    const made = await createSession(principal, { title: shortTitle(prompt), ...command });
-    if (!made.ok || prompt === "") return made;
+    const beginsAtOnce = prompt !== "";
+    const made = await createSession(principal, { title: shortTitle(prompt), ...command, beginsAtOnce });
+    if (!made.ok || !beginsAtOnce) return made;
+    using _beginning = deps.beginnings.begins(made.value.id);
     const sent = await sendText(principal, { id: made.value.id, text: prompt });
     if (sent.ok) return made;
     await controlSession(principal, made.value.id, { action: "delete", isPermanent: true });

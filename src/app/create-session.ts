@@ -69,6 +69,9 @@ function withFiles(edit: EditFacts, files: readonly PlannedFile[]): EditFacts {
   return { ...edit, settings: { ...edit.settings, initialFiles } };
 }
 
+/** When it is looked whether a session that was to begin at once has. */
+export const BEGIN_CHECK_MS = 5_000;
+
 interface Creation {
   readonly sessionId: SessionId;
   readonly principal: Principal;
@@ -117,6 +120,7 @@ function creation({ sessionId, principal, command, born, mint }: Creation): Sess
     events: [created, ...facts.map((fact) => draft(mint, {}, fact))].map(encodeDraft),
     fold: { state: foldDrafts(initialState, [created], 0), through: 0 },
     ...(files.length === 0 ? {} : { files }),
+    ...(command.beginsAtOnce === true ? { timers: [{ kind: "begin", dueInMs: BEGIN_CHECK_MS }] } : {}),
     ...(startedBy === undefined ? {} : { outbox: [tellOfMaking(created, edit, startedBy)] }),
   };
 }

@@ -25,6 +25,8 @@ export interface FireTimerDeps extends ControlDeps {
   readonly mint: MintId;
   readonly onControl: (sessionId: SessionId) => void;
   readonly purge: (sessionId: SessionId) => Promise<void>;
+  /** Absent: no session here is made to begin at once. */
+  readonly beginAgain?: FireTimer;
 }
 
 /** Of those that are due, the longest overdue first; whoever looks again finds one of them among as many. */
@@ -37,6 +39,10 @@ export function makeFireTimer(deps: FireTimerDeps): FireTimer {
     if (timer.kind === "purge") {
       await deps.purge(timer.sessionId);
       await deps.store.takeTimer(timer);
+      return;
+    }
+    if (timer.kind === "begin") {
+      await (deps.beginAgain ?? deps.store.takeTimer)(timer);
       return;
     }
     const fired = await decideAndCommit(deps, {

@@ -42,6 +42,8 @@ export interface CreateSessionCommand extends WorkSettings {
   readonly inheritedNetwork?: readonly NetworkRules[];
   /** By a call of another session's turn. */
   readonly startedBy?: StartedBy;
+  /** Its first prompt is sent right after; where a crash comes between, it is sent all the same. */
+  readonly beginsAtOnce?: boolean;
   readonly idempotency?: { readonly key: string; readonly bodyHash: string };
 }
 

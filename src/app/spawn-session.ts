@@ -9,6 +9,7 @@ import { accept, refuse } from "../core/refusal.ts";
 import type { Outcome } from "../core/refusal.ts";
 import type { Origin, SessionRecord } from "../core/session.ts";
 import { shortTitle } from "../core/short-title.ts";
+import type { Beginnings } from "./beginnings.ts";
 import type { ControlSession } from "./control-session.ts";
 import type { CreateSession } from "./create-session.ts";
 import type { GetSession } from "./get-session.ts";
@@ -39,6 +40,7 @@ export interface SpawnSessionDeps {
   readonly getSession: GetSession;
   readonly sendText: SendText;
   readonly controlSession: ControlSession;
+  readonly beginnings: Pick<Beginnings, "begins">;
   /** How long the working tree may take. */
   readonly timeoutMs: number;
 }
@@ -54,7 +56,8 @@ export function makeSpawnSession(deps: SpawnSessionDeps): SpawnSession {
     if (!work.ok) return work;
     const made = await create(deps, principal, { command, project: project.value, ...work.value });
     if (!made.ok) return made;
-    return begin(deps, principal, { id: made.value.id, prompt: work.value.prompt });
+    using _beginning = deps.beginnings.begins(made.value.id);
+    return await begin(deps, principal, { id: made.value.id, prompt: work.value.prompt });
   };
 }
 
@@ -90,6 +93,7 @@ async function create(deps: SpawnSessionDeps, principal: Principal, { command, p
     issueId,
     branchName: branch,
     initialPrompt: prompt,
+    beginsAtOnce: true,
     ...(agentId === null ? {} : { agentId }),
   });
 }

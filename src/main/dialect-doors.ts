@@ -44,6 +44,7 @@ export interface DialectDoorsDeps {
 export function makeDialectDoors(deps: DialectDoorsDeps): readonly Door[] {
   const { settings, limits, records, owner, clock, engine } = deps;
   const now = () => clock.now();
+  const { checkBranch, beginnings } = engine.work;
   const { mergeCheckout } = engine.work.uses;
   const sendText = makeSendText(deps.uses);
   const uses = {
@@ -51,7 +52,7 @@ export function makeDialectDoors(deps: DialectDoorsDeps): readonly Door[] {
     sendText,
     mergeCheckout,
     projects: records.projects,
-    beginSession: makeBeginSession({ ...deps.uses, sendText, checkBranch: engine.work.checkBranch }),
+    beginSession: makeBeginSession({ ...deps.uses, sendText, checkBranch, beginnings }),
     spawnSession: spawnSessionOf(deps, sendText),
     findModelByCode: makeFindModelByCode(records.kinds),
     readSessionDefaults: makeReadSessionDefaults(records),
@@ -79,6 +80,7 @@ function spawnSessionOf(deps: DialectDoorsDeps, sendText: SendText): SpawnSessio
     sendText,
     projects: records.projects,
     ensureCheckout: engine.work.ensureCheckout,
+    beginnings: engine.work.beginnings,
     readIssue: makeReadProjectIssue(tracker),
     findAgent: async ({ workspaceId }, name) =>
       (await findRecord(records.kinds.agent, { workspaceId }, name))?.id ?? null,

@@ -3,6 +3,7 @@
  * object: use cases wake the pulse, the pulse takes turns, turns run tools, tools are use cases.
  */
 import type { CheckoutOf } from "../app/checkout-tools/checkout-tools.ts";
+import { makeBeginAgain } from "../app/beginnings.ts";
 import { makeCancelTurn } from "../app/cancel-turn.ts";
 import { makeDeliver } from "../app/children/deliver.ts";
 import type { DeliverDeps } from "../app/children/deliver.ts";
@@ -13,6 +14,7 @@ import type { CommitWrite } from "../app/commit.ts";
 import { makeControlSession } from "../app/control-session.ts";
 import { makeFindOrphans } from "../app/find-orphans.ts";
 import { makeFireTimer } from "../app/fire-timer.ts";
+import type { FireTimer } from "../app/fire-timer.ts";
 import { makeLiveTexts } from "../app/live-texts.ts";
 import { makePurge } from "../app/purge-session.ts";
 import { Pulse } from "../app/pulse.ts";
@@ -60,6 +62,7 @@ export function openEngine(deps: EngineDeps): Engine {
     teamOf: (id) => bound(late.teamOf)(id),
     checkoutOf: (id) => bound(late.checkoutOf)(id),
     reserveCalls: (id, facts) => bound(late.reserveCalls)(id, facts),
+    beginAgain: (timer) => bound(late.beginAgain)(timer),
   };
   const machinery = openMachinery(deps, tools);
   const { commit, pulse, runners, relay, work } = machinery;
@@ -73,6 +76,7 @@ export function openEngine(deps: EngineDeps): Engine {
   late.sessionsOf = makeSessions({ ...deps, ...uses });
   late.checkoutOf = openCheckoutTools(deps, commit);
   late.reserveCalls = openReserveCalls(deps, { commit, answerApproval: uses.answerApproval });
+  late.beginAgain = makeBeginAgain({ ...deps, ...uses, commit, beginnings: work.beginnings });
   late.teamOf = makeTeamOf({ ...deps, ...uses, commit, now: () => deps.clock.now() });
   return { commit, pulse, runners, uses, work, [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose]() };
 }
@@ -87,6 +91,7 @@ interface LateTools {
   readonly teamOf: TeamOf;
   readonly checkoutOf: CheckoutOf;
   readonly reserveCalls: ReserveCalls;
+  readonly beginAgain: FireTimer;
 }
 
 function openMachinery(deps: EngineDeps, tools: LateTools): Machinery {
@@ -121,7 +126,7 @@ function openMachinery(deps: EngineDeps, tools: LateTools): Machinery {
     findOrphans: makeFindOrphans({ store, node }),
     followed: () => tail.followed(),
     onGrown: (id) => bell.ring(id),
-    fireTimer: makeFireTimer(control),
+    fireTimer: makeFireTimer({ ...control, ...tools }),
     sweep: makeExpireReservations({ store, commit, mint }),
     onBeat: () => relay.wake(),
   });

@@ -1,5 +1,6 @@
 /** The working trees of sessions, put together over one engine's commits. */
 import { join } from "node:path";
+import { Beginnings } from "../app/beginnings.ts";
 import type { CommitWrite } from "../app/commit.ts";
 import type { ResolveTurnDeps } from "../app/resolve-turn.ts";
 import type { RunDeps } from "../app/run-turn.ts";
@@ -69,6 +70,7 @@ export interface WorkMachinery {
   readonly uses: WorkUses;
   readonly budgetOf: ResolveTurnDeps["budgetOf"];
   readonly checkBudget: CheckBudget;
+  readonly beginnings: Beginnings;
   /** Of this process: what stands in line comes to it anew after a restart. */
   readonly gate: TurnGate;
   /** By session: whoever touches its tree, or what it is made of, comes alone. */
@@ -93,6 +95,7 @@ export function openWork(engine: WorkGround, { commit, onControl }: WorkMachiner
   return {
     aftermath,
     gate,
+    beginnings: new Beginnings(),
     ensureCheckout,
     checkBranch: makeCheckBranch({ projects, checkouts }),
     queue,

@@ -17,6 +17,7 @@ export type TimerKind =
   | "cancel_deadline"
   | "quota"
   | "purge"
+  | "begin"
   | "approval_expiry"
   | "tool_results_expiry"
   | "sessions_expiry"

@@ -101,3 +101,18 @@ it("S6: a program that died with its server asks anew, and nobody's answer to it
   expect((await ended(id)).stop_reason).toBe("end_turn");
   expect(await questions("approval.requested")).toHaveLength(2);
 }, 90_000);
+
+it("S16: a session that was made to begin at once begins under the next server, once", async () => {
+  const project = { name: "slow", path: join(folder, "app"), default_harness: "codex", setup: ["sleep 4"] };
+  await post("/projects", project);
+  const key = { authorization: `Bearer ${server.key}`, "content-type": "application/json" };
+  const spawn = { project_id: "slow", prompt: JSON.stringify([{ say: "Begun." }]) };
+  const init = { method: "POST", headers: key, body: JSON.stringify(spawn) };
+  const cutOff = fetch(`${server.url}/ennio/api/v1/sessions`, init).catch(() => null);
+  const { id } = await until(async () => (await all())[0] ?? false);
+  await restart();
+  expect(await cutOff).toBeNull();
+  expect(await get<Session>(`/sessions/${id}`)).toMatchObject({ status: "idle", turn_count: 0 });
+  expect(await ended(id)).toMatchObject({ stop_reason: "end_turn", turn_count: 1 });
+  expect(await all()).toHaveLength(1);
+}, 90_000);
