@@ -192,19 +192,20 @@ describe("an agent that it starts", () => {
     "I22: works in its background, and the word that it has ended is nobody's task",
     async () => {
       const task = "Work in the background";
-      // Later than the answer of the one that started it, which would else be told with its own tools.
-      const helping = [{ ...write("src/helped.ts"), delayMs: 2_000 }, { text: "Helped" }];
+      // Later than the answer of the one that started it, which would else be told of it without a prompt.
+      const helping = [{ ...write("src/helped.ts"), delayMs: 4_000 }, { text: "Helped" }];
       const more = [{ text: "I wait" }, { ...write("src/later.ts") }, { text: "All of it is done", delayMs: 3_000 }];
       const steps = [start(helping, "turn-of-a-background"), ...more];
       const turned = turn({ mark: "turn-with-a-background", text: task, steps });
-      const begun = async () => (await eventsOf(world, task)).filter(({ type }) => type === "turn.started");
-      await until(async () => ((await begun()).length === 2 ? true : undefined));
-      const told = await until(async () => {
-        const said = await askForFile(world, "stranger-to-the-background", "src/later.ts");
-        return said.includes("is reserved by") ? said : undefined;
+      // It is asked for only then: whoever asks for a free file has it.
+      await until(async () => {
+        const acquired = (await eventsOf(world, task)).filter(({ type }) => type === "reservation.acquired");
+        return acquired.find(({ data }) => String(data["paths"]) === "src/later.ts");
       });
+      const told = await askForFile(world, "stranger-to-the-background", "src/later.ts");
       expect(told).toContain(task);
       expect(told).not.toContain("task-notification");
+      expect((await eventsOf(world, task)).filter(({ type }) => type === "turn.started")).toHaveLength(2);
       expect((await turned).output).toContain("All of it is done");
       expect(await world.read("src/helped.ts")).toBe("mine\n");
       expect((await sessionOf(world, task))?.status).toBe("completed");
