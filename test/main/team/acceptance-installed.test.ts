@@ -100,12 +100,15 @@ describe("acceptance, as installed (hooks.md 9.1)", () => {
       expect(await twin.json()).toEqual({ permission: "allow" });
     }
     const api = apiOf(at.server);
-    const sessions = (await api.json("GET", "/sessions?limit=100")).body as { data: { id: string; title: string }[] };
-    const logs = sessions.data.map(({ id }) => api.json("GET", `/sessions/${id}/events`));
-    const events = (await Promise.all(logs)).flatMap(({ body }) => (body as { data: { data: Reply }[] }).data);
-    const uses = events.filter(({ data }) => JSON.stringify(data).includes("both-1"));
-    expect(uses.filter(({ data }) => "tool_call" in data)).toHaveLength(1);
-    expect(uses.filter(({ data }) => "reservation_ids" in data)).toHaveLength(1);
+    const eventsWith = async (name: string) => {
+      const sessions = (await api.json("GET", "/sessions?limit=100")).body as { data: { id: string; title: string }[] };
+      const logs = sessions.data.map(({ id }) => api.json("GET", `/sessions/${id}/events`));
+      const events = (await Promise.all(logs)).flatMap(({ body }) => (body as { data: { data: Reply }[] }).data);
+      return events.filter(({ data }) => JSON.stringify(data).includes("both-1") && name in data);
+    };
+    // That the tool ran is written down behind the answer (I9).
+    await expect.poll(() => eventsWith("tool_call")).toHaveLength(1);
+    expect(await eventsWith("reservation_ids")).toHaveLength(1);
   });
 
   it("13: SessionEnd done < 1 s", SLOW, async () => {
