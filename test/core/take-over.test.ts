@@ -140,10 +140,23 @@ describe("taking a turn", () => {
     expect(after(state, plan).turn).toMatchObject({ phase: "acting", needs: [] });
   });
 
-  test("S6: is fenced off first where a process asked, too, and left alone where none did or a person holds it", () => {
+  test("S6: is owed at its resume where a person holds it, and says nothing more of what was interrupted", () => {
+    const state = asks({ hold: "person" });
+    const plan = decideTake(state, { ...input, takes: 1, holdsProcess: true });
+    expect(plan).toMatchObject({ takes: "reset" });
+    expect(plan).not.toHaveProperty("owner");
+    const held = after(state, plan);
+    expect(held.turn).toMatchObject({ phase: "acting", needs: [] });
+    expect(decideTake(held, { ...input, holdsProcess: true })).toBeNull();
+    expect(decideTake({ ...held, hold: "none" }, { ...input, holdsProcess: true })).toMatchObject({
+      events: [],
+      owner: node,
+    });
+  });
+
+  test("S6: is fenced off first where a process asked, too, and left alone where none did", () => {
     expect(decideTake(asks(), { ...input, hasOwner: true, holdsProcess: true })).toEqual(fenceOff());
     expect(decideTake(asks(), { ...input, takes: 1 })).toBeNull();
-    expect(decideTake(asks({ hold: "person" }), { ...input, takes: 1, holdsProcess: true })).toBeNull();
     const parked = turnState(mint, { phase: "waiting", needs: ["budget"] });
     expect(decideTake(parked, { ...input, takes: 1, holdsProcess: true })).toBeNull();
   });

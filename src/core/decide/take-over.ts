@@ -49,8 +49,8 @@ export function decideTake(state: SessionState, input: TakeInput): Plan | null {
   if (turn === null) return takeQueue(state, input);
   const busy = { ...state, turn };
   if (turn.phase === "cancelling") return cancelTail(busy, input);
+  if (turn.phase === "waiting") return takeAsking(busy, input);
   if (state.hold !== "none") return null;
-  if (turn.phase === "waiting") return takeAsking(turn, input);
   if (input.takes === 0) return { events: [], raises: true, owner: input.runner };
   if (input.takes >= MAX_TAKES) return sealTurn(busy, input);
   return { events: resumeDrafts(turn, input), raises: true, owner: input.runner };
@@ -68,11 +68,12 @@ function takeQueue(state: SessionState, input: TakeInput): Plan | null {
 }
 
 /** Nobody waits any more for what was asked; without this a person would answer nobody, and be asked once more. */
-function takeAsking(turn: TurnState, input: TakeInput): Plan | null {
+function takeAsking({ turn, hold }: SessionState & { readonly turn: TurnState }, input: TakeInput): Plan | null {
   const asked = cancelApprovals(turn, input);
   if (!input.holdsProcess || input.takes === 0 || asked.length === 0) return null;
-  const events = [...asked, ...resumeDrafts(turn, input)];
-  return { events, raises: true, owner: input.runner, timers: waitTimers(["approval"]) };
+  const plan = { events: [...asked, ...resumeDrafts(turn, input)], raises: true, timers: waitTimers(["approval"]) };
+  // Owed when it is resumed, with nothing left to be said of what was interrupted.
+  return hold === "none" ? { ...plan, owner: input.runner } : { ...plan, takes: "reset" };
 }
 
 function interrupted(turn: TurnState, input: TakeInput): EventDraft {
