@@ -79,6 +79,8 @@ describe("acceptance (hooks.md 9.1)", () => {
   it("6, D6: of one that was killed in the middle of a tool call, after an hour at most", async () => {
     const { pre } = openTree(team);
     await pre("six-c", "a.ts");
+    // The call is open from when it is written down, which is behind the answer (I9).
+    await expect.poll(async () => typesOf(await team.events("six-c"))).toContain("tool.started");
     team.advance(11 * MINUTE);
     expect(reasonOf(await pre("six-d", "a.ts", "1"))).toMatch(/until its tool call ends/);
     team.advance(50 * MINUTE);
