@@ -52,7 +52,8 @@ interface Families {
 
 function ofRoot(event: HookEvent, { roots, family }: Families): HookEvent {
   const { conversationId, subagentId } = event;
-  const root = roots.get(family(conversationId)) ?? conversationId;
+  // Nobody has a sub-agent: no hook pays for those who might.
+  const root = (roots.size === 0 ? undefined : roots.get(family(conversationId))) ?? conversationId;
   if (subagentId !== undefined && subagentId !== root) roots.set(family(subagentId), root);
   return root === conversationId ? event : { ...event, conversationId: root };
 }
