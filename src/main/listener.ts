@@ -162,6 +162,7 @@ function makeUses(deps: ListenerDeps, stopping: AbortSignal): NativeUseCases {
     ...files,
     ...records,
     projects: announcing(records.projects, engine.work.projectChanged),
+    models: announcingModels(records.models, engine.work.modelChanged),
     ...more,
     capabilities: makeCapabilityReads(deps),
   };
@@ -174,6 +175,18 @@ function announcing(projects: Records["projects"], onChanged: Engine["work"]["pr
     async update(writer, change) {
       const changed = await projects.update(writer, change);
       if (changed.ok) onChanged(changed.value);
+      return changed;
+    },
+  };
+}
+
+/** A price that was set is what a limit in dollars was waiting for. */
+function announcingModels(models: Records["models"], onChanged: Engine["work"]["modelChanged"]): Records["models"] {
+  return {
+    ...models,
+    async update(writer, change) {
+      const changed = await models.update(writer, change);
+      if (changed.ok) onChanged(writer.workspaceId);
       return changed;
     },
   };

@@ -8,6 +8,7 @@ import type { Project } from "../app/records/find-project.ts";
 import { makeCheckBudget, openTurnBudget } from "../app/project-work/project-budget.ts";
 import type { CheckBudget } from "../app/project-work/project-budget.ts";
 import { makeWakeHeld, resumeBudget } from "../app/project-work/resume-budget.ts";
+import type { ResumeDeps } from "../app/project-work/resume-budget.ts";
 import { pause } from "./pause.ts";
 import { Aftermath } from "../app/project-work/aftermath.ts";
 import type { AftermathDeps } from "../app/project-work/aftermath.ts";
@@ -22,7 +23,7 @@ import { makeSettleTurn } from "../app/project-work/settle-turn.ts";
 import { TurnGate } from "../app/project-work/turn-gate.ts";
 import { makeWorkUses } from "../app/project-work/work-uses.ts";
 import type { WorkUses } from "../app/project-work/work-uses.ts";
-import type { SessionId } from "../core/ids.ts";
+import type { SessionId, WorkspaceId } from "../core/ids.ts";
 import type { MintId } from "../core/ids.ts";
 import type { Checkouts } from "../core/ports/checkouts.ts";
 import type { Clock } from "../core/ports/clock.ts";
@@ -77,6 +78,8 @@ export interface WorkMachinery {
   readonly queue: KeyedQueue;
   /** Contract: cheap, never throws. */
   readonly projectChanged: (project: Project) => void;
+  /** Of this workspace. Contract: as above. */
+  readonly modelChanged: (workspaceId: WorkspaceId) => void;
 }
 
 export interface WorkMachineryDeps {
@@ -90,7 +93,8 @@ export function openWork(engine: WorkGround, { commit, onControl }: WorkMachiner
   const deps = { store, mint, clock, checkouts, commit, onControl, onFault, queue };
   const { projects } = records;
   const ensureCheckout = makeEnsureCheckout({ ...deps, projects });
-  const aftermath = openAftermath(engine, deps);
+  const wakeHeld = makeWakeHeld({ ...deps, projects });
+  const aftermath = openAftermath(engine, { ...deps, wakeHeld });
   const gate = new TurnGate();
   return {
     aftermath,
@@ -119,25 +123,24 @@ export function openWork(engine: WorkGround, { commit, onControl }: WorkMachiner
       gate.limitIs(project.id, project.body.max_sessions ?? null);
       aftermath.follow(() => wakeWaiting(engine, deps, project));
     },
+    modelChanged: (workspaceId) => aftermath.follow(() => wakeHeld.priced(workspaceId)),
     uses: makeWorkUses({ ...deps, projects, ensureCheckout }),
   };
 }
 
-type AftermathParts = Omit<AftermathDeps, "release" | "endPrograms" | "collect" | "wakeHeld"> &
-  Pick<WorkGround, "store">;
+type AftermathParts = Omit<AftermathDeps, "release" | "endPrograms" | "collect"> & Pick<WorkGround, "store">;
 
-function openAftermath({ spawning, records }: WorkGround, deps: AftermathParts): Aftermath {
+function openAftermath({ spawning }: WorkGround, deps: AftermathParts): Aftermath {
   const release = makeReleaseCheckout(deps);
   const endPrograms = async (sessionId: SessionId) => {
     await spawning.harness.end?.(sessionId);
     await spawning.keys.revoke(sessionId);
   };
   const collect = makeCollectCheckouts({ ...deps, release });
-  const wakeHeld = makeWakeHeld({ ...deps, projects: records.projects });
-  return new Aftermath({ ...deps, release, endPrograms, collect, wakeHeld });
+  return new Aftermath({ ...deps, release, endPrograms, collect });
 }
 
-async function wakeWaiting({ points }: WorkGround, deps: AftermathParts, project: Project): Promise<void> {
+async function wakeWaiting({ points }: WorkGround, deps: ResumeDeps, project: Project): Promise<void> {
   await points?.("wake:budget");
   await resumeBudget(deps, project);
 }

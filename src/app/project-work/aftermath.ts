@@ -60,6 +60,7 @@ export class Aftermath implements AsyncDisposable {
   /** Looks at every project now and then: what people do to branches by hand is told by nobody. */
   start(): void {
     this.follow(() => this.#deps.wakeHeld.all());
+    this.follow(() => this.#deps.wakeHeld.priced(null));
     this.#lookAgain();
   }
 

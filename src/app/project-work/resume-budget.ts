@@ -36,38 +36,49 @@ export interface WakeHeld {
   /** Every turn that a budget holds which is another than it was told. */
   all(): Promise<void>;
   one(sessionId: SessionId): Promise<void>;
+  /** Those that a limit in dollars holds: what a model costs may have been said (W15). Null: of every workspace. */
+  priced(workspaceId: WorkspaceId | null): Promise<void>;
 }
 
 export function makeWakeHeld(deps: WakeDeps): WakeHeld {
   const { store } = deps;
-  const look = async (record: SessionRecord) => {
+  const look = async (record: SessionRecord, isDue: IsDue) => {
     const { projectId } = record.edit;
     if (projectId === null || record.head.deletedAt !== null || !record.facts.needs.includes("budget")) return;
-    const project = await deps.projects.get(record, projectId);
-    if (project.ok && (await isChanged(deps, record.id, project.value)))
-      await resumeOne(deps, project.value, record.id);
+    const [project, told] = [await deps.projects.get(record, projectId), await readTold(deps, record.id)];
+    if (project.ok && told !== null && isDue(told, project.value)) await resumeOne(deps, project.value, record.id);
   };
   return {
     async all() {
       // A session of a project has its tree before its first call of a model.
-      for (const record of await store.listCheckouts()) await look(record);
+      for (const record of await store.listCheckouts()) await look(record, isChanged);
     },
     async one(sessionId) {
       const record = await store.readSession(sessionId);
-      if (record !== undefined) await look(record);
+      if (record !== undefined) await look(record, isChanged);
+    },
+    async priced(workspaceId) {
+      const isOf = (record: SessionRecord) => workspaceId === null || record.workspaceId === workspaceId;
+      for (const record of (await store.listCheckouts()).filter(isOf)) await look(record, isInDollars);
     },
   };
 }
 
 type Exhausted = EventData<"budget.exhausted">;
 
-/** Only a limit that is another one: what is left of the same is not more, and the turn would wait again and again. */
-async function isChanged({ store }: WakeDeps, sessionId: SessionId, { body }: Project): Promise<boolean> {
+async function readTold({ store }: WakeDeps, sessionId: SessionId): Promise<Exhausted | null> {
   const [line] = await store.readLogBack({ sessionId, limit: 1, types: ["budget.exhausted"] });
   const event = line === undefined ? undefined : parseLine(line);
-  if (event?.known !== true || event.type !== "budget.exhausted") return false;
-  return limitNow(body, event.data) !== event.data.limit;
+  return event?.known === true && event.type === "budget.exhausted" ? event.data : null;
 }
+
+/** Whether a turn that was told so may go on. */
+type IsDue = (told: Exhausted, project: Project) => boolean;
+
+/** Only a limit that is another one: what is left of the same is not more, and the turn would wait again and again. */
+const isChanged: IsDue = (told, { body }) => limitNow(body, told) !== told.limit;
+
+const isInDollars: IsDue = ({ currency }) => currency === "usd";
 
 function limitNow(body: Project["body"], { currency }: Exhausted): number | null {
   const limits = limitsOf(body);

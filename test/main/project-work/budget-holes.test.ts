@@ -129,27 +129,38 @@ describe("a budget in dollars", () => {
     expect((await world.owner.get<Project>("/projects/app")).body.spent.usd).toBeGreaterThan(0);
   });
 
-  it("E2: that comes while such a turn runs stops it at its next call, and raising it says what is missing", async () => {
-    await open({});
-    const { events } = world;
-    await using models = await openModelServer();
-    const gate = Promise.withResolvers<{ tools: { name: string; input: object }[] }>();
-    models.setScript(() => gate.promise);
-    const provider = await world.owner.post<{ id: string }>("/providers", {
-      ...{ name: "home", provider_type: "openai_compatible", base_url: models.url, api_key: "none" },
-    });
-    const made = await world.owner.post<{ id: string }>(`/providers/${provider.body.id}/models`, { model_id: "mine" });
-    const { id } = await world.make({ model_id: made.body.id, capabilities: [{ ref: "current_time" }] });
-    await world.owner.post(`/sessions/${id}/messages`, text("Hi"));
-    await models.waitFor(() => true);
-    await world.owner.call("PATCH", "/projects/app", { budget: { usd: 1 } });
-    gate.resolve({ tools: [{ name: "get_current_time", input: {} }] });
-    await until(async () => (await world.read(id)).needs.includes("budget"));
-    expect(models.requests).toHaveLength(1);
-    expect((await events(id)).filter(({ type }) => type === "budget.exhausted")).toHaveLength(1);
-    await world.owner.call("PATCH", "/projects/app", { budget: { usd: 2 } });
-    await idle(id);
-    const failure = (await events(id)).find(({ type }) => type === "turn.failed");
-    expect(failure?.data["error_code"]).toBe("price_unknown");
-  });
+  it.each([
+    ["raising it says what is missing", "project", "failed"],
+    ["it goes on when the price is set", "model", "end_turn"],
+  ] as const)(
+    "E2, W15: that comes while such a turn runs stops it at its next call, and %s",
+    async (_, changed, end) => {
+      await open({});
+      const { events } = world;
+      await using models = await openModelServer();
+      const gate = Promise.withResolvers<{ tools: { name: string; input: object }[] }>();
+      models.setScript(() => gate.promise);
+      const provider = await world.owner.post<{ id: string }>("/providers", {
+        ...{ name: "home", provider_type: "openai_compatible", base_url: models.url, api_key: "none" },
+      });
+      const made = await world.owner.post<{ id: string }>(`/providers/${provider.body.id}/models`, {
+        model_id: "mine",
+      });
+      const { id } = await world.make({ model_id: made.body.id, capabilities: [{ ref: "current_time" }] });
+      await world.owner.post(`/sessions/${id}/messages`, text("Hi"));
+      await models.waitFor(() => true);
+      await world.owner.call("PATCH", "/projects/app", { budget: { usd: 1 } });
+      gate.resolve({ tools: [{ name: "get_current_time", input: {} }] });
+      models.setScript(() => ({ text: "Done." }));
+      await until(async () => (await world.read(id)).needs.includes("budget"));
+      expect(models.requests).toHaveLength(1);
+      expect((await events(id)).filter(({ type }) => type === "budget.exhausted")).toHaveLength(1);
+      if (changed === "project") await world.owner.call("PATCH", "/projects/app", { budget: { usd: 2 } });
+      else await world.owner.call("PATCH", `/models/${made.body.id}`, { price: { input: 1, output: 1 } });
+      await idle(id);
+      expect((await world.read(id)).stop_reason).toBe(end);
+      const failure = (await events(id)).find(({ type }) => type === "turn.failed");
+      expect(failure?.data["error_code"]).toBe(changed === "project" ? "price_unknown" : undefined);
+    },
+  );
 });
