@@ -1,7 +1,8 @@
 /**
  * Where the paths of a hook are (R1, D4). The hook client says which working tree it runs in; hooks that run nothing take
- * over what their session said when it began. The tree of its first file is the hook's; files of others are guarded there. Only on the agent's own machine the file system is asked, for symbolic
- * links; elsewhere paths are resolved by their letters.
+ * over what their session said when it began. The tree of its first file is the hook's; files of others are guarded there.
+ * Only on the agent's own machine the file system is asked, for symbolic links; elsewhere paths are resolved by their
+ * letters.
  */
 import type { WorkspaceId } from "../../core/ids.ts";
 import type { Presence } from "../../core/ports/team.ts";
