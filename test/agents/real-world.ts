@@ -111,9 +111,9 @@ export interface Prompted {
   readonly mark?: string;
 }
 
-/** A task that others are told of ends before the mark. */
+/** A task that others are told of ends before the script, which they would follow, and before the mark. */
 const BEYOND_A_TASK = "Do just that. ".repeat(16);
 
-export function prompt({ text, steps, mark }: Prompted): string {
-  return `${text}\n${fenced(steps)}\n${mark === undefined ? "" : BEYOND_A_TASK + mark}`;
+export function prompt({ text, steps, mark = "" }: Prompted): string {
+  return `${text}\n${BEYOND_A_TASK}\n${fenced(steps)}\n${mark}`;
 }
