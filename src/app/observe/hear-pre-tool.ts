@@ -151,7 +151,7 @@ function untilRecorded(told: Told): TeamWrite {
   const { toolUseId } = told.event;
   const { isEnded } = presenceOf(told);
   return {
-    ...(toolUseId === undefined ? {} : { unlessHeard: toolUseId }),
+    ...(toolUseId === undefined ? {} : { unlessHeard: { toolUseId, moment: "pre_tool" } }),
     ...(isEnded === undefined ? {} : { presence: { isEnded } }),
   };
 }

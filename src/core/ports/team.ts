@@ -111,8 +111,8 @@ export interface TeamWrite {
   readonly reservations?: readonly ReservationStep[];
   /** Refused as `hook_known` if it was committed before, and a `pre` also if its tool use is closed (D6). */
   readonly hookKey?: HookKey;
-  /** A tool use of which nothing was committed, or the write is refused as `hook_known`: its key follows in a later write. */
-  readonly unlessHeard?: string;
+  /** Refused in the same cases, but not kept: a later write keeps it. */
+  readonly unlessHeard?: HookKey;
   /** For other sessions' agents: no part of their logs. */
   readonly notices?: readonly { readonly to: SessionId; readonly text: string }[];
   /** Of this session, shown by now. */

@@ -70,11 +70,11 @@ export class TeamWriter {
   }
 
   decide({ sessionId, workspaceId, isOpen, team, nowMs }: TeamJob): TeamDecision {
-    const { presence, hookKey, unlessHeard, reservations = [] } = team;
+    const { presence, reservations = [] } = team;
     const other = presence === undefined ? undefined : this.#presence.otherOf(sessionId, workspaceId, presence);
     if (other !== undefined) return { kind: "duplicate", bodyHash: "", madeId: other };
-    if (hookKey !== undefined && this.#isKnown(sessionId, hookKey)) return { kind: "hook_known" };
-    if (unlessHeard !== undefined && this.#isHeard(sessionId, unlessHeard)) return { kind: "hook_known" };
+    const keys = [team.hookKey, team.unlessHeard];
+    if (keys.some((key) => key !== undefined && this.#isKnown(sessionId, key))) return { kind: "hook_known" };
     if (reservations.some(({ kind }) => kind === "take")) {
       const isOver = presence?.isEnded !== false && this.#presence.isEnded(sessionId);
       if (!isOpen || isOver) return { kind: "session_over" };
@@ -126,10 +126,6 @@ export class TeamWriter {
   #isKnown(sessionId: SessionId, { toolUseId, moment }: HookKey): boolean {
     const known = this.#statements.hooks.all(sessionId, toolUseId);
     return known.some((hook) => hook.moment === moment || moment === "pre_tool");
-  }
-
-  #isHeard(sessionId: SessionId, toolUseId: string): boolean {
-    return this.#statements.hooks.first(sessionId, toolUseId) !== undefined;
   }
 
   #addHook(sessionId: SessionId, { toolUseId, moment }: HookKey, nowMs: number): void {

@@ -23,8 +23,8 @@ export function decideTeam(world: World, { record }: Stored, write: SessionWrite
   if (other !== undefined && other !== sessionId) {
     return { refused: { kind: "duplicate", bodyHash: "", madeId: other } };
   }
-  if (part.hookKey !== undefined && isKnown(team, sessionId, part.hookKey)) return { refused: { kind: "hook_known" } };
-  if (part.unlessHeard !== undefined && isHeard(team, sessionId, part.unlessHeard)) {
+  const keys = [part.hookKey, part.unlessHeard];
+  if (keys.some((key) => key !== undefined && isKnown(team, sessionId, key))) {
     return { refused: { kind: "hook_known" } };
   }
   const steps = part.reservations ?? [];
@@ -48,10 +48,6 @@ function conversationHolder(team: TeamWorld, workspaceId: string, { presence }: 
 function isKnown({ hooks }: TeamWorld, sessionId: string, { toolUseId, moment }: HookKey): boolean {
   const same = hooks.filter((hook) => hook.sessionId === sessionId && hook.toolUseId === toolUseId);
   return same.some((hook) => hook.moment === moment || moment === "pre_tool");
-}
-
-function isHeard({ hooks }: TeamWorld, sessionId: string, toolUseId: string): boolean {
-  return hooks.some((hook) => hook.sessionId === sessionId && hook.toolUseId === toolUseId);
 }
 
 function isOver({ team }: World, { id, facts }: Stored["record"], { presence }: TeamWrite): boolean {

@@ -150,7 +150,10 @@ export function describeDeadlines(suite: Suite): void {
       const take = (path: string) => {
         const wish = wishOf(scene.a, [path], { provisionalFor: "t1" });
         const ids = [mint("reservation")];
-        return scene.say(scene.a, { unlessHeard: "t1", reservations: [{ kind: "take", wish, ids }] });
+        return scene.say(scene.a, {
+          unlessHeard: { toolUseId: "t1", moment: "pre_tool" },
+          reservations: [{ kind: "take", wish, ids }],
+        });
       };
       expect((await take("a.ts")).kind).toBe("committed");
       // It keeps no key itself.
