@@ -213,7 +213,7 @@ describe("W16: whoever waits for whom", () => {
   }, 60_000);
 });
 
-/** Each session starts its children, waits for one after the other, and ends: any of them that can move moves next. */
+/** Each session starts its children, waits for one after the other, and ends; of those that can move, one that is drawn moves next. */
 async function runFamily(back: readonly number[], limit: number, chances: fc.Stream<number>): Promise<void> {
   const line = open(limit);
   const parentOf = back.map((steps, index) => (steps === 0 || steps > index ? null : index - steps));

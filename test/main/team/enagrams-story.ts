@@ -66,6 +66,8 @@ const steps: readonly Step[] = [
     title: "file_check may say the branch",
     path: hook,
     who: "B",
+    // Signs of life within one millisecond have no order.
+    after: 0.01,
     body: { event: "file_check", ...b, branch: "feat/auth" },
   },
   {
